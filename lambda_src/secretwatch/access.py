@@ -1,0 +1,211 @@
+"""What one CloudTrail record says about a secret: the parser.
+
+``parse`` is total: any JSON value comes back as a ``SecretAccess``, as ``Ignored`` with
+a reason, or as ``Malformed`` with what is wrong. AWS: "CloudTrail record contents"
+(CloudTrail User Guide), "Secrets Manager information in CloudTrail" (Secrets Manager
+User Guide).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from secretwatch.principal import Principal, parse_principal
+from secretwatch.secret_id import SecretId, parse_secret_id
+from secretwatch.text import field, one_line
+
+EVENT_SOURCE = "secretsmanager.amazonaws.com"
+MAX_SECRETS = 100
+"""Most secrets taken from one record; a Batch call itself returns at most 20."""
+
+
+class Activity(StrEnum):
+    """What kind of thing was done."""
+
+    READ = "read"
+    ENUMERATION = "enumeration"
+    TAMPERING = "tampering"
+    ROTATION = "rotation"
+
+
+class Outcome(StrEnum):
+    """How the call ended."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    FAILED = "failed"
+
+
+ACTIVITIES: Mapping[str, Activity] = {
+    "GetSecretValue": Activity.READ,
+    "BatchGetSecretValue": Activity.READ,
+    "ListSecrets": Activity.ENUMERATION,
+    "PutResourcePolicy": Activity.TAMPERING,
+    "DeleteResourcePolicy": Activity.TAMPERING,
+    "DeleteSecret": Activity.TAMPERING,
+    "RestoreSecret": Activity.TAMPERING,
+    "CancelRotateSecret": Activity.TAMPERING,
+    "UpdateSecret": Activity.TAMPERING,
+    "UpdateSecretVersionStage": Activity.TAMPERING,
+    "ReplicateSecretToRegions": Activity.TAMPERING,
+    "PutSecretValue": Activity.TAMPERING,
+    "RotationStarted": Activity.ROTATION,
+    "RotationSucceeded": Activity.ROTATION,
+    "RotationFailed": Activity.ROTATION,
+    "RotationAbandoned": Activity.ROTATION,
+    "StartSecretVersionDelete": Activity.ROTATION,
+    "EndSecretVersionDelete": Activity.ROTATION,
+    "CancelSecretVersionDelete": Activity.ROTATION,
+}
+
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"})
+_SECRET_ARN = re.compile(r"arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]+:secret:[A-Za-z0-9/_+=.@!-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretAccess:
+    """One recorded call to Secrets Manager, as facts."""
+
+    event_id: str
+    event_name: str
+    activity: Activity
+    time: datetime
+    """When the call was made (``eventTime``, UTC); arrival is later."""
+    principal: Principal
+    secrets: tuple[SecretId, ...]
+    """The secrets that the record names; empty for a Batch by filters."""
+    outcome: Outcome
+    error_code: str | None
+    account: str | None
+    """The account that the secret belongs to (``recipientAccountId``)."""
+    region: str | None
+    source_address: str | None
+    vpc_endpoint_id: str | None
+    user_agent: str | None
+    request_id: str | None
+    from_console: bool
+    parameters: Mapping[str, object]
+    """``requestParameters`` as recorded; hostile, and never a secret's value (CloudTrail leaves that out)."""
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of the secrets, without ARN and suffix, in the order of the record."""
+        return tuple(secret.name for secret in self.secrets)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a secret's value was handed out."""
+        return self.activity is Activity.READ and self.outcome is Outcome.ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A record that is none of our business, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A record that should be understood and cannot be: a failure that somebody must see."""
+
+    reason: str
+    event_id: str | None
+
+
+Parsed = SecretAccess | Ignored | Malformed
+
+
+def parse(record: object) -> Parsed:
+    """Return what ``record`` (one decoded CloudTrail record) says. Never raises."""
+    if not isinstance(record, Mapping):
+        return Malformed(f"a record must be a JSON object, not {type(record).__name__}", None)
+    source = record.get("eventSource")
+    if source != EVENT_SOURCE:
+        if isinstance(source, str) and source:
+            return Ignored("other event source")
+        return Malformed("eventSource is missing", _id_of(record))
+    kind = record.get("eventType")
+    if kind not in ("AwsApiCall", "AwsServiceEvent"):
+        return Ignored(f"event type {one_line(str(kind), 40)}")
+    name = record.get("eventName")
+    if not isinstance(name, str) or not name:
+        return Malformed("eventName is missing", _id_of(record))
+    activity = ACTIVITIES.get(name)
+    if activity is None:
+        return Ignored("event name not watched")
+    event_id = field(record.get("eventID"))
+    if event_id is None:
+        return Malformed("eventID is missing", None)
+    time = _time(record.get("eventTime"))
+    if time is None:
+        return Malformed("eventTime is not a time like 2026-01-31T12:00:00Z", event_id)
+    return _access(record, event_id, name, activity, time)
+
+
+def _access(record: Mapping[str, object], event_id: str, name: str, activity: Activity, time: datetime) -> SecretAccess:
+    parameters = _mapping(record.get("requestParameters"))
+    error = field(record.get("errorCode"))
+    return SecretAccess(
+        event_id=event_id,
+        event_name=name,
+        activity=activity,
+        time=time,
+        principal=parse_principal(record.get("userIdentity")),
+        secrets=_secrets(record, parameters),
+        outcome=Outcome.ALLOWED if error is None else Outcome.DENIED if error in _DENIED else Outcome.FAILED,
+        error_code=error,
+        account=field(record.get("recipientAccountId")),
+        region=field(record.get("awsRegion")),
+        source_address=field(record.get("sourceIPAddress")),
+        vpc_endpoint_id=field(record.get("vpcEndpointId")),
+        user_agent=field(record.get("userAgent")),
+        request_id=field(record.get("requestID")),
+        from_console=record.get("sessionCredentialFromConsole") in ("true", True),
+        parameters=parameters,
+    )
+
+
+def _secrets(record: Mapping[str, object], parameters: Mapping[str, object]) -> tuple[SecretId, ...]:
+    """The secrets a record names: asked for, else answered with, else refused by name."""
+    single = field(parameters.get("secretId"))
+    if single is not None:
+        return (parse_secret_id(single),)
+    listed = parameters.get("secretIdList")
+    if isinstance(listed, Sequence) and not isinstance(listed, str):
+        ids = dict.fromkeys(text for item in listed[:MAX_SECRETS] if (text := field(item)) is not None)
+        return tuple(map(parse_secret_id, ids))
+    response, extra = _mapping(record.get("responseElements")), _mapping(record.get("additionalEventData"))
+    for holder, key in ((response, "arn"), (response, "aRN"), (extra, "SecretId"), (extra, "secretId")):
+        text = field(holder.get(key))
+        if text is not None:
+            return (parse_secret_id(text),)
+    refused = _SECRET_ARN.search(field(record.get("errorMessage")) or "")
+    return (parse_secret_id(refused[0]),) if refused else ()
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _time(value: object) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    # A time without a zone is UTC: CloudTrail writes no other. A zone at the edge of the
+    # calendar overflows on conversion.
+    try:
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _id_of(record: Mapping[str, object]) -> str | None:
+    return field(record.get("eventID"))

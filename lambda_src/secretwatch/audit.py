@@ -1,0 +1,475 @@
+"""The audit table: every access once, every action claimed before it is done.
+
+One DynamoDB table; modules/audit/README.md describes its items. Three rules keep effects
+single although records arrive more than once and functions can end at any point:
+
+* An access item is written only if its event id is new. It names the *batch* (one
+  invocation) that took it; a batch holds a lease, so that what an ended invocation
+  took can be taken again.
+* A notice is kept here before it is published (an outbox), under an id that follows
+  from batch and story. Whoever finds it unpublished publishes those very bytes.
+* Any other effect (a webhook, a rotation) has a claim of its own, with a lease.
+
+AWS: "Amazon DynamoDB Transactions: How it works", "Condition expressions".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time as clock
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+from typing import Any, TypeVar
+
+from secretwatch.access import SecretAccess
+from secretwatch.notice import Notice, timestamp
+from secretwatch.text import one_line
+from secretwatch.trust import Origin
+
+TRANSACTION_SIZE = 100
+"""Most items of one TransactWriteItems or BatchGetItem call."""
+DAY = 86_400
+WORK_DAYS = 14
+"""Days that claims, batches and notices are kept: longer than any queue keeps a message."""
+_KEY_LIMIT = 512
+_ATTEMPTS = 8
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+
+class Claim(StrEnum):
+    """What became of an attempt to claim an action."""
+
+    TAKEN = "taken"
+    DONE = "done"
+    BUSY = "busy"
+
+
+class BusyError(Exception):
+    """Another invocation holds the lease: try again when it has ended."""
+
+
+class AuditError(Exception):
+    """The table refused or stayed throttled; the message names the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An access and where it came from: what the table keeps of it."""
+
+    access: SecretAccess
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One invocation's right to act, until its lease ends."""
+
+    token: str
+    lease_until: float
+    """Epoch seconds; the invocation cannot outlive it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What an invocation may act on, and what it found already taken."""
+
+    mine: tuple[Judged, ...]
+    """New, or taken by this same batch before it was retried."""
+    retried: bool
+    """Whether this batch took some of them in an earlier attempt."""
+    orphans: tuple[tuple[Judged, str], ...]
+    """Accesses whose batch (its token beside them) ended before it was done."""
+    busy: tuple[str, ...]
+    """Event ids held by a batch that still runs."""
+    duplicates: int
+
+
+class AuditTable:
+    """Reads and writes one table through a low-level DynamoDB client."""
+
+    def __init__(
+        self, client: Any, name: str, retention_days: int = 365, now: Callable[[], float] = clock.time
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._retention = retention_days * DAY
+        self._now = now
+
+    # --- accesses -------------------------------------------------------------------------
+
+    def take(self, judged: Sequence[Judged], batch: Batch) -> Taken:
+        """Record every access once and take the new ones for ``batch``."""
+        self._put(self._batch_item(batch))
+        known = self._insert([self._access_item(entry, batch) for entry in judged])
+        states = self._batch_states(set(known.values()) - {batch.token})
+        mine, orphans, busy = [], [], []
+        for entry in judged:
+            token = known.get(entry.access.event_id, batch.token)
+            if token == batch.token:
+                mine.append(entry)
+            elif states[token] is Claim.TAKEN:
+                orphans.append((entry, token))
+            elif states[token] is Claim.BUSY:
+                busy.append(entry.access.event_id)
+        return Taken(
+            mine=tuple(mine),
+            retried=batch.token in known.values(),
+            orphans=tuple(orphans),
+            busy=tuple(busy),
+            duplicates=len(judged) - len(mine) - len(orphans) - len(busy),
+        )
+
+    def adopt(self, orphans: Iterable[tuple[Judged, str]], batch: Batch) -> tuple[Judged, ...]:
+        """Move orphans into ``batch``; return those that no other invocation adopted first."""
+        adopted = []
+        for entry, token in orphans:
+            update = self._update(
+                access_key(entry.access.event_id),
+                "SET #b = :mine",
+                {"#b": "batch"},
+                {":mine": batch.token, ":theirs": token},
+            )
+            try:
+                self._client.update_item(**update, ConditionExpression="#b = :theirs")
+            except self._client.exceptions.ConditionalCheckFailedException:
+                continue
+            adopted.append(entry)
+        return tuple(adopted)
+
+    def finish(self, batch: Batch, published: Iterable[str]) -> None:
+        """Mark notices published and the batch done: its accesses are never handled again."""
+        updates = [
+            self._update(notice_key(notice), "SET #s = :v", {"#s": "state"}, {":v": "published"})
+            for notice in published
+        ]
+        updates.append(self._update(batch_key(batch.token), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE}))
+        for chunk in chunked(updates, TRANSACTION_SIZE):
+            self._transact([{"Update": update} for update in chunk])
+
+    def _insert(self, items: list[Item]) -> dict[str, str]:
+        """Put items that do not exist yet; return event id → batch token of those that do."""
+        chunks = list(chunked(items, TRANSACTION_SIZE))
+        known: dict[str, str] = {}
+        for found in _parallel(self._insert_chunk, chunks):
+            known.update(found)
+        return known
+
+    def _insert_chunk(self, items: list[Item]) -> dict[str, str]:
+        known: dict[str, str] = {}
+        pending = items
+        for attempt in range(_ATTEMPTS):
+            puts = [
+                {
+                    "Put": {
+                        "TableName": self._name,
+                        "Item": encode(item),
+                        "ConditionExpression": "attribute_not_exists(pk)",
+                        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+                    }
+                }
+                for item in pending
+            ]
+            reasons = self._try_transact(puts)
+            if reasons is None:
+                return known
+            remaining = []
+            for item, reason in zip(pending, reasons, strict=True):
+                if reason.get("Code") == "ConditionalCheckFailed":
+                    old = decode(reason["Item"])
+                    known[item["event_id"]] = str(old.get("batch", ""))
+                else:
+                    remaining.append(item)
+            if not remaining:
+                return known
+            if len(remaining) == len(pending):
+                _back_off(attempt)
+            pending = remaining
+        raise AuditError(f"TransactWriteItems kept being cancelled for {len(pending)} accesses")
+
+    def _batch_states(self, tokens: set[str]) -> dict[str, Claim]:
+        """Done, still running (busy) or ended without finishing (taken: free to take over)."""
+        found = {item["pk"]: item for item in self._get([batch_key(token) for token in tokens])}
+        states = {}
+        for token in tokens:
+            item = found.get(batch_key(token)["pk"])
+            if item is None or item["state"] == Claim.DONE:
+                states[token] = Claim.DONE
+            else:
+                states[token] = Claim.BUSY if item["lease_until"] > self._now() else Claim.TAKEN
+        return states
+
+    def _batch_item(self, batch: Batch) -> Item:
+        return {
+            **batch_key(batch.token),
+            "state": Claim.TAKEN,
+            "lease_until": int(batch.lease_until) + 1,
+            "expires_at": self._expiry(WORK_DAYS * DAY),
+        }
+
+    def _access_item(self, judged: Judged, batch: Batch) -> Item:
+        access, origin = judged.access, judged.origin
+        at = timestamp(access.time)
+        return {
+            **access_key(access.event_id),
+            "event_id": access.event_id,
+            "at": f"{at}#{key_part(access.event_id)}",
+            "day": at[:10],
+            "time": at,
+            "event_name": access.event_name,
+            "activity": access.activity,
+            "outcome": access.outcome,
+            "error_code": access.error_code,
+            "secret": key_part(access.secrets[0].name) if access.secrets else None,
+            "secrets": [secret.requested for secret in access.secrets] or None,
+            "principal": key_part(access.principal.key),
+            "principal_type": access.principal.type,
+            "principal_name": access.principal.name,
+            "session_name": access.principal.session_name,
+            "account": access.account,
+            "region": access.region,
+            "source_address": access.source_address,
+            "network": origin.network,
+            "verdict": origin.verdict,
+            "user_agent": access.user_agent,
+            "batch": batch.token,
+            "expires_at": self._expiry(self._retention),
+        }
+
+    # --- the outbox -----------------------------------------------------------------------
+
+    def keep_notice(self, notice: Notice) -> None:
+        """Keep a notice for publishing, unless one of its id is kept already."""
+        item = {
+            **notice_key(notice.id),
+            "state": "pending",
+            "body": notice.to_json(),
+            "expires_at": self._expiry(WORK_DAYS * DAY),
+        }
+        try:
+            self._put(item, ConditionExpression="attribute_not_exists(pk)")
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def kept_notices(self, ids: Iterable[str]) -> dict[str, tuple[Notice, bool]]:
+        """Return id → (notice, whether it is published) of those ids that are kept."""
+        kept = {}
+        for item in self._get([notice_key(identity) for identity in ids]):
+            notice = Notice.from_json(item["body"])
+            if notice is not None:
+                kept[notice.id] = (notice, item["state"] == "published")
+        return kept
+
+    def mark_published(self, notice_id: str) -> None:
+        """Note that a kept notice has been published."""
+        self._client.update_item(
+            **self._update(notice_key(notice_id), "SET #s = :v", {"#s": "state"}, {":v": "published"})
+        )
+
+    # --- claims ---------------------------------------------------------------------------
+
+    def claim(self, action: str, subject: str, owner: str, lease_until: float) -> Claim:
+        """Claim one action on one subject; the same owner may claim again (it is being retried)."""
+        item = {
+            **claim_key(action, subject),
+            "state": Claim.TAKEN,
+            "owner": owner,
+            "lease_until": int(lease_until) + 1,
+            "expires_at": self._expiry(WORK_DAYS * DAY),
+        }
+        try:
+            self._put(
+                item,
+                ConditionExpression="attribute_not_exists(pk) OR (#s = :taken AND (#o = :me OR lease_until <= :now))",
+                ExpressionAttributeNames={"#s": "state", "#o": "owner"},
+                ExpressionAttributeValues=encode({":taken": Claim.TAKEN, ":me": owner, ":now": int(self._now())}),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            old = decode(error.response.get("Item") or {})
+            return Claim.DONE if old.get("state") == Claim.DONE else Claim.BUSY
+        return Claim.TAKEN
+
+    def settle(self, action: str, subject: str) -> None:
+        """Mark a claimed action done: it is never done again."""
+        self._client.update_item(
+            **self._update(claim_key(action, subject), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE})
+        )
+
+    # --- questions ------------------------------------------------------------------------
+
+    def by_secret(self, name: str, since: datetime, until: datetime) -> Iterator[Item]:
+        """Yield the accesses to a secret (by name), oldest first."""
+        return self._query("by_secret", "secret", key_part(name), since, until)
+
+    def by_principal(self, key: str, since: datetime, until: datetime) -> Iterator[Item]:
+        """Yield the accesses by a principal (role or user ARN), oldest first."""
+        return self._query("by_principal", "principal", key_part(key), since, until)
+
+    def by_day(self, day: str) -> Iterator[Item]:
+        """Yield the accesses of one day (YYYY-MM-DD, UTC), oldest first."""
+        return self._pages(
+            IndexName="by_day",
+            KeyConditionExpression="#k = :v",
+            ExpressionAttributeNames={"#k": "day"},
+            ExpressionAttributeValues=encode({":v": day}),
+        )
+
+    def _query(self, index: str, key: str, value: str, since: datetime, until: datetime) -> Iterator[Item]:
+        return self._pages(
+            IndexName=index,
+            KeyConditionExpression="#k = :v AND #at BETWEEN :since AND :until",
+            ExpressionAttributeNames={"#k": key, "#at": "at"},
+            ExpressionAttributeValues=encode(
+                {":v": value, ":since": timestamp(since), ":until": timestamp(until) + "~"}
+            ),
+        )
+
+    def _pages(self, **query: Any) -> Iterator[Item]:
+        start: Item = {}
+        while True:
+            page = self._client.query(TableName=self._name, **query, **start)
+            yield from map(decode, page["Items"])
+            if not page.get("LastEvaluatedKey"):
+                return
+            start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    # --- calls ----------------------------------------------------------------------------
+
+    def _put(self, item: Item, **conditions: Any) -> None:
+        self._client.put_item(TableName=self._name, Item=encode(item), **conditions)
+
+    def _update(self, key: Item, expression: str, names: dict[str, str], values: Item) -> Item:
+        return {
+            "TableName": self._name,
+            "Key": encode(key),
+            "UpdateExpression": expression,
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": encode(values),
+        }
+
+    def _get(self, keys: list[Item]) -> Iterator[Item]:
+        for chunk in chunked(keys, TRANSACTION_SIZE):
+            request = {self._name: {"Keys": [encode(key) for key in chunk], "ConsistentRead": True}}
+            for attempt in range(_ATTEMPTS):
+                answer = self._client.batch_get_item(RequestItems=request)
+                yield from map(decode, answer["Responses"].get(self._name, ()))
+                request = answer.get("UnprocessedKeys") or {}
+                if not request:
+                    break
+                _back_off(attempt)
+            else:
+                raise AuditError("BatchGetItem left keys unprocessed")
+
+    def _transact(self, operations: list[Item]) -> None:
+        for attempt in range(_ATTEMPTS):
+            reasons = self._try_transact(operations)
+            if reasons is None:
+                return
+            codes = {reason.get("Code") for reason in reasons} - {"None", None}
+            if not codes <= _TRANSIENT:
+                raise AuditError(f"TransactWriteItems was cancelled: {', '.join(sorted(map(str, codes)))}")
+            _back_off(attempt)
+        raise AuditError("TransactWriteItems kept being cancelled")
+
+    def _try_transact(self, operations: list[Item]) -> list[Item] | None:
+        """Return None on success, else the reason for each operation."""
+        try:
+            self._client.transact_write_items(TransactItems=operations)
+        except self._client.exceptions.TransactionCanceledException as error:
+            reasons: list[Item] = error.response["CancellationReasons"]
+            return reasons
+        return None
+
+    def _expiry(self, seconds: int) -> int:
+        return int(self._now()) + seconds
+
+
+_TRANSIENT = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+def access_key(event_id: str) -> Item:
+    """Return the key of an access's item."""
+    return {"pk": f"ACCESS#{key_part(event_id)}", "sk": "ACCESS"}
+
+
+def batch_key(token: str) -> Item:
+    """Return the key of a batch's item."""
+    return {"pk": f"BATCH#{token}", "sk": "BATCH"}
+
+
+def notice_key(notice_id: str) -> Item:
+    """Return the key of a kept notice's item."""
+    return {"pk": f"NOTICE#{notice_id}", "sk": "NOTICE"}
+
+
+def claim_key(action: str, subject: str) -> Item:
+    """Return the key of a claim's item."""
+    return {"pk": f"CLAIM#{key_part(subject)}", "sk": action}
+
+
+def key_part(text: str) -> str:
+    """Return text fit for a key: as it is, or cut with a hash where a caller made it too long."""
+    if len(text) <= _KEY_LIMIT and text.isascii():
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{one_line(text, 100)}#{digest}"
+
+
+def encode(item: Mapping[str, Any]) -> Item:
+    """Return a plain dict as DynamoDB attribute values; None is left out."""
+    return {name: _encode(value) for name, value in item.items() if value is not None}
+
+
+def decode(item: Mapping[str, Any]) -> Item:
+    """Return DynamoDB attribute values as a plain dict."""
+    return {name: _decode(value) for name, value in item.items()}
+
+
+def _encode(value: Any) -> Item:
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, str):
+        return {"S": value.encode("utf-8", "replace").decode()}
+    if isinstance(value, Mapping):
+        return {"M": encode(value)}
+    return {"L": [_encode(entry) for entry in value]}
+
+
+def _decode(value: Mapping[str, Any]) -> Any:
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return int(content)
+    if kind == "M":
+        return decode(content)
+    if kind == "L":
+        return [_decode(entry) for entry in content]
+    return content
+
+
+def chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield lists of at most ``size`` items."""
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _parallel(function: Callable[[list[Item]], T], chunks: list[list[Item]]) -> Iterator[T]:
+    if len(chunks) < 2:
+        yield from map(function, chunks)
+        return
+    with ThreadPoolExecutor(max_workers=min(8, len(chunks))) as pool:
+        yield from pool.map(function, chunks)
+
+
+def _back_off(attempt: int) -> None:
+    """Wait with full jitter, up to 50 ms, 100 ms … 3.2 s."""
+    clock.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 6)))  # noqa: S311

@@ -1,0 +1,137 @@
+"""What people are told, in no channel's words: the ``Notice``.
+
+A notice travels as JSON over the alerts topic. Its facts come from records, by code; the
+prose is a model's addition and may be missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from secretwatch.text import one_line
+
+VERSION = 1
+
+
+class Kind(StrEnum):
+    """What a notice is about."""
+
+    ACCESS = "access"
+    ROTATION = "rotation"
+    ALARM = "alarm"
+    MESSAGE = "message"
+
+
+class Severity(StrEnum):
+    """How much a notice matters; ``rank`` orders it."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        """0 for info to 4 for critical."""
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled fact: "Who": "user alice"."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing told once."""
+
+    id: str
+    """The same for every copy of the same notice: channels claim it."""
+    kind: Kind
+    severity: Severity
+    title: str
+    facts: tuple[Fact, ...]
+    time: str
+    """When it happened (not when it was told): ISO 8601, UTC."""
+    reasons: tuple[str, ...] = ()
+    """Why it is notable, one sentence each."""
+    prose: str | None = None
+    """A model's sentence about the facts."""
+    model: str | None = None
+    """The model that wrote the prose."""
+    event_ids: tuple[str, ...] = ()
+    """CloudTrail records behind it, the first few."""
+
+    def to_json(self) -> str:
+        """Return the notice as the alerts topic carries it."""
+        return json.dumps({"version": VERSION, **asdict(self)}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Notice | None:
+        """Return the notice in ``text``, or None if ``text`` holds something else."""
+        try:
+            data = json.loads(text)
+            if not isinstance(data, Mapping) or data.get("version") != VERSION:
+                return None
+            return cls(
+                id=str(data["id"]),
+                kind=Kind(data["kind"]),
+                severity=Severity(data["severity"]),
+                title=str(data["title"]),
+                facts=tuple(Fact(str(fact["label"]), str(fact["value"])) for fact in data["facts"]),
+                time=str(data["time"]),
+                reasons=tuple(map(str, data["reasons"])),
+                prose=_optional(data["prose"]),
+                model=_optional(data["model"]),
+                event_ids=tuple(map(str, data["event_ids"])),
+            )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+
+    def to_text(self) -> str:
+        """Return the notice as plain text, for email and for whoever cannot show more."""
+        lines = [f"[{self.severity.upper()}] {self.title}", ""]
+        if self.prose:
+            lines += [f"{self.prose} (written by {self.model or 'a model'})", ""]
+        lines += [f"{fact.label}: {fact.value}" for fact in self.facts]
+        if self.reasons:
+            lines += ["", "Why this is notable:", *(f"- {reason}" for reason in self.reasons)]
+        return "\n".join(lines)
+
+    @property
+    def footer(self) -> str:
+        """Severity, time, who wrote the prose, and the id to look the notice up by."""
+        written = f" · sentence written by {self.model}" if self.prose and self.model else ""
+        return one_line(f"{self.severity} · {self.time}{written} · notice {self.id[:12]}", 300)
+
+    @property
+    def subject(self) -> str:
+        """An SNS subject: printable ASCII, at most 100 characters, no line break."""
+        ascii_title = self.title.encode("ascii", "replace").decode()
+        return one_line(f"[{self.severity}] {ascii_title}", 100).replace("…", ".")
+
+
+def notice_id(*parts: str) -> str:
+    """Return a short id that is the same whenever the parts are."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def timestamp(time: datetime) -> str:
+    """Return a time in UTC as people and machines read it: 2026-01-31T12:00:00Z."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _optional(value: object) -> str | None:
+    return None if value is None else str(value)

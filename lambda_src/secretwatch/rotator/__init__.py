@@ -1,0 +1,1 @@
+"""Rotates a configured secret that was read from an untrusted network."""

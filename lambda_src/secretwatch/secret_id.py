@@ -1,0 +1,62 @@
+"""What a caller typed to name a secret, and whether two such names mean the same secret.
+
+``secretId`` is a name, a full ARN (ending in a hyphen and six random characters) or a
+partial ARN without them. AWS: "What's in a Secrets Manager secret?" (Secrets Manager
+User Guide).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_ARN = re.compile(r"arn:[^:]*:secretsmanager:(?P<region>[^:]*):(?P<account>[^:]*):secret:(?P<tail>.+)", re.DOTALL)
+_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
+# Of real suffixes 99.5% hold a capital or a digit; of names that end in a six-letter word none do.
+_RANDOM = re.compile(r"[A-Z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretId:
+    """A secret as named in a record or in a setting."""
+
+    requested: str
+    name: str
+    """The name without region, account and (where it looks random) the six-character suffix."""
+    tail: str
+    """The name as typed, suffix included."""
+    region: str | None
+    account: str | None
+    is_arn: bool
+
+    @property
+    def ends_like_full_arn(self) -> bool:
+        """Whether the tail ends in a hyphen and six characters; only Secrets Manager knows if they are the suffix."""
+        return self.is_arn and _SUFFIX.search(self.tail) is not None
+
+
+def parse_secret_id(requested: str) -> SecretId:
+    """Return the parts of a name, a full or a partial ARN. Never raises."""
+    arn = _ARN.match(requested)
+    if arn is None:
+        return SecretId(requested, requested, requested, None, None, is_arn=False)
+    tail = arn["tail"]
+    suffix = _SUFFIX.search(tail)
+    random = suffix is not None and _RANDOM.search(suffix[0]) is not None and suffix.start() > 0
+    name = tail[: suffix.start()] if suffix is not None and random else tail
+    return SecretId(requested, name, tail, arn["region"] or None, arn["account"] or None, is_arn=True)
+
+
+def may_be_same(a: SecretId, b: SecretId) -> bool:
+    """Whether two names can mean the same secret.
+
+    True errs on the side of a match: a partial ARN of ``db-secret`` could be the full ARN
+    of ``db``. Whoever acts on a match asks Secrets Manager for the ARN first.
+    """
+    if a.is_arn and b.is_arn and (a.region, a.account) != (b.region, b.account):
+        return False
+    return a.tail == b.tail or _is_suffixed(a, b.tail) or _is_suffixed(b, a.tail)
+
+
+def _is_suffixed(full: SecretId, name: str) -> bool:
+    return full.is_arn and len(full.tail) == len(name) + 7 and full.tail.startswith(name + "-")
