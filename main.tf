@@ -1,0 +1,96 @@
+# Wiring only: what each module makes stands in its folder, what flows between them here.
+
+module "logging" {
+  source = "./modules/logging"
+
+  name_prefix              = var.name_prefix
+  log_retention_in_days    = var.log_retention_in_days
+  log_archive_after_days   = var.log_archive_after_days
+  log_expiration_days      = var.log_expiration_days
+  force_destroy            = var.force_destroy
+  kms_key_arn              = local.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
+}
+
+module "audit" {
+  source = "./modules/audit"
+
+  name_prefix         = var.name_prefix
+  deletion_protection = !var.force_destroy
+  kms_key_arn         = local.kms_key_arn
+  tags                = var.tags
+}
+
+module "alerting" {
+  source = "./modules/alerting"
+
+  name_prefix               = var.name_prefix
+  log_group_name            = module.logging.log_group_name
+  audit_table_name          = module.audit.table_name
+  own_role_names            = local.own_role_names
+  anomaly_band_width        = var.anomaly_band_width
+  alert_emails              = var.alert_emails
+  alert_phone_numbers       = var.alert_phone_numbers
+  slack_webhook_parameter   = var.slack_webhook_parameter
+  slack_webhook_url         = var.slack_webhook_url
+  slack_webhook_url_version = var.slack_webhook_url_version
+  teams_webhook_parameter   = var.teams_webhook_parameter
+  teams_webhook_url         = var.teams_webhook_url
+  teams_webhook_url_version = var.teams_webhook_url_version
+  log_retention_in_days     = var.log_retention_in_days
+  kms_key_arn               = local.kms_key_arn
+  permissions_boundary_arn  = var.permissions_boundary_arn
+  tags                      = var.tags
+}
+
+module "summarization" {
+  source = "./modules/summarization"
+
+  name_prefix                  = var.name_prefix
+  log_group_name               = module.logging.log_group_name
+  audit_table_name             = module.audit.table_name
+  audit_retention_days         = var.audit_retention_days
+  alerts_topic_arn             = module.alerting.alerts_topic_arn
+  operations_topic_arn         = module.alerting.operations_topic_arn
+  bedrock_model_id             = var.bedrock_model_id
+  bedrock_inference_profile_id = var.bedrock_inference_profile_id
+  trusted_cidrs                = var.trusted_cidrs
+  trusted_vpc_endpoint_ids     = var.trusted_vpc_endpoint_ids
+  own_role_names               = local.own_role_names
+  force_destroy                = var.force_destroy
+  log_retention_in_days        = var.log_retention_in_days
+  kms_key_arn                  = local.kms_key_arn
+  permissions_boundary_arn     = var.permissions_boundary_arn
+  tags                         = var.tags
+}
+
+module "rotation" {
+  source = "./modules/rotation"
+  count  = var.enable_rotation ? 1 : 0
+
+  name_prefix              = var.name_prefix
+  log_group_name           = module.logging.log_group_name
+  audit_table_name         = module.audit.table_name
+  alerts_topic_arn         = module.alerting.alerts_topic_arn
+  operations_topic_arn     = module.alerting.operations_topic_arn
+  rotation_targets         = var.rotation_targets
+  trusted_cidrs            = var.trusted_cidrs
+  trusted_vpc_endpoint_ids = var.trusted_vpc_endpoint_ids
+  exempt_principal_arns    = var.rotation_exempt_principal_arns
+  log_retention_in_days    = var.log_retention_in_days
+  kms_key_arn              = local.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
+}
+
+check "somebody_is_told" {
+  assert {
+    condition = anytrue([
+      var.slack_webhook_parameter != null, var.slack_webhook_url_version != null,
+      var.teams_webhook_parameter != null, var.teams_webhook_url_version != null,
+      length(var.alert_emails) > 0, length(var.alert_phone_numbers) > 0,
+    ])
+    error_message = "Nobody will be told: accesses are recorded and alarms are raised, but no channel is given. Set slack_webhook_parameter, teams_webhook_parameter, alert_emails or alert_phone_numbers."
+  }
+}

@@ -1,0 +1,29 @@
+output "alerts_topic_arn" {
+  description = "Topic of notices and alarms, known at plan."
+  value       = local.alerts_topic_arn
+}
+
+output "operations_topic_arn" {
+  description = "Topic of alarms about the system itself, known at plan."
+  value       = local.operations_topic_arn
+}
+
+output "alarm_names" {
+  description = "Detection → name of its alarm."
+  value       = merge({ for name, alarm in aws_cloudwatch_metric_alarm.static : name => alarm.alarm_name }, { for name, alarm in aws_cloudwatch_metric_alarm.anomaly : name => alarm.alarm_name })
+}
+
+output "metric_namespace" {
+  description = "CloudWatch namespace of the counted detections."
+  value       = local.namespace
+}
+
+output "notifier_function_name" {
+  description = "Name of the notifier, or null without a chat channel."
+  value       = one(module.notifier[*].function_name)
+}
+
+output "failure_queue_names" {
+  description = "Queues of the events that the functions made here could not handle."
+  value       = module.notifier[*].failure_queue_name
+}

@@ -1,0 +1,100 @@
+# The alerts topic carries notices and alarms to everybody. The operations topic carries
+# alarms about ourselves, and the notifier does not read it: it must work when the notifier
+# does not.
+
+locals {
+  topic_arn_start      = "arn:${local.partition}:sns:${local.region}:${local.account_id}"
+  alerts_topic_arn     = "${local.topic_arn_start}:${aws_sns_topic.alerts.name}"
+  operations_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.operations.name}"
+
+  # Alarms carry no attributes, notices carry their severity: people's phones get both, but
+  # of the notices only those that matter.
+  what_matters = jsonencode({ severity = [{ exists = false }, "high", "critical"] })
+}
+
+resource "aws_sns_topic" "alerts" {
+  name              = "${var.name_prefix}-alerts"
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+}
+
+resource "aws_sns_topic" "operations" {
+  name              = "${var.name_prefix}-operations"
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+}
+
+data "aws_iam_policy_document" "topic" {
+  for_each = { alerts = local.alerts_topic_arn, operations = local.operations_topic_arn }
+
+  statement {
+    sid       = "AlarmsPublish"
+    actions   = ["sns:Publish"]
+    resources = [each.value]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  statement {
+    sid       = "DenyPlainHttp"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [each.value]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alerts" {
+  arn    = aws_sns_topic.alerts.arn
+  policy = data.aws_iam_policy_document.topic["alerts"].json
+}
+
+resource "aws_sns_topic_policy" "operations" {
+  arn    = aws_sns_topic.operations.arn
+  policy = data.aws_iam_policy_document.topic["operations"].json
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = var.alert_emails
+
+  topic_arn     = aws_sns_topic.alerts.arn
+  protocol      = "email"
+  endpoint      = each.value
+  filter_policy = local.what_matters
+}
+
+resource "aws_sns_topic_subscription" "sms" {
+  for_each = var.alert_phone_numbers
+
+  topic_arn     = aws_sns_topic.alerts.arn
+  protocol      = "sms"
+  endpoint      = each.value
+  filter_policy = local.what_matters
+}
+
+resource "aws_sns_topic_subscription" "operations_email" {
+  for_each = var.alert_emails
+
+  topic_arn = aws_sns_topic.operations.arn
+  protocol  = "email"
+  endpoint  = each.value
+}

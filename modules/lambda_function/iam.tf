@@ -1,0 +1,60 @@
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "function" {
+  name                 = var.name
+  description          = "Role of the Lambda function ${var.name}"
+  assume_role_policy   = data.aws_iam_policy_document.assume.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "function" {
+  name   = "function"
+  role   = aws_iam_role.function.name
+  policy = var.policy_json
+}
+
+data "aws_iam_policy_document" "runtime" {
+  statement {
+    sid       = "WriteOwnLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.log_group}:log-stream:*"]
+  }
+
+  statement {
+    sid       = "ParkFailedEvents"
+    actions   = ["sqs:SendMessage"]
+    resources = [local.queue_arn]
+  }
+}
+
+resource "aws_iam_role_policy" "runtime" {
+  name   = "runtime"
+  role   = aws_iam_role.function.name
+  policy = data.aws_iam_policy_document.runtime.json
+}
+
+# On its own, because a key made in the same apply has no ARN yet and would hide the other
+# statements from the plan.
+data "aws_iam_policy_document" "key" {
+  statement {
+    sid       = "UseKey"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = [var.kms_key_arn]
+  }
+}
+
+resource "aws_iam_role_policy" "key" {
+  name   = "key"
+  role   = aws_iam_role.function.name
+  policy = data.aws_iam_policy_document.key.json
+}

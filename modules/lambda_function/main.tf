@@ -1,0 +1,101 @@
+# One Lambda function with all that a function needs to be run: its zip, role, log group,
+# failure queue, and an alarm on that queue.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  source_dir = "${path.module}/../../lambda_src"
+  suffix     = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  # Built from names, so that a plan shows the whole policy.
+  function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
+  queue_arn    = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${aws_sqs_queue.failures.name}"
+  log_group    = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
+}
+
+# Sources by content and not by folder: the zip is the same bytes on every machine, whatever
+# the file times and modes.
+data "archive_file" "package" {
+  type        = "zip"
+  output_path = "${path.root}/.terraform/${var.name}.zip"
+
+  dynamic "source" {
+    for_each = fileset(local.source_dir, "secretwatch/**/*.py")
+
+    content {
+      filename = source.value
+      content  = file("${local.source_dir}/${source.value}")
+    }
+  }
+}
+
+resource "aws_lambda_function" "function" {
+  function_name    = var.name
+  description      = var.description
+  role             = aws_iam_role.function.arn
+  handler          = var.handler
+  runtime          = "python3.13"
+  architectures    = ["arm64"]
+  filename         = data.archive_file.package.output_path
+  source_code_hash = data.archive_file.package.output_base64sha256
+  timeout          = var.timeout_seconds
+  memory_size      = var.memory_size_mb
+  kms_key_arn      = var.kms_key_arn
+  tags             = var.tags
+
+  environment {
+    variables = var.environment
+  }
+
+  # Without its policies the first invocations would be refused.
+  depends_on = [
+    aws_cloudwatch_log_group.function,
+    aws_iam_role_policy.function,
+    aws_iam_role_policy.runtime,
+    aws_iam_role_policy.key,
+  ]
+}
+
+resource "aws_lambda_function_event_invoke_config" "function" {
+  function_name                = aws_lambda_function.function.function_name
+  maximum_retry_attempts       = 2
+  maximum_event_age_in_seconds = 21600
+
+  destination_config {
+    on_failure {
+      destination = aws_sqs_queue.failures.arn
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_group" "function" {
+  name              = "/aws/lambda/${var.name}"
+  retention_in_days = var.log_retention_in_days
+  kms_key_id        = var.kms_key_arn
+  tags              = var.tags
+}
+
+# What three attempts could not handle is kept here for 14 days.
+resource "aws_sqs_queue" "failures" {
+  name                      = "${var.name}-failures"
+  message_retention_seconds = 1209600
+  kms_master_key_id         = var.kms_key_arn
+  tags                      = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "failures" {
+  alarm_name          = "${var.name}-failures"
+  alarm_description   = "${var.name} could not handle an event in three attempts; it is parked in the queue ${aws_sqs_queue.failures.name}. The function's log says why."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.failures.name }
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}

@@ -1,0 +1,79 @@
+variable "name" {
+  description = "Name of the function, its role, its log group and its failure queue."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_-]{1,55}$", var.name))
+    error_message = "name must be 1 to 55 letters, digits, hyphens or underscores: the failure queue adds 9 more, and AWS allows 64."
+  }
+}
+
+variable "description" {
+  description = "What the function does, in one sentence."
+  type        = string
+  nullable    = false
+}
+
+variable "handler" {
+  description = "Python entry point inside the secretwatch package, such as secretwatch.notifier.handler.handler."
+  type        = string
+  nullable    = false
+}
+
+variable "environment" {
+  description = "Environment variables of the function. Never a secret: they are readable in the console and stand in the state."
+  type        = map(string)
+  nullable    = false
+}
+
+variable "policy_json" {
+  description = "IAM policy document with what the function itself needs; logs, failure queue and key are added here."
+  type        = string
+  nullable    = false
+}
+
+variable "timeout_seconds" {
+  description = "Seconds that one invocation may take."
+  type        = number
+  default     = 60
+  nullable    = false
+}
+
+variable "memory_size_mb" {
+  description = "Memory of the function in MB; CPU grows with it."
+  type        = number
+  default     = 256
+  nullable    = false
+}
+
+variable "operations_topic_arn" {
+  description = "SNS topic that the alarm on the failure queue publishes to. Must not be the topic that the notifier reads: it has to work when the notifier does not."
+  type        = string
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "KMS key for the log group, the failure queue and the environment."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_in_days" {
+  description = "Days that the function's own log is kept."
+  type        = number
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the function's role, or null for none."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

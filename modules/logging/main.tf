@@ -1,0 +1,86 @@
+# CloudTrail: management events of all regions, to S3 and to a log group.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+  account_id = data.aws_caller_identity.current.account_id
+
+  trail_name     = "${var.name_prefix}-secrets-manager-trail"
+  trail_arn      = "arn:${local.partition}:cloudtrail:${local.region}:${local.account_id}:trail/${local.trail_name}"
+  log_group_name = "/${var.name_prefix}/cloudtrail"
+  log_group_arn  = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${aws_cloudwatch_log_group.trail.name}"
+}
+
+resource "aws_cloudtrail" "trail" {
+  name                          = local.trail_name
+  s3_bucket_name                = aws_s3_bucket.logs.bucket
+  kms_key_id                    = var.kms_key_arn
+  is_multi_region_trail         = true
+  include_global_service_events = true
+  enable_log_file_validation    = true
+  cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.trail.arn}:*"
+  cloud_watch_logs_role_arn     = aws_iam_role.delivery.arn
+  tags                          = var.tags
+
+  # Reads of secrets are management events. KMS and the RDS Data API write thousands of
+  # records for each of them, and neither says who read a secret.
+  event_selector {
+    read_write_type                  = "All"
+    include_management_events        = true
+    exclude_management_event_sources = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
+  }
+
+  depends_on = [aws_s3_bucket_policy.logs, aws_iam_role_policy.delivery]
+}
+
+resource "aws_cloudwatch_log_group" "trail" {
+  name              = local.log_group_name
+  retention_in_days = var.log_retention_in_days
+  kms_key_id        = var.kms_key_arn
+  tags              = var.tags
+}
+
+# --- the role by which CloudTrail writes to the log group ------------------------------
+
+data "aws_iam_policy_document" "delivery_assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudtrail.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceArn"
+      values   = [local.trail_arn]
+    }
+  }
+}
+
+resource "aws_iam_role" "delivery" {
+  name                 = "${var.name_prefix}-cloudtrail-delivery"
+  description          = "Lets CloudTrail write records to ${local.log_group_name}"
+  assume_role_policy   = data.aws_iam_policy_document.delivery_assume.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+data "aws_iam_policy_document" "delivery" {
+  statement {
+    sid       = "WriteRecords"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.log_group_arn}:log-stream:${local.account_id}_CloudTrail_*"]
+  }
+}
+
+resource "aws_iam_role_policy" "delivery" {
+  name   = "delivery"
+  role   = aws_iam_role.delivery.name
+  policy = data.aws_iam_policy_document.delivery.json
+}

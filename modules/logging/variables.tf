@@ -1,0 +1,51 @@
+variable "name_prefix" {
+  description = "Start of every name made here."
+  type        = string
+  default     = "secretwatch"
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "KMS key that encrypts log files and log group. Its policy must let CloudTrail and CloudWatch Logs use it."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_in_days" {
+  description = "Days that the log group keeps records; the log files in S3 have their own lifecycle."
+  type        = number
+  default     = 90
+  nullable    = false
+}
+
+variable "log_archive_after_days" {
+  description = "Days after which log files move to S3 Glacier Instant Retrieval, or null to leave them where they are."
+  type        = number
+  default     = null
+}
+
+variable "log_expiration_days" {
+  description = "Days after which log files are deleted, or null to keep them for ever."
+  type        = number
+  default     = null
+}
+
+variable "force_destroy" {
+  description = "Whether terraform destroy deletes the log files too."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the delivery role, or null for none."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

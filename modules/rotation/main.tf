@@ -1,0 +1,124 @@
+# The rotator: a read from an untrusted network → a new value for the secret.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+  account_id = data.aws_caller_identity.current.account_id
+  # Fixed, since it names the rotator's role too, which others must exempt before it exists.
+  function_name = "${var.name_prefix}-rotator"
+
+  # A secret given by name: its ARN ends in a hyphen and six characters nobody knows at plan.
+  target_arns = {
+    for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
+    "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
+  }
+  generated = [for secret, target in var.rotation_targets : local.target_arns[secret] if target.strategy == "generate"]
+  managed   = [for secret, target in var.rotation_targets : local.target_arns[secret] if target.strategy == "managed"]
+  functions = distinct([for target in values(var.rotation_targets) : target.rotation_function_arn if target.strategy == "managed"])
+  keys      = distinct([for target in values(var.rotation_targets) : target.kms_key_arn if target.kms_key_arn != null])
+}
+
+data "aws_iam_policy_document" "rotator" {
+  statement {
+    sid       = "DescribeTargets"
+    actions   = ["secretsmanager:DescribeSecret"]
+    resources = values(local.target_arns)
+  }
+
+  dynamic "statement" {
+    for_each = length(local.generated) > 0 ? [local.generated] : []
+
+    content {
+      sid       = "GenerateValues"
+      actions   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.managed) > 0 ? [local.managed] : []
+
+    content {
+      sid       = "StartRotations"
+      actions   = ["secretsmanager:RotateSecret"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.functions) > 0 ? [local.functions] : []
+
+    content {
+      sid       = "InvokeRotationFunctions"
+      actions   = ["lambda:InvokeFunction"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.keys) > 0 ? [local.keys] : []
+
+    content {
+      sid       = "UseSecretsKeys"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = statement.value
+    }
+  }
+
+  statement {
+    sid       = "ClaimRotations"
+    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
+    resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"]
+  }
+
+  statement {
+    sid       = "PublishNotices"
+    actions   = ["sns:Publish"]
+    resources = [var.alerts_topic_arn]
+  }
+}
+
+module "rotator" {
+  source = "../lambda_function"
+
+  name        = local.function_name
+  description = "Rotates secrets that were read from an untrusted network"
+  handler     = "secretwatch.rotator.handler.handler"
+  policy_json = data.aws_iam_policy_document.rotator.json
+  environment = {
+    AUDIT_TABLE           = var.audit_table_name
+    ALERTS_TOPIC_ARN      = var.alerts_topic_arn
+    TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
+    TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)
+    ROTATION_TARGETS = jsonencode({
+      for secret, target in var.rotation_targets : secret => {
+        strategy        = target.strategy
+        json_keys       = target.json_keys
+        password_length = target.password_length
+      }
+    })
+    EXEMPT_PRINCIPALS = jsonencode(concat(
+      ["arn:${local.partition}:iam::${local.account_id}:role/${local.function_name}"],
+      var.exempt_principal_arns,
+    ))
+  }
+
+  operations_topic_arn     = var.operations_topic_arn
+  kms_key_arn              = var.kms_key_arn
+  log_retention_in_days    = var.log_retention_in_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
+}
+
+module "trigger" {
+  source = "../access_trigger"
+
+  function_name  = module.rotator.function_name
+  function_arn   = module.rotator.function_arn
+  log_group_name = var.log_group_name
+  filter_pattern = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode NOT EXISTS) }"
+}

@@ -1,0 +1,88 @@
+# The summarizer: every record of Secrets Manager → audit table, one sentence, S3, notice.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  partition  = data.aws_partition.current.partition
+  region     = data.aws_region.current.id
+  account_id = data.aws_caller_identity.current.account_id
+  table_arn  = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+
+  # An inference profile routes to the model in several regions, or (global profiles) to
+  # one without a region: the policy must allow the model behind it wherever it runs.
+  model = var.bedrock_inference_profile_id == null ? var.bedrock_model_id : var.bedrock_inference_profile_id
+  model_arns = var.bedrock_model_id == null ? [] : var.bedrock_inference_profile_id == null ? [
+    "arn:${local.partition}:bedrock:${local.region}::foundation-model/${var.bedrock_model_id}",
+    ] : [
+    "arn:${local.partition}:bedrock:${local.region}:${local.account_id}:inference-profile/${var.bedrock_inference_profile_id}",
+    "arn:${local.partition}:bedrock:*::foundation-model/${var.bedrock_model_id}",
+    "arn:${local.partition}:bedrock:::foundation-model/${var.bedrock_model_id}",
+  ]
+}
+
+data "aws_iam_policy_document" "summarizer" {
+  statement {
+    sid       = "RecordAccesses"
+    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
+    resources = [local.table_arn]
+  }
+
+  statement {
+    sid       = "KeepSummaries"
+    actions   = ["s3:PutObject"]
+    resources = ["${local.bucket_arn}/summaries/*"]
+  }
+
+  statement {
+    sid       = "PublishNotices"
+    actions   = ["sns:Publish"]
+    resources = [var.alerts_topic_arn]
+  }
+
+  dynamic "statement" {
+    for_each = local.model[*]
+
+    content {
+      sid       = "AskModel"
+      actions   = ["bedrock:InvokeModel"]
+      resources = local.model_arns
+    }
+  }
+}
+
+module "summarizer" {
+  source = "../lambda_function"
+
+  name           = "${var.name_prefix}-summarizer"
+  description    = "Records, explains and tells every read of a secret"
+  handler        = "secretwatch.summarizer.handler.handler"
+  policy_json    = data.aws_iam_policy_document.summarizer.json
+  memory_size_mb = 512
+  environment = {
+    AUDIT_TABLE           = var.audit_table_name
+    AUDIT_RETENTION_DAYS  = var.audit_retention_days
+    SUMMARIES_BUCKET      = aws_s3_bucket.summaries.bucket
+    ALERTS_TOPIC_ARN      = var.alerts_topic_arn
+    BEDROCK_MODEL         = local.model == null ? "" : local.model
+    TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
+    TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)
+    OWN_PRINCIPALS        = jsonencode([for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"])
+  }
+
+  operations_topic_arn     = var.operations_topic_arn
+  kms_key_arn              = var.kms_key_arn
+  log_retention_in_days    = var.log_retention_in_days
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
+}
+
+module "trigger" {
+  source = "../access_trigger"
+
+  function_name  = module.summarizer.function_name
+  function_arn   = module.summarizer.function_arn
+  log_group_name = var.log_group_name
+  filter_pattern = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
+}

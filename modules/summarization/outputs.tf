@@ -1,0 +1,14 @@
+output "function_name" {
+  description = "Name of the summarizer."
+  value       = module.summarizer.function_name
+}
+
+output "bucket_name" {
+  description = "Bucket of the summaries (summaries/YYYY/MM/DD/<eventID>.txt)."
+  value       = aws_s3_bucket.summaries.bucket
+}
+
+output "failure_queue_name" {
+  description = "Queue of the events that the summarizer could not handle."
+  value       = module.summarizer.failure_queue_name
+}

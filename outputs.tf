@@ -1,0 +1,62 @@
+output "trail_name" {
+  description = "Name of the CloudTrail trail."
+  value       = module.logging.trail_name
+}
+
+output "trail_bucket_name" {
+  description = "Bucket of CloudTrail's log files."
+  value       = module.logging.bucket_name
+}
+
+output "trail_log_group_name" {
+  description = "Log group that the trail delivers to."
+  value       = module.logging.log_group_name
+}
+
+output "alerts_topic_arn" {
+  description = "Topic of notices and alarms: subscribe whatever else should be told."
+  value       = module.alerting.alerts_topic_arn
+}
+
+output "operations_topic_arn" {
+  description = "Topic of alarms about the system itself."
+  value       = module.alerting.operations_topic_arn
+}
+
+output "alarm_names" {
+  description = "Detection → name of its alarm."
+  value       = module.alerting.alarm_names
+}
+
+output "metric_namespace" {
+  description = "CloudWatch namespace of the counted detections."
+  value       = module.alerting.metric_namespace
+}
+
+output "audit_table_name" {
+  description = "DynamoDB table with every access."
+  value       = module.audit.table_name
+}
+
+output "summaries_bucket_name" {
+  description = "Bucket of the summaries."
+  value       = module.summarization.bucket_name
+}
+
+output "function_names" {
+  description = "Names of the functions; null where one is off."
+  value = {
+    notifier   = module.alerting.notifier_function_name
+    summarizer = module.summarization.function_name
+    rotator    = one(module.rotation[*].function_name)
+  }
+}
+
+output "failure_queue_names" {
+  description = "Queues of events that could not be handled."
+  value = concat(
+    module.alerting.failure_queue_names,
+    [module.summarization.failure_queue_name],
+    module.rotation[*].failure_queue_name,
+  )
+}

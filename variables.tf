@@ -1,0 +1,322 @@
+# --- everywhere ------------------------------------------------------------------------
+
+variable "name_prefix" {
+  description = "Start of every name made here; two instances in one account need two prefixes."
+  type        = string
+  default     = "secretwatch"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,18}[a-z0-9]$", var.name_prefix))
+    error_message = "name_prefix must be 2 to 20 lower-case letters, digits and hyphens, start with a letter and not end with a hyphen: bucket and role names are built from it, and AWS limits their length."
+  }
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "Your own KMS key for everything stored here, or null to make one. Its policy must contain the statements of kms.tf. Give bring_your_own_key = true with it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:…:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
+  }
+
+  validation {
+    condition     = var.bring_your_own_key == (var.kms_key_arn != null)
+    error_message = "kms_key_arn and bring_your_own_key = true go together: give both or neither."
+  }
+}
+
+variable "bring_your_own_key" {
+  description = "Whether kms_key_arn is given. On its own, because Terraform must know it at plan even when the key is made in the same apply."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of every role made here, or null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z0-9-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn must be the ARN of an IAM policy (arn:…:iam::ACCOUNT:policy/NAME)."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether terraform destroy deletes log files, summaries and the audit table too. Leave it off where the records matter."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+# --- records ---------------------------------------------------------------------------
+
+variable "log_retention_in_days" {
+  description = "Days that log groups (the trail's and the functions') keep their entries."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_in_days)
+    error_message = "log_retention_in_days must be a number that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+  }
+}
+
+variable "log_archive_after_days" {
+  description = "Days after which CloudTrail's log files move to S3 Glacier Instant Retrieval, or null to leave them where they are."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.log_archive_after_days == null ? true : var.log_archive_after_days >= 1
+    error_message = "log_archive_after_days must be 1 or more, or null."
+  }
+}
+
+variable "log_expiration_days" {
+  description = "Days after which CloudTrail's log files are deleted, or null to keep them for ever."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.log_expiration_days == null ? true : var.log_expiration_days >= 1
+    error_message = "log_expiration_days must be 1 or more, or null."
+  }
+
+  validation {
+    condition     = var.log_expiration_days == null || var.log_archive_after_days == null ? true : var.log_expiration_days > var.log_archive_after_days
+    error_message = "log_expiration_days must be greater than log_archive_after_days: a file cannot move after it is deleted."
+  }
+}
+
+variable "audit_retention_days" {
+  description = "Days that the audit table keeps an access."
+  type        = number
+  default     = 365
+  nullable    = false
+
+  validation {
+    condition     = var.audit_retention_days >= 1 && var.audit_retention_days <= 3650
+    error_message = "audit_retention_days must be from 1 to 3650."
+  }
+}
+
+# --- what is trusted -------------------------------------------------------------------
+
+variable "trusted_cidrs" {
+  description = "Networks that reads may come from, IPv4 or IPv6, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    # cidrhost reads both families; comparing catches host bits, which would trust less than was meant.
+    condition     = alltrue([for cidr in var.trusted_cidrs : can(cidrhost(cidr, 0)) && !startswith(cidr, "::ffff:")])
+    error_message = "trusted_cidrs must be networks in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32; write an IPv4-mapped network as IPv4."
+  }
+
+  validation {
+    condition     = alltrue([for cidr in var.trusted_cidrs : can(cidrhost(cidr, 0)) ? !strcontains(cidr, ".") || cidrhost(cidr, 0) == split("/", cidr)[0] : true])
+    error_message = "trusted_cidrs must start at their network address: write 203.0.113.0/24, not 203.0.113.7/24."
+  }
+}
+
+variable "trusted_vpc_endpoint_ids" {
+  description = "VPC endpoints for Secrets Manager that reads may come through."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.trusted_vpc_endpoint_ids : can(regex("^vpce-[0-9a-f]{8,17}$", id))])
+    error_message = "trusted_vpc_endpoint_ids must be ids of VPC endpoints, such as vpce-0123456789abcdef0."
+  }
+}
+
+# --- telling people --------------------------------------------------------------------
+
+variable "alert_emails" {
+  description = "Addresses that get alarms and notices of severity high and critical; each has to confirm its subscription."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
+    error_message = "alert_emails must be email addresses."
+  }
+}
+
+variable "alert_phone_numbers" {
+  description = "Phone numbers that get alarms and notices of severity high and critical by SMS."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for number in var.alert_phone_numbers : can(regex("^\\+[1-9][0-9]{6,14}$", number))])
+    error_message = "alert_phone_numbers must be in E.164 form, such as +4915112345678."
+  }
+}
+
+variable "slack_webhook_parameter" {
+  description = "Name of an existing SSM SecureString with the URL of a Slack incoming webhook, or null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.slack_webhook_parameter == null ? true : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", var.slack_webhook_parameter))
+    error_message = "slack_webhook_parameter must be the name of an SSM parameter, such as /secretwatch/slack. Store the webhook's URL in it; do not write the URL here."
+  }
+
+  validation {
+    condition     = var.slack_webhook_parameter == null || var.slack_webhook_url_version == null
+    error_message = "Give slack_webhook_parameter (a parameter that exists) or slack_webhook_url with slack_webhook_url_version (one to be made), not both."
+  }
+}
+
+variable "slack_webhook_url" {
+  description = "URL of a Slack incoming webhook, to be stored in SSM; it never enters state or plan. Needs slack_webhook_url_version."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = var.slack_webhook_url == null ? true : can(regex("^https://", var.slack_webhook_url))
+    error_message = "slack_webhook_url must start with https://."
+  }
+}
+
+variable "slack_webhook_url_version" {
+  description = "Whole number to raise when slack_webhook_url changes, or null if the URL is not given here."
+  type        = number
+  default     = null
+}
+
+variable "teams_webhook_parameter" {
+  description = "Name of an existing SSM SecureString with the URL of a Teams Workflows webhook, or null."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.teams_webhook_parameter == null ? true : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", var.teams_webhook_parameter))
+    error_message = "teams_webhook_parameter must be the name of an SSM parameter, such as /secretwatch/teams. Store the webhook's URL in it; do not write the URL here."
+  }
+
+  validation {
+    condition     = var.teams_webhook_parameter == null || var.teams_webhook_url_version == null
+    error_message = "Give teams_webhook_parameter (a parameter that exists) or teams_webhook_url with teams_webhook_url_version (one to be made), not both."
+  }
+}
+
+variable "teams_webhook_url" {
+  description = "URL of a Teams Workflows webhook, to be stored in SSM; it never enters state or plan. Needs teams_webhook_url_version."
+  type        = string
+  default     = null
+  ephemeral   = true
+  sensitive   = true
+
+  validation {
+    condition     = var.teams_webhook_url == null ? true : can(regex("^https://", var.teams_webhook_url))
+    error_message = "teams_webhook_url must start with https://."
+  }
+}
+
+variable "teams_webhook_url_version" {
+  description = "Whole number to raise when teams_webhook_url changes, or null if the URL is not given here."
+  type        = number
+  default     = null
+}
+
+variable "anomaly_band_width" {
+  description = "Width of the anomaly band around the usual number of reads, in standard deviations: higher means fewer alarms."
+  type        = number
+  default     = 3
+  nullable    = false
+
+  validation {
+    condition     = var.anomaly_band_width > 0 && var.anomaly_band_width <= 100
+    error_message = "anomaly_band_width must be greater than 0 and at most 100."
+  }
+}
+
+# --- summaries -------------------------------------------------------------------------
+
+variable "bedrock_model_id" {
+  description = "Bedrock foundation model that writes the one-sentence summaries, or null for facts without prose."
+  type        = string
+  default     = "anthropic.claude-haiku-4-5-20251001-v1:0"
+
+  validation {
+    condition     = var.bedrock_model_id == null ? true : can(regex("^[a-z0-9-]+\\.[A-Za-z0-9.:-]+$", var.bedrock_model_id)) && !can(regex("^(us|eu|apac|jp|au|global|us-gov)\\.", var.bedrock_model_id))
+    error_message = "bedrock_model_id must be the id of a foundation model, such as anthropic.claude-haiku-4-5-20251001-v1:0; an id that starts with a region group (us., eu., global.) belongs into bedrock_inference_profile_id."
+  }
+}
+
+variable "bedrock_inference_profile_id" {
+  description = "Inference profile to call the model through, which newer models need, or null to call the model itself."
+  type        = string
+  default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+  validation {
+    condition     = var.bedrock_inference_profile_id == null || var.bedrock_model_id == null ? true : endswith(var.bedrock_inference_profile_id, var.bedrock_model_id)
+    error_message = "bedrock_inference_profile_id must be a profile of bedrock_model_id, such as global.anthropic.claude-haiku-4-5-20251001-v1:0; write null for a model that needs none."
+  }
+}
+
+# --- rotation --------------------------------------------------------------------------
+
+variable "enable_rotation" {
+  description = "Whether a read of a rotation target from an untrusted network rotates that secret."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_rotation || length(var.rotation_targets) > 0
+    error_message = "enable_rotation needs rotation_targets: name at least one secret, such as { \"prod/db\" = {} }."
+  }
+
+  validation {
+    condition     = !var.enable_rotation || length(var.trusted_cidrs) > 0
+    error_message = "enable_rotation needs trusted_cidrs: without a trusted network no read can be told to be untrusted."
+  }
+}
+
+variable "rotation_targets" {
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value (of a JSON object only json_keys change, with password_length characters); managed runs the secret's own rotation_function_arn. kms_key_arn is needed where the secret has a key of its own."
+  type = map(object({
+    strategy              = optional(string, "generate")
+    json_keys             = optional(list(string), ["password"])
+    password_length       = optional(number, 32)
+    kms_key_arn           = optional(string)
+    rotation_function_arn = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "rotation_exempt_principal_arns" {
+  description = "IAM roles and users (arn:…:iam::ACCOUNT:role/NAME) whose reads never rotate anything."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.rotation_exempt_principal_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
+    error_message = "rotation_exempt_principal_arns must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/deploy; for an assumed role write the role's ARN, not the session's."
+  }
+}
