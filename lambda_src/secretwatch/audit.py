@@ -51,10 +51,6 @@ class Claim(StrEnum):
     BUSY = "busy"
 
 
-class BusyError(Exception):
-    """Another invocation holds the lease: try again when it has ended."""
-
-
 class AuditError(Exception):
     """The table refused or stayed throttled; the message names the operation."""
 
@@ -143,15 +139,15 @@ class AuditTable:
             adopted.append(entry)
         return tuple(adopted)
 
-    def finish(self, batch: Batch, published: Iterable[str]) -> None:
-        """Mark notices published and the batch done: its accesses are never handled again."""
-        updates = [
-            self._update(notice_key(notice), "SET #s = :v", {"#s": "state"}, {":v": "published"})
-            for notice in published
-        ]
-        updates.append(self._update(batch_key(batch.token), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE}))
-        for chunk in chunked(updates, TRANSACTION_SIZE):
-            self._transact([{"Update": update} for update in chunk])
+    def finish(self, batch: Batch) -> None:
+        """Mark the batch done: its accesses are never handled again."""
+        self._client.update_item(
+            **self._update(batch_key(batch.token), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE})
+        )
+
+    def release(self, batch: Batch) -> None:
+        """End the batch's lease: it failed, and whoever retries need not wait."""
+        self._client.update_item(**self._update(batch_key(batch.token), "SET lease_until = :v", {}, {":v": 0}))
 
     def _insert(self, items: list[Item]) -> dict[str, str]:
         """Put items that do not exist yet; return event id → batch token of those that do."""
@@ -350,8 +346,8 @@ class AuditTable:
             "TableName": self._name,
             "Key": encode(key),
             "UpdateExpression": expression,
-            "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": encode(values),
+            **({"ExpressionAttributeNames": names} if names else {}),
         }
 
     def _get(self, keys: list[Item]) -> Iterator[Item]:
@@ -367,17 +363,6 @@ class AuditTable:
             else:
                 raise AuditError("BatchGetItem left keys unprocessed")
 
-    def _transact(self, operations: list[Item]) -> None:
-        for attempt in range(_ATTEMPTS):
-            reasons = self._try_transact(operations)
-            if reasons is None:
-                return
-            codes = {reason.get("Code") for reason in reasons} - {"None", None}
-            if not codes <= _TRANSIENT:
-                raise AuditError(f"TransactWriteItems was cancelled: {', '.join(sorted(map(str, codes)))}")
-            _back_off(attempt)
-        raise AuditError("TransactWriteItems kept being cancelled")
-
     def _try_transact(self, operations: list[Item]) -> list[Item] | None:
         """Return None on success, else the reason for each operation."""
         try:
@@ -389,9 +374,6 @@ class AuditTable:
 
     def _expiry(self, seconds: int) -> int:
         return int(self._now()) + seconds
-
-
-_TRANSIENT = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 def access_key(event_id: str) -> Item:

@@ -10,8 +10,10 @@ locals {
   suffix     = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
-  queue_arn    = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${aws_sqs_queue.failures.name}"
-  log_group    = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
+  # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
+  queue_name = "${var.name}-failures"
+  queue_arn  = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
+  log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
 
 # Sources by content and not by folder: the zip is the same bytes on every machine, whatever
@@ -78,7 +80,7 @@ resource "aws_cloudwatch_log_group" "function" {
 
 # What three attempts could not handle is kept here for 14 days.
 resource "aws_sqs_queue" "failures" {
-  name                      = "${var.name}-failures"
+  name                      = local.queue_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
   tags                      = var.tags

@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import os
 import time as clock
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from secretwatch import story as stories
@@ -64,12 +64,12 @@ class Summaries:
         self._s3 = s3
         self._bucket = bucket
 
-    def keep(self, told: Story, notice: Notice) -> None:
-        """Write a story's summary under its first event's day and id; writing twice is the same object."""
-        name = "".join(c if c.isalnum() or c in "-_." else "_" for c in told.first.event_id)[:200]
+    def keep(self, notice: Notice) -> None:
+        """Write a notice under its first event's day and id; writing twice is the same object."""
+        name = "".join(c if c.isalnum() or c in "-_." else "_" for c in notice.event_ids[0])[:200]
         self._s3.put_object(
             Bucket=self._bucket,
-            Key=f"summaries/{told.first.time:%Y/%m/%d}/{name}.txt",
+            Key=f"summaries/{notice.time[:10].replace('-', '/')}/{name}.txt",
             Body=notice.to_text().encode("utf-8", "replace"),
             ContentType="text/plain; charset=utf-8",
         )
@@ -88,59 +88,72 @@ class Summarizer:
     def handle(self, event: object, batch: Batch) -> None:
         """Record and tell everything in ``event``; raises IntakeError if some of it could not be handled."""
         intake = read(event)
-        busy = self._record_and_tell(intake, batch) if intake.accesses else ()
-        fail_visibly([*intake.problems, *(f"record {event_id}: held by another invocation" for event_id in busy)])
+        problems = list(intake.problems)
+        if intake.accesses:
+            problems += self._record_and_tell(intake, batch)
+        fail_visibly(problems)
 
-    def _record_and_tell(self, intake: Intake, batch: Batch) -> tuple[str, ...]:
-        """Return the event ids that another invocation holds."""
+    def _record_and_tell(self, intake: Intake, batch: Batch) -> list[str]:
+        """Return what could not be done; everything else is done."""
         taken = self.audit.take(judge(intake.accesses, self.settings.trust), batch)
-        mine = taken.mine + self._adopt(taken.orphans, batch)
-        told = stories.group(filter(self._worth_telling, mine))
-        kept = self._kept(batch.token, told) if taken.retried else {}
-        published = [self._tell(story, kept, batch) for story in told]
-        self.audit.finish(batch, published)
+        problems = [f"record {event_id}: held by another invocation" for event_id in taken.busy]
+        adopted = self._adopt(taken.orphans, batch, problems)
+        told = stories.group(filter(self._worth_telling, taken.mine + adopted))
+        kept = self.audit.kept_notices(notice_id(batch.token, story.key) for story in told) if taken.retried else {}
+        for story in told:
+            self._attempt(partial(self._tell, story, kept, batch), story.first.event_id, problems)
+        if len(problems) > len(taken.busy):
+            self.audit.release(batch)
+        else:
+            self.audit.finish(batch)
         log.info(
             "handled",
             extra={
-                "accesses": len(mine),
+                "accesses": len(taken.mine) + len(adopted),
                 "duplicates": taken.duplicates,
                 "ignored": intake.ignored,
-                "notices": len(published),
+                "stories": len(told),
+                "problems": len(problems),
             },
         )
-        return taken.busy
+        return problems
 
     def _worth_telling(self, entry: Judged) -> bool:
         return stories.worth_telling(entry.access, self.settings.own_principals)
 
-    def _adopt(self, orphans: tuple[tuple[Judged, str], ...], batch: Batch) -> tuple[Judged, ...]:
-        """Publish what an ended invocation had decided to tell; return the accesses that it had not come to."""
+    def _adopt(self, orphans: tuple[tuple[Judged, str], ...], batch: Batch, problems: list[str]) -> tuple[Judged, ...]:
+        """Deliver what an ended invocation had decided to tell; return the accesses that it had not come to."""
         identities = {entry.access.event_id: notice_id(token, stories.story_key(entry)) for entry, token in orphans}
         kept = self.audit.kept_notices(set(identities.values()))
         for notice, published in kept.values():
-            if not published:
-                self.publisher.publish(notice)
-                self.audit.mark_published(notice.id)
+            self._attempt(partial(self._deliver, notice, published), notice.event_ids[0], problems)
         left = [(entry, token) for entry, token in orphans if identities[entry.access.event_id] not in kept]
         return self.audit.adopt(left, batch)
 
-    def _kept(self, token: str, told: list[Story]) -> dict[str, tuple[Notice, bool]]:
-        return self.audit.kept_notices(notice_id(token, story.key) for story in told)
-
-    def _tell(self, told: Story, kept: Mapping[str, tuple[Notice, bool]], batch: Batch) -> str:
-        """Publish a story's notice, the kept one if an earlier attempt left it; return its id."""
+    def _tell(self, told: Story, kept: Mapping[str, tuple[Notice, bool]], batch: Batch) -> None:
+        """Tell a story, by the notice that an earlier attempt kept if there is one."""
         identity = notice_id(batch.token, told.key)
-        notice, published = kept.get(identity) or (self._explain(told, identity), False)
+        notice, published = kept.get(identity, (None, False))
+        if notice is None:
+            prose = self.explainer.explain(stories.facts(told))
+            notice = stories.notice(told, identity, prose, self.explainer.model)
+            self.audit.keep_notice(notice)
+        self._deliver(notice, published)
+
+    def _deliver(self, notice: Notice, published: bool) -> None:
+        """Publish first: people must be told even while S3 is down."""
         if not published:
             self.publisher.publish(notice)
-        return identity
+            self.audit.mark_published(notice.id)
+        self.summaries.keep(notice)
 
-    def _explain(self, told: Story, identity: str) -> Notice:
-        prose = self.explainer.explain(stories.facts(told))
-        notice = stories.notice(told, identity, prose, self.explainer.model)
-        self.summaries.keep(told, notice)
-        self.audit.keep_notice(notice)
-        return notice
+    def _attempt(self, action: Callable[[], None], subject: str, problems: list[str]) -> None:
+        """One story's failure must not keep the others from being told."""
+        try:
+            action()
+        except Exception as error:
+            log.exception("not told", extra={"subject": subject})
+            problems.append(f"record {subject}: {error}")
 
 
 @cache

