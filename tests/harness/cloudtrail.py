@@ -76,8 +76,16 @@ class CloudTrail:
     def deliver(self, records: Sequence[Record]) -> None:
         """Deliver records as CloudTrail does: to S3, to the log group, and on from there."""
         with self._lock:
-            for start in range(0, len(records), _MAX_LOG_EVENTS):
-                self._deliver(records[start : start + _MAX_LOG_EVENTS])
+            self._deliver_all(records)
+
+    def counted(self, namespace: str, name: str) -> float:
+        """Return the sum of a metric so far."""
+        return sum(value for _, value in self._counts[namespace, name])
+
+    def is_idle(self) -> bool:
+        """Whether every call made so far has been delivered."""
+        with self._lock:
+            return self._read == len(self._aws.trail_file.read_text().splitlines())
 
     def check(self) -> None:
         """Raise what stopped the driver, if anything did."""
@@ -89,9 +97,10 @@ class CloudTrail:
     def _run(self) -> None:
         try:
             while not self._stop.wait(0.1):
-                records = self._collect()
-                if records:
-                    self.deliver(records)
+                with self._lock:
+                    records = self._collect()
+                    if records:
+                        self._deliver_all(records)
         except BaseException as error:
             log.exception("the CloudTrail driver stopped")
             self._failure = error
@@ -153,6 +162,10 @@ class CloudTrail:
         for metric, matches in self._metrics:
             self._count(metric, sum(map(matches, messages)))
         self.evaluate_alarms()
+
+    def _deliver_all(self, records: Sequence[Record]) -> None:
+        for start in range(0, len(records), _MAX_LOG_EVENTS):
+            self._deliver(records[start : start + _MAX_LOG_EVENTS])
 
     def _write_log_file(self, records: Sequence[Record]) -> None:
         now = datetime.now(UTC)

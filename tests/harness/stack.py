@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.harness.cloudtrail import CloudTrail, Trail
-from tests.harness.local_aws import LocalAws
+from tests.harness.local_aws import LocalAws, wait_until
 from tests.harness.model import MODEL_ID, StandInModel
 from tests.harness.terraform import ACCOUNT, REPOSITORY, workspace, write_root
 from tests.harness.webhooks import WebhookReceiver
@@ -19,6 +20,8 @@ OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "ope
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
            "failure_queue_names")  # fmt: skip
 CHANNELS = ("slack", "teams")
+QUIET = 0.5
+"""Seconds without any call to the local AWS after which nothing is under way any more."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,15 @@ class Stack:
         key = sts.assume_role(RoleArn=arn, RoleSessionName=session)["Credentials"]
         self.trail.callers[arn] = address
         return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
+
+    def settle(self) -> None:
+        """Wait until nothing is under way: every call delivered, no action for half a second."""
+        wait_until(self._is_quiet, 60, "quiet")
+
+    def _is_quiet(self) -> bool:
+        if not self.trail.is_idle():
+            return False
+        return time.time() - self.aws.calls_file.stat().st_mtime > QUIET
 
     def audit_items(self) -> list[dict[str, str]]:
         """Return every access in the audit table, oldest first, as plain texts."""

