@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
+.PHONY: docs help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or fold
 
 test: lint test-unit test-terraform test-e2e ## Lint, unit tests, plans, end to end: under five minutes
 
-test-full: test ## Everything, with what takes longer
+test-full: $(STAMP) ## What takes longer, beside make test
 	@$(PYPATH) $(BIN)/python -m pytest -q -m full tests
 
 test-unit: $(STAMP) ## Unit tests: seconds
@@ -34,11 +34,15 @@ lint: $(STAMP) ## ruff, mypy, terraform fmt and validate
 	@$(BIN)/ruff format --check lambda_src tests
 	@$(BIN)/mypy lambda_src/secretwatch tests
 	@$(PYPATH) $(BIN)/python -m tests.harness.lint
+	@$(PYPATH) $(BIN)/python -m tests.harness.docs --check
 
 fmt: $(STAMP) ## Format Python and Terraform
 	@$(BIN)/ruff check --fix lambda_src tests
 	@$(BIN)/ruff format lambda_src tests
 	@$(PYPATH) $(BIN)/python -m tests.harness.lint --fix
+
+docs: $(STAMP) ## Write inputs and outputs into the READMEs
+	@$(PYPATH) $(BIN)/python -m tests.harness.docs
 
 lock: ## Renew requirements-dev.txt from requirements-dev.in
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

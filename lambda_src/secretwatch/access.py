@@ -183,9 +183,9 @@ def _secrets(record: Mapping[str, object], parameters: Mapping[str, object]) -> 
     for holder, key in ((response, "arn"), (response, "aRN"), (extra, "SecretId"), (extra, "secretId")):
         text = field(holder.get(key))
         if text is not None:
-            return (parse_secret_id(text),)
+            return (parse_secret_id(text, full=True),)
     refused = _SECRET_ARN.search(field(record.get("errorMessage")) or "")
-    return (parse_secret_id(refused[0]),) if refused else ()
+    return (parse_secret_id(refused[0], full=True),) if refused else ()
 
 
 def _mapping(value: object) -> Mapping[str, object]:

@@ -36,6 +36,8 @@ TRANSACTION_SIZE = 100
 DAY = 86_400
 WORK_DAYS = 14
 """Days that claims, batches and notices are kept: longer than any queue keeps a message."""
+WORKERS = 8
+"""Most calls under way at once."""
 _KEY_LIMIT = 512
 _ATTEMPTS = 8
 
@@ -445,10 +447,10 @@ def chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _parallel(function: Callable[[list[Item]], T], chunks: list[list[Item]]) -> Iterator[T]:
-    if len(chunks) < 2:
+    if min(len(chunks), WORKERS) < 2:
         yield from map(function, chunks)
         return
-    with ThreadPoolExecutor(max_workers=min(8, len(chunks))) as pool:
+    with ThreadPoolExecutor(max_workers=min(WORKERS, len(chunks))) as pool:
         yield from pool.map(function, chunks)
 
 

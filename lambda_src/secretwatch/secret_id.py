@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 _ARN = re.compile(r"arn:[^:]*:secretsmanager:(?P<region>[^:]*):(?P<account>[^:]*):secret:(?P<tail>.+)", re.DOTALL)
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
-# Of real suffixes 99.5% hold a capital or a digit; of names that end in a six-letter word none do.
 _RANDOM = re.compile(r"[A-Z0-9]")
 
 
@@ -29,21 +28,23 @@ class SecretId:
     account: str | None
     is_arn: bool
 
-    @property
-    def ends_like_full_arn(self) -> bool:
-        """Whether the tail ends in a hyphen and six characters; only Secrets Manager knows if they are the suffix."""
-        return self.is_arn and _SUFFIX.search(self.tail) is not None
 
+def parse_secret_id(requested: str, *, full: bool = False) -> SecretId:
+    """Return the parts of a name, a full or a partial ARN. Never raises.
 
-def parse_secret_id(requested: str) -> SecretId:
-    """Return the parts of a name, a full or a partial ARN. Never raises."""
+    ``full``: AWS wrote the ARN, so that its suffix is one. In what a caller typed, six
+    lower-case letters after a hyphen are taken for a word of the name: of real suffixes
+    one in 180 looks like that, and such a secret is then named with its suffix.
+    """
     arn = _ARN.match(requested)
     if arn is None:
         return SecretId(requested, requested, requested, None, None, is_arn=False)
     tail = arn["tail"]
     suffix = _SUFFIX.search(tail)
-    random = suffix is not None and _RANDOM.search(suffix[0]) is not None and suffix.start() > 0
-    name = tail[: suffix.start()] if suffix is not None and random else tail
+    if suffix is not None and suffix.start() > 0 and (full or _RANDOM.search(suffix[0])):
+        name = tail[: suffix.start()]
+    else:
+        name = tail
     return SecretId(requested, name, tail, arn["region"] or None, arn["account"] or None, is_arn=True)
 
 

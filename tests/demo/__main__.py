@@ -131,7 +131,7 @@ def _replay(stack: Stack, console: Console, logs: Path) -> None:
 
 def _finish(stack: Stack, console: Console, out: Path) -> None:
     stack.trail.check()
-    denials = [d for d in stack.aws.denials() if any(name in d["principal"] for name in _roles(stack))]
+    denials = stack.function_denials()
     console.title("Every message, as a person reads it")
     for number, post in enumerate(stack.webhooks.posts, 1):
         scene = f", scene {post['scene']}" if post["scene"] else ""
@@ -154,10 +154,6 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     console.say(REAL_ACCOUNT)
     if denials:
         raise AssertionError("a function lacks a permission")
-
-
-def _roles(stack: Stack) -> list[str]:
-    return [f"assumed-role/{name}/" for name in stack.outputs["function_names"].values() if name]
 
 
 if __name__ == "__main__":

@@ -1,17 +1,20 @@
 """Starts MiniStack with what this project needs of it mended, and written down.
 
-Run as ``python -m tests.harness.ministack_server``. Mended: ``Converse`` is authorised as
-``bedrock:InvokeModel`` on the model or inference profile called, and the attempts of one
-asynchronous invocation share a request id, both as on AWS; loopback counts as TLS. Written
-down, one JSON line each: every action authorised or denied (file SECRETWATCH_CALLS), and
-every Secrets Manager call with the principal behind its access key, which MiniStack's
-own CloudTrail leaves out as it does denials (file SECRETWATCH_TRAIL).
+Run as ``python -m tests.harness.ministack_server``. Mended, to be as on AWS: ``Converse``
+is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
+and rules invoke functions asynchronously, with retries and failure queue; the attempts of
+one invocation share a request id. Loopback counts as TLS.
+
+Written down, one JSON line each: every action authorised or denied (SECRETWATCH_CALLS
+names the file), and every Secrets Manager call with the principal behind its access key,
+which MiniStack's own CloudTrail leaves out as it does denials (SECRETWATCH_TRAIL).
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -71,6 +74,7 @@ def patch() -> None:
     cloudtrail.record_event = record
     _count_loopback_as_tls()
     _keep_request_id_over_attempts()
+    _invoke_asynchronously()
 
 
 def _count_loopback_as_tls() -> None:
@@ -99,6 +103,18 @@ def _keep_request_id_over_attempts() -> None:
         return override or str(new_uuid())
 
     lambda_svc._execute_function, lambda_svc.new_uuid = execute_function, next_uuid
+
+
+def _invoke_asynchronously() -> None:
+    """SNS calls this from its own module, EventBridge as a thread's target; Lambda itself must wait."""
+    execute = lambda_svc._execute_function_with_config_scope
+
+    def execute_function(function: dict[str, Any], event: Any) -> Any:
+        if sys._getframe(1).f_globals["__name__"] == lambda_svc.__name__:
+            return execute(function, event)
+        return lambda_svc.invoke_async_with_retry(function, event)
+
+    lambda_svc._execute_function_with_config_scope = execute_function
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ class StandInModel:
         """Whether every question is answered with an error."""
         self.questions: list[dict[str, Any]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> StandInModel:
         self._thread.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,41 @@ class Stack:
         if not self.trail.is_idle():
             return False
         return time.time() - self.aws.calls_file.stat().st_mtime > QUIET
+
+    @contextlib.contextmanager
+    def without(self, function: str, sid: str) -> Iterator[None]:
+        """Take one statement out of a function's policy while ``with`` runs."""
+        iam, role = self.aws.client("iam"), self.outputs["function_names"][function]
+        document = iam.get_role_policy(RoleName=role, PolicyName="function")["PolicyDocument"]
+        left = [statement for statement in document["Statement"] if statement["Sid"] != sid]
+        assert len(left) == len(document["Statement"]) - 1, f"{role} has no statement {sid}"
+        self._set_policy(role, policy(*left))
+        try:
+            yield
+        finally:
+            self._set_policy(role, json.dumps(document))
+
+    def _set_policy(self, role: str, document: str) -> None:
+        """Change the policy and start the function cold: a warm one may remember what it read before."""
+        functions = self.aws.client("lambda")
+        self.aws.client("iam").put_role_policy(RoleName=role, PolicyName="function", PolicyDocument=document)
+        variables = functions.get_function_configuration(FunctionName=role)["Environment"]["Variables"]
+        environment = {"Variables": {**variables, "STARTED_COLD": str(uuid.uuid4())}}
+        functions.update_function_configuration(FunctionName=role, Environment=environment)
+
+    def parked(self, function: str) -> list[dict[str, Any]]:
+        """Receive what stands in a function's failure queue; it is gone from there afterwards."""
+        sqs = self.aws.client("sqs")
+        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-failures")["QueueUrl"]
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in messages]
+
+    def function_denials(self) -> list[dict[str, Any]]:
+        """Return every call of a function that IAM refused."""
+        roles = [f"assumed-role/{name}/" for name in self.outputs["function_names"].values() if name]
+        return [denial for denial in self.aws.denials() if any(role in denial["principal"] for role in roles)]
 
     def audit_items(self) -> list[dict[str, str]]:
         """Return every access in the audit table, oldest first, as plain texts."""

@@ -136,7 +136,8 @@ class Workspace:
 
     def run(self, *arguments: str, on_line: Callable[[str], None] | None = None) -> str:
         """Run one command and return what it printed; raises TerraformError with the output."""
-        process = subprocess.Popen(
+        lines = []
+        with subprocess.Popen(
             [binary(), *arguments],
             cwd=self.folder,
             env=self.environment,
@@ -144,19 +145,13 @@ class Workspace:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-        )
-        lines = []
-        try:
+        ) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 lines.append(line)
                 if on_line is not None:
                     on_line(line.rstrip())
-            code = process.wait()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait(30)
+        code = process.returncode
         output = "".join(lines)
         if code:
             raise TerraformError(f"terraform {arguments[0]} failed:\n{output}")

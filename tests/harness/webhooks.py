@@ -26,7 +26,7 @@ class WebhookReceiver:
         """Written beside every POST, for whoever reads the file."""
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> WebhookReceiver:
         self.file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,106 @@
+"""What goes wrong ends in a retry, in the failure queue, or in a notice that leaves something out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Posts
+from tests.harness.local_aws import wait_until
+from tests.harness.stack import Stack, read_any_secret
+from tests.records import record
+
+# One statement of each function's policy, and the read that needs it.
+STATEMENTS = [
+    ("notifier", "ReadWebhooks"),
+    ("notifier", "ClaimDeliveries"),
+    ("summarizer", "RecordAccesses"),
+    ("summarizer", "KeepSummaries"),
+    ("summarizer", "PublishNotices"),
+    ("rotator", "DescribeTargets"),
+    ("rotator", "GenerateValues"),
+    ("rotator", "ClaimRotations"),
+    ("rotator", "PublishNotices"),
+]
+QUICK = {("notifier", "ReadWebhooks"), ("summarizer", "PublishNotices"), ("rotator", "ClaimRotations")}
+
+
+def test_a_dead_model_gives_a_notice_without_prose(stack: Stack, office: Any, posts: Posts) -> None:
+    stack.model.fails = True
+    try:
+        office.get_secret_value(SecretId="TopSecretInfo")
+        posts.expect(1)
+    finally:
+        stack.model.fails = False
+    (text,) = posts.texts()
+    assert "user olga read TopSecretInfo" in text
+    assert "sentence written by" not in text
+
+
+def test_a_webhook_that_is_down_for_a_while_gets_the_notice_once(stack: Stack, office: Any, posts: Posts) -> None:
+    stack.webhooks.answers["slack"].extend([(503, "down", {}), (429, "slow down", {"Retry-After": "1"})])
+    office.get_secret_value(SecretId="TopSecretInfo")
+    posts.expect(1)
+    assert len(posts.texts("slack")) == len(posts.texts("teams")) == 1
+
+
+def test_a_webhook_that_is_gone_parks_the_notice_and_the_other_channel_has_it_once(
+    stack: Stack, office: Any, posts: Posts
+) -> None:
+    stack.webhooks.answers["slack"].extend([(410, "gone", {})] * 3)
+    office.get_secret_value(SecretId="TopSecretInfo")
+    (parked,) = wait_until(lambda: stack.parked("notifier"), 40, "a parked notice")
+    assert "this webhook is gone" in str(parked)
+    assert "hook" not in str(parked).replace("webhook", "")
+    assert len(posts.texts("teams")) == 1
+    assert posts.texts("slack") == []
+
+
+def test_a_malformed_record_is_parked_and_the_others_are_told(stack: Stack, posts: Posts) -> None:
+    stack.trail.deliver([record(eventID="broken-1", eventTime="never"), record(eventID="sound-1")])
+    (parked,) = wait_until(lambda: stack.parked("summarizer"), 40, "a parked event")
+    assert "record broken-1: eventTime is not a time" in str(parked)
+    assert posts.titles() == ["user alice read prod/db"]
+
+
+def test_the_same_record_three_times_is_told_once(stack: Stack, posts: Posts) -> None:
+    read = record(eventID="again-1", sourceIPAddress="203.0.113.99")
+    for _ in range(3):
+        stack.trail.deliver([read])
+    posts.expect(2)
+    assert sorted(posts.titles()) == ["prod/db rotated", "user alice read prod/db"]
+    assert [item["event_id"] for item in stack.audit_items()].count("again-1") == 1
+
+
+def test_an_attack_is_a_story_and_every_read_is_in_the_audit_table(stack: Stack, posts: Posts) -> None:
+    reads = [record(eventID=f"attack-{n}", requestParameters={"secretId": f"stolen-{n}"}) for n in range(20)]
+    batches = [
+        record("BatchGetSecretValue", eventID=f"attack-b{n}", requestParameters={"filters": [{"key": "all"}]})
+        for n in range(5)
+    ]
+    stack.trail.deliver(reads + batches)
+    posts.expect(1)
+    assert posts.titles() == ["user alice read 20 secrets"]
+    recorded = [item["event_id"] for item in stack.audit_items() if item["event_id"].startswith("attack-")]
+    assert sorted(recorded) == sorted(r["eventID"] for r in reads + batches)
+
+
+@pytest.mark.parametrize(
+    ("function", "sid"),
+    [
+        pytest.param(*statement, marks=[] if statement in QUICK else pytest.mark.full, id="-".join(statement))
+        for statement in STATEMENTS
+    ],
+)
+def test_without_a_statement_the_system_does_not_work(stack: Stack, posts: Posts, function: str, sid: str) -> None:
+    stranger = stack.user(f"stranger-{function}-{sid}", "203.0.113.77", read_any_secret())
+    before = len(stack.function_denials())
+    with stack.without(function, sid):
+        stranger.get_secret_value(SecretId="prod/db")
+        wait_until(lambda: len(stack.function_denials()) > before, 20, "a refusal by IAM")
+        failed = wait_until(
+            lambda: stack.parked(function) or "prod/db was NOT rotated" in posts.titles(), 40, "a failure that shows"
+        )
+    assert failed
+    stack.settle()

@@ -1,0 +1,313 @@
+"""Plans of the root module: what a user gets with defaults, with everything on, and with wrong input."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+import tftest
+
+from tests.harness.filter_pattern import compile_pattern
+from tests.records import record, role, user
+from tests.terraform.conftest import Plan, Planner
+
+WEBHOOK = "https://hooks.slack.example/services/T0/B0/this-is-the-secret-part"
+EVERYTHING: dict[str, Any] = {
+    "name_prefix": "watch",
+    "slack_webhook_url": "${var.slack}",
+    "slack_webhook_url_version": 1,
+    "teams_webhook_parameter": "/team/teams-webhook",
+    "alert_emails": ["security@example.com"],
+    "alert_phone_numbers": ["+4915112345678"],
+    "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
+    "trusted_vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
+    "enable_rotation": True,
+    "rotation_targets": {
+        "prod/db": {"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/api-Ab12Cd": {
+            "strategy": "managed",
+            "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-api",
+        },
+    },
+    "rotation_exempt_principal_arns": ["arn:aws:iam::123456789012:role/deploy"],
+    "permissions_boundary_arn": "arn:aws:iam::123456789012:policy/boundary",
+    "log_archive_after_days": 30,
+    "log_expiration_days": 400,
+    "tags": {"team": "security"},
+}
+
+
+@pytest.fixture(scope="module")
+def defaults(plan: Planner) -> Plan:
+    return plan()
+
+
+@pytest.fixture(scope="module")
+def everything(plan: Planner) -> Plan:
+    return plan(
+        variables={"slack": {"ephemeral": True, "sensitive": True}}, environment={"TF_VAR_slack": WEBHOOK}, **EVERYTHING
+    )
+
+
+@pytest.fixture(scope="module")
+def rotation(plan: Planner) -> Plan:
+    return plan(enable_rotation=True, rotation_targets={"prod/db": {}}, trusted_cidrs=["198.51.100.0/24"])
+
+
+def test_the_trail_records_management_events_of_all_regions(defaults: Plan) -> None:
+    trail = defaults.one("aws_cloudtrail")
+    assert trail["name"] == "secretwatch-secrets-manager-trail"
+    assert trail["is_multi_region_trail"]
+    assert trail["enable_log_file_validation"]
+    (selector,) = trail["event_selector"]
+    assert selector["read_write_type"] == "All"
+    assert selector["include_management_events"]
+    assert sorted(selector["exclude_management_event_sources"]) == ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
+
+
+def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Plan) -> None:
+    buckets = len(everything.resources("aws_s3_bucket"))
+    assert buckets == 2
+    for kind in ("aws_s3_bucket_versioning", "aws_s3_bucket_server_side_encryption_configuration"):
+        assert len(everything.resources(kind)) == buckets
+    blocks = everything.resources("aws_s3_bucket_public_access_block").values()
+    assert [all(value for name, value in block.items() if name.startswith(("block_", "ignore_", "restrict_")))
+            for block in blocks] == [True] * buckets  # fmt: skip
+    for values in everything.resources("aws_s3_bucket_policy").values():
+        denial = json.loads(values["policy"])["Statement"][0]
+        assert (denial["Effect"], denial["Action"]) == ("Deny", "s3:*")
+        assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_lifecycle_is_as_asked(everything: Plan) -> None:
+    (rule,) = everything.one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    assert rule["transition"][0]["days"] == 30
+    assert rule["expiration"][0]["days"] == 400
+
+
+def test_your_own_key_is_used_and_no_lifecycle_means_none(plan: Planner) -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/mine"
+    own = plan(kms_key_arn=key, bring_your_own_key=True, log_archive_after_days=None)
+    assert own.resources("aws_kms_key") == {}
+    assert own.one("aws_cloudtrail")["kms_key_id"] == key
+    assert own.resources("aws_s3_bucket_lifecycle_configuration") == {}
+
+
+def test_the_band_alarm_and_the_static_alarm(defaults: Plan) -> None:
+    alarms = defaults.resources("aws_cloudwatch_metric_alarm")
+    band = alarms['module.alerting.aws_cloudwatch_metric_alarm.anomaly["SecretAccessed"]']
+    assert band["comparison_operator"] == "GreaterThanUpperThreshold"
+    assert band["threshold_metric_id"] == "band"
+    assert "ANOMALY_DETECTION_BAND(reads, 3)" in {query["expression"] for query in band["metric_query"]}
+    static = alarms['module.alerting.aws_cloudwatch_metric_alarm.static["SecretAccessedByRole"]']
+    assert (static["comparison_operator"], static["threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
+    for alarm in (band, static):
+        assert alarm["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:secretwatch-alerts"]
+
+
+def test_what_the_metric_filters_count(everything: Plan) -> None:
+    filters = everything.resources("aws_cloudwatch_log_metric_filter")
+    patterns = {re.search(r'"(\w+)"', address)[1]: values["pattern"] for address, values in filters.items()}  # type: ignore[index]
+    any_read, by_role = (compile_pattern(patterns[name]) for name in ("SecretAccessed", "SecretAccessedByRole"))
+    told = {
+        "by a user": (record(), True, False),
+        "by a role": (record(userIdentity=role()), True, True),
+        "in a batch": (record("BatchGetSecretValue", userIdentity=role()), True, True),
+        "by a role without issuer": (record(userIdentity={"type": "AssumedRole"}), True, True),
+        "by our rotator": (record(userIdentity=role("watch-rotator")), True, False),
+        "denied": (record(errorCode="AccessDenied", userIdentity=role()), False, False),
+        "another call": (record("ListSecrets", userIdentity=role()), False, False),
+        "from another service": (record(eventSource="ssm.amazonaws.com"), False, False),
+    }
+    found = {name: (any_read(json.dumps(r)), by_role(json.dumps(r))) for name, (r, _, _) in told.items()}
+    assert found == {name: (read, role_read) for name, (_, read, role_read) in told.items()}
+    for values in filters.values():
+        assert values["metric_transformation"][0]["default_value"] == "0"
+
+
+def test_the_subscriptions_pass_what_their_functions_watch(everything: Plan) -> None:
+    filters = everything.resources("aws_cloudwatch_log_subscription_filter")
+    matches = {values["name"]: compile_pattern(values["filter_pattern"]) for values in filters.values()}
+    assert matches.keys() == {"watch-summarizer", "watch-rotator"}
+    denied, listing = record(errorCode="AccessDenied"), record("ListSecrets", userIdentity=user())
+    for read in (record(), record("BatchGetSecretValue")):
+        assert all(match(json.dumps(read)) for match in matches.values())
+    for other in (denied, listing):
+        assert matches["watch-summarizer"](json.dumps(other))
+        assert not matches["watch-rotator"](json.dumps(other))
+
+
+def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
+    policies = everything.policies()
+    assert len(policies) == 7  # three functions with two policies known at plan each, and the delivery role
+    for address, statements in policies.items():
+        for statement in statements:
+            resources = statement["Resource"]
+            assert "*" not in ([resources] if isinstance(resources, str) else resources), address
+            assert "*" not in statement["Action"], address
+
+
+def test_the_rotator_may_touch_its_targets_only(everything: Plan) -> None:
+    (statements,) = everything.policies("module.rotator.aws_iam_role_policy.function").values()
+    by_sid = {statement["Sid"]: statement for statement in statements}
+    assert by_sid["GenerateValues"]["Resource"] == "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-??????"
+    assert by_sid["StartRotations"]["Resource"] == EVERYTHING_MANAGED
+    assert by_sid["InvokeRotationFunctions"]["Resource"].endswith(":function:rotate-api")
+    assert by_sid["UseSecretsKeys"]["Resource"] == "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+EVERYTHING_MANAGED = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/api-Ab12Cd"
+
+
+def test_a_strategy_that_is_not_used_gives_no_permission(rotation: Plan) -> None:
+    (statements,) = rotation.policies("module.rotator.aws_iam_role_policy.function").values()
+    sids = {statement["Sid"] for statement in statements}
+    assert sids == {"DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices"}
+
+
+def test_the_rotator_exempts_itself_first(everything: Plan) -> None:
+    function = everything.resources("aws_lambda_function")[
+        "module.rotation[0].module.rotator.aws_lambda_function.function"
+    ]
+    exempt = json.loads(function["environment"][0]["variables"]["EXEMPT_PRINCIPALS"])
+    assert exempt == ["arn:aws:iam::123456789012:role/watch-rotator", "arn:aws:iam::123456789012:role/deploy"]
+
+
+def test_rotation_is_off_by_default(defaults: Plan) -> None:
+    assert not any("rotation" in address for address in defaults.resources("aws_lambda_function"))
+
+
+def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
+    assert "this-is-the-secret-part" not in everything.text
+    notifier = everything.resources("aws_lambda_function")[
+        "module.alerting.module.notifier[0].aws_lambda_function.function"
+    ]
+    parameters = json.loads(notifier["environment"][0]["variables"]["WEBHOOK_PARAMETERS"])
+    assert parameters == {"slack": "/watch/webhooks/slack", "teams": "/team/teams-webhook"}
+
+
+def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
+    wanted = {"severity": [{"exists": False}, "high", "critical"]}
+    subscriptions = everything.resources("aws_sns_topic_subscription")
+    for address, values in subscriptions.items():
+        if ".email[" in address or ".sms[" in address:
+            assert json.loads(values["filter_policy"]) == wanted
+    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email", "email", "lambda", "sms"]
+
+
+def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(everything: Plan) -> None:
+    roles = everything.resources("aws_iam_role").values()
+    assert {values["permissions_boundary"] for values in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
+    functions = {values["function_name"] for values in everything.resources("aws_lambda_function").values()}
+    assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator"}
+    assert {values["name"] for values in everything.resources("aws_sqs_queue").values()} == {
+        f"{f}-failures" for f in functions
+    }
+    alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
+    watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["namespace"] == "AWS/SQS"}
+    assert watched == {f"{f}-failures": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
+
+
+def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
+    assert {values["retention_in_days"] for values in everything.resources("aws_cloudwatch_log_group").values()} == {90}
+    table = everything.one("aws_dynamodb_table")
+    assert table["billing_mode"] == "PAY_PER_REQUEST"
+    assert table["ttl"] == [{"attribute_name": "expires_at", "enabled": True}]
+    assert table["point_in_time_recovery"][0]["enabled"]
+    assert table["server_side_encryption"][0]["enabled"]
+    assert {index["name"] for index in table["global_secondary_index"]} == {"by_secret", "by_principal", "by_day"}
+
+
+def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
+    (statements,) = defaults.policies("module.summarizer.aws_iam_role_policy.function").values()
+    (ask,) = [statement for statement in statements if statement["Sid"] == "AskModel"]
+    assert ask["Action"] == "bedrock:InvokeModel"
+    assert all("claude-haiku-4-5" in arn for arn in ask["Resource"])
+
+
+def refusal(plan: Planner, **arguments: Any) -> str:
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        plan(**arguments)
+    return re.sub(r"[\s│]+", " ", str(caught.value.cmd_error))
+
+
+# Terraform reports all wrong variables of one plan, except those whose rule refers to a wrong one.
+WRONG: list[tuple[dict[str, Any], list[str]]] = [
+    (
+        {
+            "name_prefix": "A-name-that-is-too-long-for-aws",
+            "trusted_cidrs": ["198.51.100.7/24"],
+            "trusted_vpc_endpoint_ids": ["endpoint"],
+            "log_retention_in_days": 42,
+            "audit_retention_days": 0,
+            "slack_webhook_parameter": "https://hooks.slack.example/x",
+            "teams_webhook_parameter": "two words",
+            "alert_emails": ["security"],
+            "alert_phone_numbers": ["0151"],
+            "anomaly_band_width": 0,
+            "bedrock_model_id": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "permissions_boundary_arn": "boundary",
+            "rotation_exempt_principal_arns": ["arn:aws:sts::123456789012:assumed-role/deploy/s1"],
+            "kms_key_arn": "alias/mine",
+        },
+        [
+            "name_prefix must be 2 to 20 lower-case letters",
+            "write 203.0.113.0/24, not 203.0.113.7/24",
+            "must be ids of VPC endpoints",
+            "must be a number that CloudWatch Logs knows: 1, 3, 5",
+            "audit_retention_days must be from 1 to 3650",
+            "slack_webhook_parameter must be the name of an SSM parameter",
+            "teams_webhook_parameter must be the name of an SSM parameter",
+            "alert_emails must be email addresses",
+            "must be in E.164 form",
+            "anomaly_band_width must be greater than 0",
+            "belongs into bedrock_inference_profile_id",
+            "must be the ARN of an IAM policy",
+            "for an assumed role write the role's ARN",
+            "kms_key_arn must be the ARN of a key",
+        ],
+    ),
+    (
+        {
+            "enable_rotation": True,
+            "bring_your_own_key": True,
+            "log_archive_after_days": 90,
+            "log_expiration_days": 30,
+            "slack_webhook_parameter": "/a",
+            "slack_webhook_url_version": 1,
+            "bedrock_inference_profile_id": "us.amazon.nova-micro-v1:0",
+        },
+        [
+            "enable_rotation needs rotation_targets",
+            "kms_key_arn and bring_your_own_key = true go together",
+            "log_expiration_days must be greater than log_archive_after_days",
+            "without a trusted network no read can be told to be untrusted",
+            "not both",
+            "must be a profile of bedrock_model_id",
+        ],
+    ),
+    (
+        {
+            "enable_rotation": True,
+            "trusted_cidrs": ["198.51.100.0/24"],
+            "rotation_targets": {"prod/*": {"strategy": "magic", "password_length": 4}, "x": {"strategy": "managed"}},
+        },
+        [
+            "strategy of a rotation target must be generate or managed",
+            "password_length of a rotation target must be from 8 to 4096",
+            "no wildcard",
+            "needs rotation_function_arn",
+        ],
+    ),
+    ({"trusted_cidrs": ["office"]}, ["trusted_cidrs must be networks in CIDR notation"]),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["values", "combinations", "targets", "cidr"])
+def test_wrong_input_is_refused_at_plan_with_what_to_write(
+    plan: Planner, arguments: dict[str, Any], said: list[str]
+) -> None:
+    output = refusal(plan, **arguments)
+    assert [part for part in said if part not in output] == []

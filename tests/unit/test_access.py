@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from secretwatch.access import Activity, Ignored, Malformed, Outcome, SecretAccess, parse
+from tests.records import ACCOUNT, record, secret_arn
+
+
+def parsed(**changes: Any) -> SecretAccess:
+    access = parse(record(**changes))
+    assert isinstance(access, SecretAccess)
+    return access
+
+
+def test_a_plain_read() -> None:
+    access = parsed(eventID="e1")
+    assert access.event_id == "e1"
+    assert access.activity is Activity.READ
+    assert access.outcome is Outcome.ALLOWED
+    assert access.time == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert access.secret_names == ("prod/db",)
+    assert access.principal.key == f"arn:aws:iam::{ACCOUNT}:user/alice"
+    assert access.is_read
+
+
+def test_a_batch_by_list_names_its_secrets_once_each() -> None:
+    ids = ["a", secret_arn("b"), "a", 5, ""]
+    access = parsed(name="BatchGetSecretValue", requestParameters={"secretIdList": ids})
+    assert access.secret_names == ("a", "b")
+
+
+def test_a_batch_by_filters_names_none_and_keeps_the_filters() -> None:
+    parameters = {"filters": [{"key": "tag-key", "values": ["!x"]}]}
+    access = parsed(name="BatchGetSecretValue", requestParameters=parameters)
+    assert access.secrets == ()
+    assert access.parameters == parameters
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException"])
+def test_a_denied_read_finds_its_secret_in_the_message(code: str) -> None:
+    message = f"User: x is not authorized to perform: y on resource: {secret_arn('prod/db')} because no policy allows"
+    access = parsed(requestParameters=None, errorCode=code, errorMessage=message)
+    assert access.outcome is Outcome.DENIED
+    assert access.secret_names == ("prod/db",)
+    assert not access.is_read
+
+
+def test_another_error_is_a_failed_read() -> None:
+    assert parsed(errorCode="ResourceNotFoundException").outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("key", ["arn", "aRN"])
+def test_the_answer_names_the_secret_where_the_request_does_not(key: str) -> None:
+    access = parsed(name="DeleteSecret", requestParameters=None, responseElements={key: secret_arn("gone")})
+    assert access.activity is Activity.TAMPERING
+    assert access.secret_names == ("gone",)
+
+
+def test_a_service_event_names_its_secret_in_additional_data() -> None:
+    access = parsed(
+        name="RotationSucceeded",
+        eventType="AwsServiceEvent",
+        userIdentity={"accountId": ACCOUNT, "invokedBy": "secretsmanager.amazonaws.com"},
+        requestParameters=None,
+        additionalEventData={"SecretId": secret_arn("prod/db")},
+    )
+    assert access.activity is Activity.ROTATION
+    assert access.secret_names == ("prod/db",)
+
+
+def test_a_console_read() -> None:
+    assert parsed(sessionCredentialFromConsole="true").from_console
+    assert not parsed().from_console
+
+
+def test_empty_texts_are_missing() -> None:
+    access = parsed(sourceIPAddress="", userAgent="", errorCode="", awsRegion="")
+    assert (access.source_address, access.user_agent, access.region) == (None, None, None)
+    assert access.outcome is Outcome.ALLOWED
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"eventSource": "s3.amazonaws.com"}, "other event source"),
+        ({"eventType": "AwsVpceEvent"}, "event type AwsVpceEvent"),
+        ({"eventType": None}, "event type None"),
+        ({"eventName": "DescribeSecret"}, "event name not watched"),
+    ],
+)
+def test_what_is_none_of_our_business_is_ignored_with_a_reason(changes: dict[str, Any], reason: str) -> None:
+    assert parse(record(**changes)) == Ignored(reason)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ("text", "a record must be a JSON object, not str"),
+        (None, "a record must be a JSON object, not NoneType"),
+        (record(eventSource=None), "eventSource is missing"),
+        (record(eventName=7), "eventName is missing"),
+        (record(eventID=None), "eventID is missing"),
+        (record(eventTime="yesterday"), "eventTime is not a time like 2026-01-31T12:00:00Z"),
+        (record(eventTime="0001-01-01T00:00:00+23:00"), "eventTime is not a time like 2026-01-31T12:00:00Z"),
+    ],
+)
+def test_what_should_be_understood_and_is_not_is_malformed(broken: object, reason: str) -> None:
+    malformed = parse(broken)
+    assert isinstance(malformed, Malformed)
+    assert malformed.reason == reason
+
+
+def test_a_malformed_record_is_named() -> None:
+    assert parse(record(eventID="e9", eventTime=None)) == Malformed(
+        "eventTime is not a time like 2026-01-31T12:00:00Z", "e9"
+    )
+
+
+def test_a_field_of_a_megabyte_is_cut() -> None:
+    access = parsed(userAgent="x" * 1_000_000)
+    assert len(access.user_agent or "") == 2048
