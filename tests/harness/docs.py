@@ -82,7 +82,8 @@ def _default(block: dict[str, Any]) -> str:
     if "default" not in block:
         return "required"
     value = block["default"]
-    return f"`{json.dumps(value.strip('"') if isinstance(value, str) else value)}`"
+    plain = value.strip('"') if isinstance(value, str) else value
+    return f"`{json.dumps(plain)}`"
 
 
 if __name__ == "__main__":
