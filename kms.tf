@@ -80,15 +80,15 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # CloudWatch publishes alarms to encrypted topics.
+  # CloudWatch publishes alarms to encrypted topics, EventBridge sends to an encrypted queue.
   statement {
-    sid       = "AlarmsPublishToTopics"
+    sid       = "AlarmsAndEventsAreSent"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
 
     principals {
       type        = "Service"
-      identifiers = ["cloudwatch.amazonaws.com"]
+      identifiers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"]
     }
 
     condition {

@@ -51,6 +51,9 @@ module "summarization" {
   log_group_name               = module.logging.log_group_name
   audit_table_name             = module.audit.table_name
   audit_retention_days         = var.audit_retention_days
+  enable_complete_path         = var.enable_complete_path
+  enable_fast_path             = var.enable_fast_path
+  rules                        = var.rules
   alerts_topic_arn             = module.alerting.alerts_topic_arn
   operations_topic_arn         = module.alerting.operations_topic_arn
   bedrock_model_id             = var.bedrock_model_id
@@ -74,6 +77,8 @@ module "rotation" {
   audit_table_name         = module.audit.table_name
   alerts_topic_arn         = module.alerting.alerts_topic_arn
   operations_topic_arn     = module.alerting.operations_topic_arn
+  enable_complete_path     = var.enable_complete_path
+  enable_fast_path         = var.enable_fast_path
   rotation_targets         = var.rotation_targets
   trusted_cidrs            = var.trusted_cidrs
   trusted_vpc_endpoint_ids = var.trusted_vpc_endpoint_ids

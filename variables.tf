@@ -113,6 +113,69 @@ variable "audit_retention_days" {
   }
 }
 
+# --- the two paths -----------------------------------------------------------------------
+
+variable "enable_complete_path" {
+  description = "Whether summarizer and rotator get records from the trail's log group: all regions, some minutes after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.enable_complete_path || var.enable_fast_path
+    error_message = "enable_complete_path and enable_fast_path cannot both be false: no record would reach anybody."
+  }
+}
+
+variable "enable_fast_path" {
+  description = "Whether summarizer and rotator get records from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "rules" {
+  description = "Tuning of the signals: { first_reader = { severity = \"info\" }, many_secrets = { threshold = 20, window_minutes = 10 }, batch = { enabled = false }, history_days = 30, quiet_minutes = 60, decoys = [\"honey/*\"], automation = [\"arn:aws:iam::*:role/external-secrets\"] }. docs/detections.md lists every part."
+  type        = any
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.rules))
+    error_message = "rules must be an object, such as { first_reader = { enabled = false } }."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : length(setsubtract(keys(var.rules), concat(local.rule_settings, local.signals))) == 0
+    error_message = "rules has a part that is neither a signal nor a setting. There are the settings ${join(", ", local.rule_settings)} and the signals ${join(", ", local.signals)}."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : can(keys(rule)) ? length(setsubtract(keys(rule), concat(["enabled", "severity"], contains(local.windowed_signals, name) ? ["window_minutes"] : [], contains(local.counting_signals, name) ? ["threshold"] : []))) == 0 : false])
+    error_message = "A signal in rules is an object with enabled and severity; ${join(", ", local.windowed_signals)} have window_minutes, ${join(", ", local.counting_signals)} have threshold too."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : try(contains(["info", "low", "medium", "high", "critical"], rule.severity), true)])
+    error_message = "severity of a signal in rules must be info, low, medium, high or critical."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : (try(tobool(rule.enabled) != null, !can(rule.enabled)) && try(floor(rule.threshold) == rule.threshold && rule.threshold >= 1 && rule.threshold <= 1000, !can(rule.threshold)) && try(floor(rule.window_minutes) == rule.window_minutes && rule.window_minutes >= 1 && rule.window_minutes <= 1440, !can(rule.window_minutes)))])
+    error_message = "In a signal of rules, enabled must be true or false, threshold a whole number from 1 to 1000, window_minutes a whole number from 1 to 1440."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : try(var.rules.history_days >= 1 && var.rules.history_days <= 365, !can(var.rules.history_days)) && try(var.rules.quiet_minutes >= 0 && var.rules.quiet_minutes <= 1440, !can(var.rules.quiet_minutes))
+    error_message = "history_days of rules must be from 1 to 365, quiet_minutes from 0 to 1440."
+  }
+
+  validation {
+    condition     = !can(keys(var.rules)) ? true : alltrue([for name in ["decoys", "automation"] : can(var.rules[name]) ? can([for pattern in var.rules[name] : regex("^.*[^*].*$", pattern)]) && !can(tostring(var.rules[name])) : true])
+    error_message = "decoys and automation of rules must be lists of patterns that match less than everything, such as [\"honey/*\"]."
+  }
+}
+
 # --- what is trusted -------------------------------------------------------------------
 
 variable "trusted_cidrs" {

@@ -15,6 +15,7 @@ AWS: "Amazon DynamoDB Transactions: How it works", "Condition expressions".
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import random
 import time as clock
@@ -26,10 +27,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any, TypeVar
 
-from secretwatch.access import SecretAccess
 from secretwatch.notice import Notice, timestamp
+from secretwatch.state import PrincipalState
 from secretwatch.text import one_line
-from secretwatch.trust import Origin
+from secretwatch.trust import Judged
 
 TRANSACTION_SIZE = 100
 """Most items of one TransactWriteItems or BatchGetItem call."""
@@ -55,14 +56,6 @@ class Claim(StrEnum):
 
 class AuditError(Exception):
     """The table refused or stayed throttled; the message names the operation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """An access and where it came from: what the table keeps of it."""
-
-    access: SecretAccess
-    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +180,7 @@ class AuditTable:
             if not remaining:
                 return known
             if len(remaining) == len(pending):
-                _back_off(attempt)
+                back_off(attempt)
             pending = remaining
         raise AuditError(f"TransactWriteItems kept being cancelled for {len(pending)} accesses")
 
@@ -244,16 +237,8 @@ class AuditTable:
 
     def keep_notice(self, notice: Notice) -> None:
         """Keep a notice for publishing, unless one of its id is kept already."""
-        item = {
-            **notice_key(notice.id),
-            "state": "pending",
-            "body": notice.to_json(),
-            "expires_at": self._expiry(WORK_DAYS * DAY),
-        }
-        try:
-            self._put(item, ConditionExpression="attribute_not_exists(pk)")
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._put(self._notice_item(notice), ConditionExpression="attribute_not_exists(pk)")
 
     def kept_notices(self, ids: Iterable[str]) -> dict[str, tuple[Notice, bool]]:
         """Return id → (notice, whether it is published) of those ids that are kept."""
@@ -269,6 +254,57 @@ class AuditTable:
         self._client.update_item(
             **self._update(notice_key(notice_id), "SET #s = :v", {"#s": "state"}, {":v": "published"})
         )
+
+    def _notice_item(self, notice: Notice) -> Item:
+        return {
+            **notice_key(notice.id),
+            "state": "pending",
+            "body": notice.to_json(),
+            "expires_at": self._expiry(WORK_DAYS * DAY),
+        }
+
+    # --- what is remembered of principals -----------------------------------------------------
+
+    def states(self, principals: Iterable[str]) -> dict[str, PrincipalState]:
+        """Return what is remembered of some principals (by key); of an unknown one an empty state."""
+        keys = {principal_key(principal)["pk"]: principal for principal in principals}
+        found = {item["pk"]: item for item in self._get([{"pk": pk, "sk": "STATE"} for pk in keys])}
+        return {
+            principal: PrincipalState.from_item(found[pk]) if pk in found else PrincipalState()
+            for pk, principal in keys.items()
+        }
+
+    def remember(self, principal: str, state: PrincipalState, keep_days: int, notice: Notice | None) -> bool:
+        """Store a state and, in the same transaction, the notice that follows from it.
+
+        Returns False if another invocation stored a state of this principal meanwhile:
+        then the decision must be taken again. A notice that is kept already stays as it is.
+        """
+        item = {
+            **principal_key(principal),
+            **state.to_item(),
+            "version": state.version + 1,
+            "expires_at": self._expiry(keep_days * DAY),
+        }
+        put_state = {
+            "TableName": self._name,
+            "Item": encode(item),
+            "ConditionExpression": "version = :v" if state.version else "attribute_not_exists(pk)",
+            **({"ExpressionAttributeValues": encode({":v": state.version})} if state.version else {}),
+        }
+        if notice is None:
+            try:
+                self._client.put_item(**put_state)
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return False
+            return True
+        put_notice = {
+            "TableName": self._name,
+            "Item": encode(self._notice_item(notice)),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        reasons = self._try_transact([{"Put": put_notice}, {"Put": put_state}])
+        return reasons is None or reasons[0].get("Code") == "ConditionalCheckFailed"
 
     # --- claims ---------------------------------------------------------------------------
 
@@ -361,7 +397,7 @@ class AuditTable:
                 request = answer.get("UnprocessedKeys") or {}
                 if not request:
                     break
-                _back_off(attempt)
+                back_off(attempt)
             else:
                 raise AuditError("BatchGetItem left keys unprocessed")
 
@@ -381,6 +417,11 @@ class AuditTable:
 def access_key(event_id: str) -> Item:
     """Return the key of an access's item."""
     return {"pk": f"ACCESS#{key_part(event_id)}", "sk": "ACCESS"}
+
+
+def principal_key(principal: str) -> Item:
+    """Return the key of the item that remembers a principal."""
+    return {"pk": f"PRINCIPAL#{key_part(principal)}", "sk": "STATE"}
 
 
 def batch_key(token: str) -> Item:
@@ -454,6 +495,6 @@ def _parallel(function: Callable[[list[Item]], T], chunks: list[list[Item]]) -> 
         yield from pool.map(function, chunks)
 
 
-def _back_off(attempt: int) -> None:
+def back_off(attempt: int) -> None:
     """Wait with full jitter, up to 50 ms, 100 ms … 3.2 s."""
     clock.sleep(random.uniform(0, 0.05 * 2 ** min(attempt, 6)))  # noqa: S311

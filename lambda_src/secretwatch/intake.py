@@ -1,25 +1,34 @@
-"""The first steps of every function that watches: event → records → judged accesses.
+"""The first steps of every function that watches: event → records → accesses.
 
-One bad record never stops the others: it is logged, the rest is handled, and the
-invocation fails in the end (``IntakeError``), so that the failure queue keeps the event.
+One bad record never stops the others: it is logged, the rest is handled, and in the end
+the invocation fails (``IntakeError``) or, if the records came from a queue, hands the
+messages back that hold what failed. AWS: "Implementing partial batch responses".
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from secretwatch.access import Malformed, SecretAccess, parse
-from secretwatch.audit import Judged
 from secretwatch.envelopes import Unreadable, unwrap
-from secretwatch.trust import TrustPolicy
 
 log = logging.getLogger(__name__)
+_SHOWN = 5
 
 
 class IntakeError(Exception):
-    """Some records could not be understood or are held by another invocation; the message counts and names them."""
+    """Some records could not be handled; the message counts and names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that could not be handled."""
+
+    text: str
+    messages: frozenset[str]
+    """Ids of the queue messages that it came in; empty where there is no queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +38,52 @@ class Intake:
     accesses: tuple[SecretAccess, ...]
     """Each event id once."""
     ignored: int
-    problems: tuple[str, ...]
-    """What could not be understood, one sentence each."""
+    problems: tuple[Problem, ...]
+    messages: Mapping[str, frozenset[str]]
+    """Event id → the queue messages that hold it."""
+
+    def problem(self, event_id: str, text: str) -> Problem:
+        """Return the problem of an access."""
+        return Problem(f"record {event_id}: {text}", self.messages.get(event_id, frozenset()))
 
 
 def read(event: object) -> Intake:
-    """Return what ``event`` holds; every problem is logged with its event id."""
+    """Return what ``event`` holds; what cannot be understood is logged with its event id."""
     accesses: dict[str, SecretAccess] = {}
+    messages: dict[str, frozenset[str]] = {}
     ignored = 0
-    problems: list[str] = []
+    problems: list[Problem] = []
     for content in unwrap(event):
+        source = frozenset(() if content.message_id is None else (content.message_id,))
         parsed = None if isinstance(content, Unreadable) else parse(content.record)
         if isinstance(parsed, SecretAccess):
             accesses.setdefault(parsed.event_id, parsed)
+            messages[parsed.event_id] = messages.get(parsed.event_id, frozenset()) | source
         elif isinstance(content, Unreadable):
-            problems.append(content.reason)
+            problems.append(Problem(content.reason, source))
             log.error("unreadable", extra={"reason": content.reason})
         elif isinstance(parsed, Malformed):
-            problems.append(f"record {parsed.event_id or 'without eventID'}: {parsed.reason}")
+            problems.append(Problem(f"record {parsed.event_id or 'without eventID'}: {parsed.reason}", source))
             log.error("malformed record", extra={"event_id": parsed.event_id, "reason": parsed.reason})
         else:
             ignored += 1
-    return Intake(tuple(accesses.values()), ignored, tuple(problems))
+    return Intake(tuple(accesses.values()), ignored, tuple(problems), messages)
 
 
-def judge(accesses: Iterable[SecretAccess], trust: TrustPolicy) -> list[Judged]:
-    """Return each access with the verdict on where it came from."""
-    return [Judged(access, trust.judge(access.source_address, access.vpc_endpoint_id)) for access in accesses]
-
-
-def fail_visibly(problems: Iterable[str]) -> None:
-    """Raise IntakeError if there are problems: Lambda retries, then parks the event."""
+def respond(event: object, problems: Iterable[Problem]) -> dict[str, list[dict[str, str]]] | None:
+    """End an invocation: return what a queue gets back, or raise IntakeError if something else failed."""
     problems = list(problems)
+    if _is_from_queue(event) and all(problem.messages for problem in problems):
+        failed = sorted({message for problem in problems for message in problem.messages})
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
     if problems:
-        shown = "; ".join(problems[:5])
-        more = f" … and {len(problems) - 5} more" if len(problems) > 5 else ""
+        shown = "; ".join(problem.text for problem in problems[:_SHOWN])
+        more = f" … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
         raise IntakeError(f"{len(problems)} not handled: {shown}{more}")
+    return None
+
+
+def _is_from_queue(event: object) -> bool:
+    records = event.get("Records") if isinstance(event, Mapping) else None
+    first = records[0] if isinstance(records, list) and records else None
+    return isinstance(first, Mapping) and first.get("eventSource") == "aws:sqs"

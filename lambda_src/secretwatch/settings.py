@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from secretwatch.rules import Rules, RulesError, parse_rules
 from secretwatch.trust import TrustPolicy, parse_networks
 
 
@@ -68,6 +69,13 @@ class Environment:
         except ValueError as error:
             raise SettingsError(f"environment variable TRUSTED_CIDRS: {error}") from None
         return TrustPolicy(networks, frozenset(self.items("TRUSTED_VPC_ENDPOINTS")))
+
+    def rules(self) -> Rules:
+        """Return RULES, a JSON document; the defaults where it is missing."""
+        try:
+            return parse_rules(self.optional("RULES"))
+        except RulesError as error:
+            raise SettingsError(f"environment variable RULES: {error}") from None
 
     def _json(self, name: str, default: str) -> object:
         try:

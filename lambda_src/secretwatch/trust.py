@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from secretwatch.access import SecretAccess
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -37,6 +39,16 @@ class Origin:
     """What groups calls from the same place: the address (IPv6: its /64), endpoint or service."""
     reason: str
     """Why, for people."""
+    configured: bool = True
+    """Whether any place is trusted at all; if none is, an unknown one says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An access, and where it came from."""
+
+    access: SecretAccess
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,11 @@ class TrustPolicy:
     networks: tuple[Network, ...] = ()
     vpc_endpoints: frozenset[str] = frozenset()
 
-    def judge(self, address: str | None, vpc_endpoint: str | None = None) -> Origin:
+    def judge(self, access: SecretAccess) -> Judged:
+        """Return an access with the verdict on where it came from."""
+        return Judged(access, self.origin(access.source_address, access.vpc_endpoint_id))
+
+    def origin(self, address: str | None, vpc_endpoint: str | None = None) -> Origin:
         """Return where a call came from. Never raises.
 
         A private address means nothing by itself, since every VPC has the same ones: it
@@ -69,7 +85,7 @@ class TrustPolicy:
         if not ip.is_global and not _stands_for_public(ip):
             return Origin(Verdict.UNKNOWN, network, "a private address without an allow-listed VPC endpoint")
         if not self.networks:
-            return Origin(Verdict.UNKNOWN, network, "no trusted networks are configured")
+            return Origin(Verdict.UNKNOWN, network, "no trusted networks are configured", configured=False)
         return Origin(Verdict.UNTRUSTED, network, "outside every trusted network")
 
 

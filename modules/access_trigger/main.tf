@@ -1,24 +1,76 @@
-# Lets CloudTrail's records reach one function: from the trail's log group, through a
-# subscription filter (of which CloudWatch Logs allows two per log group).
+# Lets CloudTrail's records reach one function, on two paths that may both bring the same
+# record: from the trail's log group (a subscription filter, of which CloudWatch Logs allows
+# two per log group), and from EventBridge.
 
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
+locals {
+  suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  # A queue between rule and function is told by a variable known at plan: its name.
+  to_queue = var.queue_name != null
+}
+
+# --- the complete path -------------------------------------------------------------------
+
 resource "aws_lambda_permission" "logs" {
+  count = var.enable_complete_path ? 1 : 0
+
   statement_id   = "AllowCloudWatchLogs"
   function_name  = var.function_name
   action         = "lambda:InvokeFunction"
   principal      = "logs.amazonaws.com"
   source_account = data.aws_caller_identity.current.account_id
-  source_arn     = "arn:${data.aws_partition.current.partition}:logs:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:log-group:${var.log_group_name}:*"
+  source_arn     = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${var.log_group_name}:*"
 }
 
 resource "aws_cloudwatch_log_subscription_filter" "records" {
+  count = var.enable_complete_path ? 1 : 0
+
   name            = var.function_name
   log_group_name  = var.log_group_name
   filter_pattern  = var.filter_pattern
   destination_arn = var.function_arn
 
   depends_on = [aws_lambda_permission.logs]
+}
+
+# --- the fast path -----------------------------------------------------------------------
+
+resource "aws_cloudwatch_event_rule" "records" {
+  count = var.enable_fast_path ? 1 : 0
+
+  name        = var.function_name
+  description = "Secrets Manager calls for ${var.function_name}"
+  # Reads are read-only management events, which a rule in state ENABLED does not see.
+  state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+  tags  = var.tags
+
+  # Only AWS itself can send events of a source that starts with aws.
+  event_pattern = jsonencode({
+    source      = ["aws.secretsmanager"]
+    detail-type = ["AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"]
+    detail = {
+      eventSource = ["secretsmanager.amazonaws.com"]
+      eventName   = var.event_names
+    }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "records" {
+  count = var.enable_fast_path ? 1 : 0
+
+  rule = aws_cloudwatch_event_rule.records[0].name
+  arn  = local.to_queue ? "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${var.queue_name}" : var.function_arn
+}
+
+resource "aws_lambda_permission" "events" {
+  count = var.enable_fast_path && !local.to_queue ? 1 : 0
+
+  statement_id  = "AllowEventBridge"
+  function_name = var.function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "events.amazonaws.com"
+  source_arn    = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${var.function_name}"
 }

@@ -10,6 +10,32 @@ variable "function_arn" {
   nullable    = false
 }
 
+variable "enable_complete_path" {
+  description = "Whether records come from the trail's log group: all regions, some minutes after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_fast_path" {
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "event_names" {
+  description = "CloudTrail event names that EventBridge passes on."
+  type        = list(string)
+  nullable    = false
+}
+
+variable "queue_name" {
+  description = "Name of the SQS queue that EventBridge sends to, or null to invoke the function itself."
+  type        = string
+  default     = null
+}
+
 variable "log_group_name" {
   description = "Log group that the trail delivers to."
   type        = string
@@ -25,4 +51,11 @@ variable "filter_pattern" {
     condition     = length(var.filter_pattern) <= 1024
     error_message = "filter_pattern must have at most 1,024 characters, the limit of CloudWatch Logs."
   }
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
 }

@@ -117,8 +117,12 @@ module "rotator" {
 module "trigger" {
   source = "../access_trigger"
 
-  function_name  = module.rotator.function_name
-  function_arn   = module.rotator.function_arn
-  log_group_name = var.log_group_name
-  filter_pattern = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode NOT EXISTS) }"
+  function_name        = module.rotator.function_name
+  function_arn         = module.rotator.function_arn
+  enable_complete_path = var.enable_complete_path
+  enable_fast_path     = var.enable_fast_path
+  event_names          = ["GetSecretValue", "BatchGetSecretValue"]
+  log_group_name       = var.log_group_name
+  tags                 = var.tags
+  filter_pattern       = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode NOT EXISTS) }"
 }

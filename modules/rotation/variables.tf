@@ -11,6 +11,20 @@ variable "log_group_name" {
   nullable    = false
 }
 
+variable "enable_complete_path" {
+  description = "Whether records come from the trail's log group: all regions, some minutes after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_fast_path" {
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "audit_table_name" {
   description = "Name of the audit table."
   type        = string

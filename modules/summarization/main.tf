@@ -5,10 +5,11 @@ data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
 locals {
-  partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.id
-  account_id = data.aws_caller_identity.current.account_id
-  table_arn  = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  partition       = data.aws_partition.current.partition
+  region          = data.aws_region.current.id
+  account_id      = data.aws_caller_identity.current.account_id
+  table_arn       = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  timeout_seconds = 120
 
   # An inference profile routes to the model in several regions, or (global profiles) to
   # one without a region: the policy must allow the model behind it wherever it runs.
@@ -42,6 +43,16 @@ data "aws_iam_policy_document" "summarizer" {
   }
 
   dynamic "statement" {
+    for_each = var.enable_fast_path ? [local.queue_arn] : []
+
+    content {
+      sid       = "ReadQueue"
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
     for_each = local.model[*]
 
     content {
@@ -60,12 +71,15 @@ module "summarizer" {
   handler        = "secretwatch.summarizer.handler.handler"
   policy_json    = data.aws_iam_policy_document.summarizer.json
   memory_size_mb = 512
+  # Stories of eight principals at a time, a model call of some seconds for each.
+  timeout_seconds = local.timeout_seconds
   environment = {
     AUDIT_TABLE           = var.audit_table_name
     AUDIT_RETENTION_DAYS  = var.audit_retention_days
     SUMMARIES_BUCKET      = aws_s3_bucket.summaries.bucket
     ALERTS_TOPIC_ARN      = var.alerts_topic_arn
     BEDROCK_MODEL         = local.model == null ? "" : local.model
+    RULES                 = jsonencode(var.rules)
     TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
     TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)
     OWN_PRINCIPALS        = jsonencode([for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"])
@@ -81,8 +95,21 @@ module "summarizer" {
 module "trigger" {
   source = "../access_trigger"
 
-  function_name  = module.summarizer.function_name
-  function_arn   = module.summarizer.function_arn
-  log_group_name = var.log_group_name
-  filter_pattern = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
+  function_name        = module.summarizer.function_name
+  function_arn         = module.summarizer.function_arn
+  enable_complete_path = var.enable_complete_path
+  enable_fast_path     = var.enable_fast_path
+  log_group_name       = var.log_group_name
+  filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
+  queue_name           = local.queue_name
+  tags                 = var.tags
+
+  # What the log path brings and the function understands: see ACTIVITIES in access.py.
+  event_names = [
+    "GetSecretValue", "BatchGetSecretValue", "ListSecrets",
+    "PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret", "RestoreSecret", "CancelRotateSecret",
+    "UpdateSecret", "UpdateSecretVersionStage", "ReplicateSecretToRegions", "PutSecretValue",
+    "RotationStarted", "RotationSucceeded", "RotationFailed", "RotationAbandoned",
+    "StartSecretVersionDelete", "EndSecretVersionDelete", "CancelSecretVersionDelete",
+  ]
 }

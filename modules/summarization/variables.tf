@@ -11,6 +11,20 @@ variable "log_group_name" {
   nullable    = false
 }
 
+variable "enable_complete_path" {
+  description = "Whether records come from the trail's log group: all regions, some minutes after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_fast_path" {
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "audit_table_name" {
   description = "Name of the audit table."
   type        = string
@@ -66,6 +80,13 @@ variable "own_role_names" {
   description = "Names of our own roles that read secrets: their reads are recorded and not told."
   type        = list(string)
   default     = []
+  nullable    = false
+}
+
+variable "rules" {
+  description = "Tuning of the signals as an object; docs/detections.md lists its parts. The root module checks it."
+  type        = any
+  default     = {}
   nullable    = false
 }
 

@@ -9,10 +9,11 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 from secretwatch.access import SecretAccess, parse
-from secretwatch.history import files, records
+from secretwatch.envelopes import Item
+from secretwatch.history import files
+from secretwatch.history import read as read_history
 from tests.demo.console import Console
 from tests.demo.scenes import ARGUMENTS, PATIENCE, Stage
 from tests.harness.local_aws import LocalAwsError, wait_until
@@ -110,9 +111,8 @@ def _play(stack: Stack, console: Console) -> None:
 
 def _replay(stack: Stack, console: Console, logs: Path) -> None:
     console.title(f"Replaying {logs}")
-    found: list[Any] = []
-    for file in files(logs):
-        found += records(file)
+    contents = [content for file in files(logs) for content in read_history(file)]
+    found = [content.record for content in contents if isinstance(content, Item) and isinstance(content.record, dict)]
     accesses = {a.event_id: a for a in map(parse, found) if isinstance(a, SecretAccess)}
     started = time.monotonic()
     stack.trail.deliver(found)

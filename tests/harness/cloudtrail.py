@@ -58,14 +58,15 @@ class CloudTrail:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="cloudtrail", daemon=True)
         self._failure: BaseException | None = None
-        self._logs, self._lambda, self._s3, self._cloudwatch = (
-            aws.client(service) for service in ("logs", "lambda", "s3", "cloudwatch")
+        self._logs, self._lambda, self._s3, self._cloudwatch, self._events, self._sqs = (
+            aws.client(service) for service in ("logs", "lambda", "s3", "cloudwatch", "events", "sqs")
         )
 
     def __enter__(self) -> CloudTrail:
         self._read = len(self._aws.trail_file.read_text().splitlines())
         self._subscriptions = [(f, compile_pattern(f["filterPattern"])) for f in self._subscription_filters()]
         self._metrics = [(f, compile_pattern(f["filterPattern"])) for f in self._metric_filters()]
+        self._targets = self._rule_targets()
         self._thread.start()
         return self
 
@@ -159,6 +160,7 @@ class CloudTrail:
             hits = [message for message in messages if matches(message)]
             if hits:
                 self._invoke(subscription, hits)
+        self._send_events(records)
         for metric, matches in self._metrics:
             self._count(metric, sum(map(matches, messages)))
         self.evaluate_alarms()
@@ -188,6 +190,34 @@ class CloudTrail:
             InvocationType="Event",
             Payload=json.dumps(awslogs_event(messages, self._trail.log_group, subscription["filterName"])),
         )
+
+    def _send_events(self, records: Sequence[Record]) -> None:
+        """Hand records to the targets of the rules that match them, as EventBridge does.
+
+        PutEvents refuses sources of AWS itself; TestEventPattern does not.
+        """
+        for record in records:
+            event = eventbridge_event(record)
+            text = json.dumps(event)
+            for rule, target in self._targets:
+                pattern = rule["EventPattern"]
+                if self._events.test_event_pattern(EventPattern=pattern, Event=text)["Result"]:
+                    self._send(target["Arn"], text)
+
+    def _send(self, arn: str, event: str) -> None:
+        if ":sqs:" in arn:
+            url = self._sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+            self._sqs.send_message(QueueUrl=url, MessageBody=event)
+        else:
+            self._lambda.invoke(FunctionName=arn, InvocationType="Event", Payload=event)
+
+    def _rule_targets(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        return [
+            (rule, target)
+            for rule in self._events.list_rules()["Rules"]
+            if rule["State"].startswith("ENABLED")
+            for target in self._events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        ]
 
     def _subscription_filters(self) -> list[dict[str, Any]]:
         filters = self._logs.describe_subscription_filters(logGroupName=self._trail.log_group)["subscriptionFilters"]
@@ -263,6 +293,22 @@ def awslogs_event(messages: Iterable[str], log_group: str, filter_name: str) -> 
         "logEvents": [{"id": uuid.uuid4().hex, "timestamp": now, "message": message} for message in messages],
     }
     return {"awslogs": {"data": base64.b64encode(gzip.compress(json.dumps(payload).encode())).decode()}}
+
+
+def eventbridge_event(record: Record) -> dict[str, Any]:
+    """Return what EventBridge makes of a record."""
+    service = record.get("eventType") == "AwsServiceEvent"
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": f"AWS {'Service Event' if service else 'API Call'} via CloudTrail",
+        "source": f"aws.{str(record.get('eventSource', '')).partition('.')[0]}",
+        "account": ACCOUNT,
+        "time": record.get("eventTime") or "1970-01-01T00:00:00Z",
+        "region": REGION,
+        "resources": [],
+        "detail": record,
+    }
 
 
 def user_identity(principal: str, access_key: str) -> dict[str, Any]:

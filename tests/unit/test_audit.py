@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from secretwatch.access import SecretAccess, parse
-from secretwatch.audit import AuditTable, Batch, Claim, Judged, key_part
+from secretwatch.audit import AuditTable, Batch, Claim, key_part
 from secretwatch.notice import Kind, Notice, Severity
-from secretwatch.trust import Origin, Verdict
+from secretwatch.state import PrincipalState
+from secretwatch.trust import Judged, Origin, Verdict
 from tests.records import record
 from tests.unit.conftest import TABLE
 
@@ -143,3 +144,24 @@ def test_a_hostile_name_fits_into_a_key(audit: AuditTable, clock: Clock) -> None
     (item,) = audit.by_day("2026-01-31")
     assert len(item["secret"].encode()) < 1024
     assert key_part("prod/db") == "prod/db"
+
+
+def test_what_is_remembered_is_stored_with_its_notice_or_not_at_all(audit: AuditTable) -> None:
+    (empty,) = audit.states(["alice"]).values()
+    assert empty == PrincipalState()
+    first = replace(empty, networks={"198.51.100.7": 5})
+    assert audit.remember("alice", first, 30, NOTICE)
+    assert audit.states(["alice"]) == {"alice": first.stored()}
+    assert set(audit.kept_notices(["n1"])) == {"n1"}
+
+    late = replace(empty, networks={"other": 1})
+    assert not audit.remember("alice", late, 30, replace(NOTICE, id="n2"))
+    assert not audit.remember("alice", late, 30, None)
+    assert audit.kept_notices(["n2"]) == {}
+    assert audit.remember("alice", first.stored(), 30, None)
+
+
+def test_a_notice_that_is_kept_already_does_not_hold_up_its_retry(audit: AuditTable) -> None:
+    audit.keep_notice(NOTICE)
+    assert audit.remember("alice", PrincipalState(), 30, replace(NOTICE, title="another"))
+    assert audit.kept_notices(["n1"]) == {"n1": (NOTICE, False)}

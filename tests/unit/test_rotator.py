@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from secretwatch.access import SecretAccess, parse
-from secretwatch.audit import AuditTable, Judged
-from secretwatch.intake import IntakeError, judge
+from secretwatch.audit import AuditTable
+from secretwatch.intake import IntakeError
 from secretwatch.notice import Severity
 from secretwatch.publisher import Publisher
 from secretwatch.rotator.handler import Rotator, Settings
@@ -17,7 +17,7 @@ from secretwatch.rotator.policy import Target, decide, parse_targets
 from secretwatch.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
 from secretwatch.secret_id import parse_secret_id
 from secretwatch.settings import SettingsError
-from secretwatch.trust import TrustPolicy, parse_networks
+from secretwatch.trust import Judged, TrustPolicy, parse_networks
 from tests.records import awslogs, record, role, secret_arn
 from tests.unit.conftest import TABLE
 from tests.unit.test_summarizer import Topic, throttled
@@ -39,7 +39,7 @@ OLD = {"host": "db", "username": "app", "password": "old"}
 def judged(**changes: Any) -> Judged:
     access = parse(record(**{**UNTRUSTED, **changes}))
     assert isinstance(access, SecretAccess)
-    return judge([access], TRUST)[0]
+    return TRUST.judge(access)
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,8 @@ def test_a_read_is_recorded_explained_kept_and_told(summarizer: Summarizer, topi
     summarizer.handle(awslogs(record(eventID="e1")), batch())
     (notice,) = topic.notices
     assert notice.title == "user alice read prod/db"
-    assert notice.severity is Severity.INFO
+    assert notice.severity is Severity.LOW
+    assert notice.reasons == ("First read of prod/db by this principal in 30 days. (low, T1555.006)",)
     assert notice.prose == "Alice read prod/db from the office."
     assert notice.event_ids == ("e1",)
     assert keys(s3) == ["summaries/2026/01/31/e1.txt"]
@@ -138,7 +139,7 @@ def test_reads_of_one_principal_are_one_story(summarizer: Summarizer, topic: Top
     assert sorted(notice.title for notice in topic.notices) == ["user alice read 30 secrets", "user bob read prod/db"]
     assert len(model.questions) == 2
     what = {fact.label: fact.value for fact in topic.notices[0].facts}["What"]
-    assert "… and 20 more, all in the audit table (GetSecretValue, 30 calls)" in what
+    assert "… and 20 more, all in the audit table (30 GetSecretValue)" in what
 
 
 @pytest.mark.parametrize(
@@ -237,7 +238,7 @@ def test_what_an_ended_invocation_took_is_told_by_the_next(
 ) -> None:
     event = awslogs(record())
     with monkeypatch.context() as patch:
-        patch.setattr(Explainer, "explain", _raising(SystemExit()))
+        patch.setattr(Summarizer, "_explain", _raising(SystemExit()))
         with pytest.raises(SystemExit):  # ended between claim and effect
             summarizer.handle(event, Batch("r1", time.time() - 10))
     assert topic.published == []
@@ -249,7 +250,7 @@ def test_what_an_ended_invocation_took_is_told_by_the_next(
 def test_what_another_invocation_holds_is_left_and_fails_visibly(summarizer: Summarizer, topic: Topic) -> None:
     event = awslogs(record(eventID="e1"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Explainer, "explain", _raising(SystemExit()))
+        patch.setattr(Summarizer, "_explain", _raising(SystemExit()))
         with pytest.raises(SystemExit):
             summarizer.handle(event, batch("r1"))
     with pytest.raises(IntakeError, match="record e1: held by another invocation"):
@@ -272,7 +273,13 @@ def test_a_missing_variable_is_named(missing: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("TRUSTED_CIDRS", '["office"]'), ("AUDIT_RETENTION_DAYS", "0"), ("OWN_PRINCIPALS", "5"), ("TRUSTED_CIDRS", "{")],
+    [
+        ("TRUSTED_CIDRS", '["office"]'),
+        ("AUDIT_RETENTION_DAYS", "0"),
+        ("OWN_PRINCIPALS", "5"),
+        ("TRUSTED_CIDRS", "{"),
+        ("RULES", "{"),
+    ],
 )
 def test_a_wrong_variable_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"environment variable {name}"):

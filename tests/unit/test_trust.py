@@ -38,24 +38,24 @@ POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.
     ],
 )
 def test_the_verdict(address: str | None, endpoint: str | None, verdict: Verdict) -> None:
-    origin = POLICY.judge(address, endpoint)
+    origin = POLICY.origin(address, endpoint)
     assert origin.verdict is verdict
     assert origin.reason
 
 
 def test_without_any_trusted_network_nothing_is_untrusted() -> None:
-    origin = TrustPolicy().judge("8.8.8.8")
+    origin = TrustPolicy().origin("8.8.8.8")
     assert origin.verdict is Verdict.UNKNOWN
     assert origin.reason == "no trusted networks are configured"
 
 
 def test_an_endpoint_says_nothing_while_none_is_allow_listed() -> None:
     policy = TrustPolicy(parse_networks(["198.51.100.0/24"]))
-    assert policy.judge("10.0.0.5", "vpce-0bb").verdict is Verdict.UNKNOWN
+    assert policy.origin("10.0.0.5", "vpce-0bb").verdict is Verdict.UNKNOWN
 
 
 def test_ipv6_addresses_of_a_host_are_one_network() -> None:
-    assert POLICY.judge("2001:db8:11::1").network == POLICY.judge("2001:db8:11::ffff").network == "2001:db8:11::/64"
+    assert POLICY.origin("2001:db8:11::1").network == POLICY.origin("2001:db8:11::ffff").network == "2001:db8:11::/64"
 
 
 @pytest.mark.parametrize("cidr", ["198.51.100.7/24", "office", "198.51.100.0/33"])

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from secretwatch.audit import AuditTable, Claim, Judged
+from secretwatch.audit import AuditTable, Claim
 from secretwatch.aws import client
-from secretwatch.intake import fail_visibly, judge, read
+from secretwatch.intake import read, respond
 from secretwatch.logs import configure
 from secretwatch.notice import Fact, Kind, Notice, Severity, notice_id, timestamp
 from secretwatch.publisher import Publisher
@@ -24,7 +24,7 @@ from secretwatch.rotator.policy import Target, decide, parse_targets
 from secretwatch.rotator.secret_value import Rotated, RotationError, SecretStore
 from secretwatch.settings import Environment
 from secretwatch.text import one_line
-from secretwatch.trust import TrustPolicy
+from secretwatch.trust import Judged, TrustPolicy
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ class Rotator:
         intake = read(event)
         problems = list(intake.problems)
         rotated: set[str] = set()
-        for judged in judge(intake.accesses, self.settings.trust):
+        for judged in map(self.settings.trust.judge, intake.accesses):
             decision = decide(judged, self.settings.targets, self.settings.exempt)
             for target in decision.targets:
                 if target.secret.requested in rotated:
@@ -77,8 +77,8 @@ class Rotator:
                         rotated.add(target.secret.requested)
                 except Exception as error:  # the other records must still be handled
                     log.exception("not handled", extra={"event_id": judged.access.event_id})
-                    problems.append(f"record {judged.access.event_id}: {error}")
-        fail_visibly(problems)
+                    problems.append(intake.problem(judged.access.event_id, str(error)))
+        respond(event, problems)
 
     def _rotate_once(self, judged: Judged, target: Target, owner: str, lease_until: float) -> bool:
         """Rotate for one access, unless that was done before; return whether the secret was the target."""

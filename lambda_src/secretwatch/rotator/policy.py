@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from secretwatch.access import Activity, Outcome
-from secretwatch.audit import Judged
 from secretwatch.secret_id import SecretId, may_be_same, parse_secret_id
 from secretwatch.settings import SettingsError
-from secretwatch.trust import Verdict
+from secretwatch.trust import Judged, Verdict
 
 STRATEGIES = ("generate", "managed")
 

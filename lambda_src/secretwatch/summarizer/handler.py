@@ -1,7 +1,8 @@
-"""Lambda: log subscription → audit table, summaries in S3, notices on the alerts topic.
+"""Lambda: log subscription and queue → audit table, summaries in S3, notices on the alerts topic.
 
-decode → record once → group into stories → explain → keep → publish. Each step can be
-repeated: accesses are taken for this invocation, notices are kept before publishing.
+decode → record once → group into stories → decide → explain → keep → publish. Each step
+can be repeated: accesses are taken for this invocation, a notice is kept together with
+what is remembered of its principal, and only then published.
 """
 
 from __future__ import annotations
@@ -9,24 +10,33 @@ from __future__ import annotations
 import logging
 import os
 import time as clock
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from secretwatch import story as stories
-from secretwatch.audit import AuditTable, Batch, Judged
+from secretwatch import telling
+from secretwatch.audit import AuditError, AuditTable, Batch, back_off
 from secretwatch.aws import client
-from secretwatch.intake import Intake, fail_visibly, judge, read
+from secretwatch.intake import Intake, Problem, read, respond
 from secretwatch.logs import configure
 from secretwatch.notice import Notice, notice_id
 from secretwatch.publisher import Publisher
+from secretwatch.rules import Rules
 from secretwatch.settings import Environment
+from secretwatch.state import PrincipalState
 from secretwatch.story import Story
 from secretwatch.summarizer.bedrock import Explainer
-from secretwatch.trust import TrustPolicy
+from secretwatch.trust import Judged, TrustPolicy
 
 log = logging.getLogger(__name__)
+WORKERS = 8
+"""Most principals told of at once: the model takes seconds for each."""
+_ATTEMPTS = 8
+_TIME_FOR_MODEL = 40.0
+"""Seconds that must be left for asking the model: two attempts of 15 s, and the rest of the work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,7 @@ class Settings:
     topic: str
     model: str | None
     trust: TrustPolicy
+    rules: Rules
     own_principals: frozenset[str]
     """Role ARNs whose reads are recorded and not told: the rotator's."""
 
@@ -53,6 +64,7 @@ class Settings:
             topic=environment.text("ALERTS_TOPIC_ARN"),
             model=environment.optional("BEDROCK_MODEL"),
             trust=environment.trust(),
+            rules=environment.rules(),
             own_principals=frozenset(environment.items("OWN_PRINCIPALS")),
         )
 
@@ -85,24 +97,23 @@ class Summarizer:
     summaries: Summaries
     publisher: Publisher
 
-    def handle(self, event: object, batch: Batch) -> None:
-        """Record and tell everything in ``event``; raises IntakeError if some of it could not be handled."""
+    def handle(self, event: object, batch: Batch) -> dict[str, list[dict[str, str]]] | None:
+        """Record and tell everything in ``event``; what failed is handed back to the queue or raised."""
         intake = read(event)
         problems = list(intake.problems)
         if intake.accesses:
             problems += self._record_and_tell(intake, batch)
-        fail_visibly(problems)
+        return respond(event, problems)
 
-    def _record_and_tell(self, intake: Intake, batch: Batch) -> list[str]:
+    def _record_and_tell(self, intake: Intake, batch: Batch) -> list[Problem]:
         """Return what could not be done; everything else is done."""
-        taken = self.audit.take(judge(intake.accesses, self.settings.trust), batch)
-        problems = [f"record {event_id}: held by another invocation" for event_id in taken.busy]
-        adopted = self._adopt(taken.orphans, batch, problems)
-        told = stories.group(filter(self._worth_telling, taken.mine + adopted))
+        taken = self.audit.take(list(map(self.settings.trust.judge, intake.accesses)), batch)
+        busy = [intake.problem(event_id, "held by another invocation") for event_id in taken.busy]
+        adopted, failed = self._adopt(taken.orphans, batch, intake)
+        told = stories.group(taken.mine + adopted)
         kept = self.audit.kept_notices(notice_id(batch.token, story.key) for story in told) if taken.retried else {}
-        for story in told:
-            self._attempt(partial(self._tell, story, kept, batch), story.first.event_id, problems)
-        if len(problems) > len(taken.busy):
+        failed += self._tell_all(told, kept, batch, intake)
+        if failed:
             self.audit.release(batch)
         else:
             self.audit.finish(batch)
@@ -113,32 +124,93 @@ class Summarizer:
                 "duplicates": taken.duplicates,
                 "ignored": intake.ignored,
                 "stories": len(told),
-                "problems": len(problems),
+                "problems": len(busy) + len(failed),
             },
         )
-        return problems
+        return busy + failed
 
-    def _worth_telling(self, entry: Judged) -> bool:
-        return stories.worth_telling(entry.access, self.settings.own_principals)
-
-    def _adopt(self, orphans: tuple[tuple[Judged, str], ...], batch: Batch, problems: list[str]) -> tuple[Judged, ...]:
+    def _adopt(
+        self, orphans: tuple[tuple[Judged, str], ...], batch: Batch, intake: Intake
+    ) -> tuple[tuple[Judged, ...], list[Problem]]:
         """Deliver what an ended invocation had decided to tell; return the accesses that it had not come to."""
         identities = {entry.access.event_id: notice_id(token, stories.story_key(entry)) for entry, token in orphans}
         kept = self.audit.kept_notices(set(identities.values()))
+        problems = []
         for notice, published in kept.values():
-            self._attempt(partial(self._deliver, notice, published), notice.event_ids[0], problems)
+            try:
+                self._deliver(notice, published)
+            except Exception as error:  # the others must still be told
+                problems += _problems(intake, (e for e, identity in identities.items() if identity == notice.id), error)
         left = [(entry, token) for entry, token in orphans if identities[entry.access.event_id] not in kept]
-        return self.audit.adopt(left, batch)
+        return self.audit.adopt(left, batch), problems
 
-    def _tell(self, told: Story, kept: Mapping[str, tuple[Notice, bool]], batch: Batch) -> None:
-        """Tell a story, by the notice that an earlier attempt kept if there is one."""
-        identity = notice_id(batch.token, told.key)
-        notice, published = kept.get(identity, (None, False))
-        if notice is None:
-            prose = self.explainer.explain(stories.facts(told))
-            notice = stories.notice(told, identity, prose, self.explainer.model)
-            self.audit.keep_notice(notice)
-        self._deliver(notice, published)
+    def _tell_all(
+        self, told: list[Story], kept: Mapping[str, tuple[Notice, bool]], batch: Batch, intake: Intake
+    ) -> list[Problem]:
+        """Tell the stories, those of different principals at once; return what failed."""
+        by_principal: dict[str, list[Story]] = {}
+        for story in told:
+            by_principal.setdefault(story.principal.key, []).append(story)
+        states = self.audit.states(by_principal)
+
+        def tell(principal: str) -> list[Problem]:
+            return self._tell_of(by_principal[principal], states[principal], kept, batch, intake)
+
+        if len(by_principal) == 1:
+            return [problem for principal in by_principal for problem in tell(principal)]
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            return [problem for problems in pool.map(tell, by_principal) for problem in problems]
+
+    def _tell_of(
+        self,
+        told: list[Story],
+        state: PrincipalState,
+        kept: Mapping[str, tuple[Notice, bool]],
+        batch: Batch,
+        intake: Intake,
+    ) -> list[Problem]:
+        """Tell the stories of one principal, one after the other; return what failed."""
+        problems = []
+        for story in told:
+            try:
+                state = self._tell(story, state, kept, batch)
+            except Exception as error:  # one story's failure must not keep the others from being told
+                state = self._state_of(story)
+                problems += _problems(intake, (entry.access.event_id for entry in story.entries), error)
+        return problems
+
+    def _tell(
+        self, story: Story, state: PrincipalState, kept: Mapping[str, tuple[Notice, bool]], batch: Batch
+    ) -> PrincipalState:
+        """Tell one story if it is to be told; return what is remembered of its principal now."""
+        identity = notice_id(batch.token, story.key)
+        if identity in kept:  # an earlier attempt of this batch decided already
+            self._deliver(*kept[identity])
+            return state
+        prose: str | None = None
+        for attempt in range(_ATTEMPTS):
+            decision = telling.decide(story, state, self.settings.rules, self.settings.own_principals)
+            notice = None
+            if decision.told:
+                prose = prose or self._explain(story, batch)
+                notice = telling.notice(story, decision, identity, prose, self.explainer.model)
+            if self.audit.remember(story.principal.key, decision.state, self.settings.rules.history_days, notice):
+                if notice is not None:
+                    self._deliver(notice, published=False)
+                return decision.state.stored()
+            back_off(attempt)
+            state = self._state_of(story)
+        raise AuditError(f"what is remembered of {story.principal.key} kept changing")
+
+    def _state_of(self, story: Story) -> PrincipalState:
+        (state,) = self.audit.states([story.principal.key]).values()
+        return state
+
+    def _explain(self, story: Story, batch: Batch) -> str | None:
+        if batch.lease_until - clock.time() < _TIME_FOR_MODEL:
+            log.warning("no time left for the model, facts only", extra={"story": story.key})
+            return None
+        return self.explainer.explain(stories.facts(story))
 
     def _deliver(self, notice: Notice, published: bool) -> None:
         """Publish first: people must be told even while S3 is down."""
@@ -147,13 +219,10 @@ class Summarizer:
             self.audit.mark_published(notice.id)
         self.summaries.keep(notice)
 
-    def _attempt(self, action: Callable[[], None], subject: str, problems: list[str]) -> None:
-        """One story's failure must not keep the others from being told."""
-        try:
-            action()
-        except Exception as error:
-            log.exception("not told", extra={"subject": subject})
-            problems.append(f"record {subject}: {error}")
+
+def _problems(intake: Intake, event_ids: Iterable[str], error: Exception) -> list[Problem]:
+    log.error("not told", exc_info=error)
+    return [intake.problem(event_id, str(error)) for event_id in event_ids]
 
 
 @cache
@@ -169,10 +238,10 @@ def _summarizer() -> Summarizer:
     )
 
 
-def handler(event: object, context: Any) -> None:
+def handler(event: object, context: Any) -> dict[str, list[dict[str, str]]] | None:
     """Lambda's entry point."""
     batch = Batch(context.aws_request_id, clock.time() + context.get_remaining_time_in_millis() / 1000)
-    _summarizer().handle(event, batch)
+    return _summarizer().handle(event, batch)
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -1,0 +1,127 @@
+"""What is remembered of one principal: what it read, from where, what was told of it.
+
+One small item of the audit table for each principal, pure data here. Every map is
+bounded: what is oldest is forgotten first, and then told as new once more.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from secretwatch.access import Activity, Outcome
+from secretwatch.notice import Severity
+from secretwatch.story import Story, secret_key
+
+MAX_SECRETS = 1000
+MAX_PLACES = 200
+MAX_DENIALS = 200
+MAX_QUIET = 50
+MAX_QUIET_SECRETS = 200
+
+Times = Mapping[str, int]
+"""Name → epoch seconds when last seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A story that was told lately: until when it is folded, and what was in it."""
+
+    until: int
+    """Epoch seconds, in the time of the calls."""
+    secrets: tuple[str, ...]
+    signals: tuple[str, ...]
+    severity: Severity
+    folded: int = 0
+    """Accesses folded since it was told."""
+    last: str = ""
+    """Event id of the last access folded: the same story again is not counted twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalState:
+    """What is remembered of one principal."""
+
+    secrets: Times = field(default_factory=dict)
+    """Read, by ``secret_key``."""
+    written: Times = field(default_factory=dict)
+    networks: Times = field(default_factory=dict)
+    regions: Times = field(default_factory=dict)
+    denials: Times = field(default_factory=dict)
+    """Event id → time of a refused call: a record that comes again counts once."""
+    listed: int = 0
+    """When secrets were last enumerated."""
+    quiet: Mapping[str, Quiet] = field(default_factory=dict)
+    """Story key → what was told."""
+    version: int = 0
+    """Of the stored item; 0 if there is none."""
+
+    def advance(self, story: Story) -> PrincipalState:
+        """Return the state after a story. Advancing twice by the same story changes nothing."""
+        first = story.entries[0]
+        access, last = first.access, int(story.span[1].timestamp())
+        if access.activity is Activity.ENUMERATION:
+            return replace(self, listed=max(self.listed, last))
+        if access.outcome is not Outcome.ALLOWED:
+            refused = {e.access.event_id: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]}
+            return replace(self, denials=newest({**self.denials, **refused}, MAX_DENIALS))
+        if access.activity is Activity.TAMPERING:
+            written = [
+                secret_key(e.access, s)
+                for e in story.entries
+                if e.access.event_name == "PutSecretValue"
+                for s in e.access.secrets
+            ]
+            return replace(self, written=seen(self.written, written, last, MAX_SECRETS))
+        if access.activity is not Activity.READ:
+            return self
+        return replace(
+            self,
+            secrets=seen(self.secrets, story.secret_keys, last, MAX_SECRETS),
+            networks=seen(self.networks, [first.origin.network], last, MAX_PLACES),
+            regions=seen(self.regions, story.regions, last, MAX_PLACES),
+        )
+
+    def stored(self) -> PrincipalState:
+        """Return the state as it is after it was stored."""
+        return replace(self, version=self.version + 1)
+
+    def to_item(self) -> dict[str, Any]:
+        """Return the state as plain data, without its version."""
+        item = asdict(self)
+        del item["version"]
+        return item
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> PrincipalState:
+        """Return the state of stored data."""
+        quiet = {
+            key: Quiet(
+                until=entry["until"],
+                secrets=tuple(entry["secrets"]),
+                signals=tuple(entry["signals"]),
+                severity=Severity(entry["severity"]),
+                folded=entry["folded"],
+                last=entry["last"],
+            )
+            for key, entry in item["quiet"].items()
+        }
+        maps = {name: item[name] for name in ("secrets", "written", "networks", "regions", "denials")}
+        return cls(**maps, listed=item["listed"], quiet=quiet, version=item["version"])
+
+
+def seen(known: Times, names: Iterable[str], time: int, limit: int) -> Times:
+    """Return ``known`` with the names seen at a time, the ``limit`` latest of them."""
+    merged = dict(known)
+    for name in names:
+        merged[name] = max(merged.get(name, 0), time)
+    return newest(merged, limit)
+
+
+def newest(times: Times, limit: int) -> Times:
+    """Return the ``limit`` entries with the latest times."""
+    if len(times) <= limit:
+        return times
+    return dict(heapq.nlargest(limit, times.items(), key=lambda entry: entry[1]))

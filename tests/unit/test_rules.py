@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from secretwatch.notice import Severity
+from secretwatch.rules import DEFAULTS, Rules, RulesError, parse_rules
+from secretwatch.signals import _RULES
+
+
+def test_nothing_given_is_the_defaults() -> None:
+    assert parse_rules(None) == parse_rules("") == parse_rules("{}") == Rules()
+
+
+def test_every_tunable_signal_has_a_rule_and_every_rule_a_tuning() -> None:
+    assert DEFAULTS.keys() == _RULES.keys()
+
+
+def test_a_rule_is_tuned_and_the_others_stay() -> None:
+    rules = parse_rules(
+        '{"many_secrets": {"threshold": 20, "window_minutes": 10, "severity": "medium"}, "batch": {"enabled": false},'
+        ' "history_days": 7, "quiet_minutes": 0, "decoys": ["honey/*"], "automation": ["arn:*:role/eso"]}'
+    )
+    tuned = rules.signals["many_secrets"]
+    assert (tuned.threshold, tuned.window_minutes, tuned.severity) == (20, 10, Severity.MEDIUM)
+    assert not rules.signals["batch"].enabled
+    assert rules.signals["root"] == DEFAULTS["root"]
+    assert (rules.history_days, rules.quiet_minutes) == (7, 0)
+    assert rules.is_decoy("honey/pot")
+    assert not rules.is_decoy("money")
+    assert rules.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "must be a JSON object"),
+        ('{"first_raeder": {}}', "'first_raeder' is neither a signal nor a setting"),
+        ('{"root": true}', "root must be a JSON object"),
+        ('{"root": {"threshold": 5}}', "root has no 'threshold'; it has enabled, severity"),
+        ('{"many_secrets": {"treshold": 5}}', "many_secrets has no 'treshold'"),
+        ('{"root": {"enabled": "no"}}', "root.enabled must be true or false"),
+        ('{"root": {"severity": "urgent"}}', "root.severity must be one of info, low"),
+        ('{"many_secrets": {"threshold": 0}}', "many_secrets.threshold must be a whole number from 1 to 1000"),
+        ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
+        ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
+        ('{"decoys": "honey"}', "decoys must be a list of patterns"),
+        ('{"automation": ["*"]}', "automation must not hold the pattern"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, message: str) -> None:
+    with pytest.raises(RulesError, match=message.replace("'", ".")):
+        parse_rules(text)

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from secretwatch.notice import Severity
+from secretwatch.rules import parse_rules
+from secretwatch.state import PrincipalState
+from secretwatch.story import Story
+from secretwatch.telling import Decision, decide, notice
+from tests.records import record, role
+from tests.unit.test_signals import KNOWN, RULES, story
+
+ALICE = "arn:aws:iam::123456789012:user/alice"
+
+
+def read(minute: int = 0, number: int = 1, **changes: Any) -> Story:
+    """``number`` reads of prod/db at 12:MM, from the office."""
+    return story(*(record(eventTime=f"2026-01-31T12:{minute:02}:{n % 60:02}Z", **changes) for n in range(number)))
+
+
+def told_first() -> Decision:
+    first = decide(read(), KNOWN, RULES)
+    assert first.told
+    return first
+
+
+def test_a_first_read_is_told_at_low() -> None:
+    decision = decide(read(), PrincipalState(), RULES)
+    assert (decision.told, decision.severity, decision.reason) == (True, Severity.LOW, "first_reader")
+
+
+def test_a_plain_read_is_told_at_info() -> None:
+    assert (told_first().severity, told_first().reason) == (Severity.INFO, "a read")
+
+
+def test_repeats_are_folded_and_counted_on_the_next_notice() -> None:
+    state = told_first().state
+    for minute in (10, 20, 30):
+        folded = decide(read(minute, 5), state, RULES)
+        assert not folded.told
+        assert folded.reason == "told already, nothing new"
+        state = folded.state
+    later = decide(story(record(eventTime="2026-01-31T13:30:00Z")), state, RULES)
+    assert later.told
+    assert later.folded == 15
+    reasons = notice(read(), later, "n", None, None).reasons
+    assert "15 accesses like this were folded since it was last told." in reasons
+
+
+def test_the_same_story_again_is_not_counted_twice() -> None:
+    state, again = told_first().state, read(10, 5)
+    once = decide(again, state, RULES).state
+    twice = decide(again, once, RULES).state
+    assert once.quiet == twice.quiet
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"requestParameters": {"secretId": "another"}}, "first_reader"),
+        ({"sessionCredentialFromConsole": "true"}, "console_read"),
+        ({"awsRegion": "eu-west-1"}, "new_region"),
+    ],
+)
+def test_something_new_is_never_folded(changes: dict[str, Any], why: str) -> None:
+    decision = decide(read(10, **changes), told_first().state, RULES)
+    assert decision.told
+    assert why in decision.reason
+
+
+def test_what_is_severe_is_never_folded() -> None:
+    state = KNOWN
+    for minute in range(3):
+        decision = decide(read(minute, sourceIPAddress="203.0.113.66"), state, RULES)
+        assert decision.told
+        state = decision.state
+
+
+def test_another_known_secret_is_new_within_the_quiet_period() -> None:
+    assert decide(read(10, requestParameters={"secretId": "other"}), told_first().state, RULES).told
+
+
+def test_without_a_quiet_period_everything_is_told() -> None:
+    rules = parse_rules('{"quiet_minutes": 0}')
+    state = decide(read(), KNOWN, rules).state
+    assert decide(read(1), state, rules).told
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        read(errorCode="AccessDenied"),
+        read(errorCode="ResourceNotFoundException"),
+        read(sourceIPAddress="203.0.113.66", errorCode="AccessDenied"),
+        story(record("ListSecrets", requestParameters=None)),
+        story(record("RotationSucceeded", eventType="AwsServiceEvent")),
+        read(name="PutSecretValue"),
+    ],
+    ids=["denied", "failed", "denied elsewhere", "listing", "rotation", "a known writer"],
+)
+def test_where_nothing_was_handed_out_nothing_is_told(quiet: Story) -> None:
+    decision = decide(quiet, KNOWN, RULES)
+    assert not decision.told
+    assert decision.reason == "nothing was handed out and nothing is notable"
+
+
+@pytest.mark.parametrize(
+    "loud",
+    [
+        story(*(record(errorCode="AccessDenied") for _ in range(5))),
+        story(record("DeleteSecret")),
+        story(record(requestParameters={"secretId": "honey/pot"}, errorCode="AccessDenied")),
+    ],
+    ids=["denied burst", "deletion", "decoy refused"],
+)
+def test_what_is_notable_is_told_although_nothing_was_handed_out(loud: Story) -> None:
+    assert decide(loud, KNOWN, RULES).told
+
+
+def test_our_own_function_is_never_told() -> None:
+    own = story(record(userIdentity=role("secretwatch-rotator"), sourceIPAddress="203.0.113.66"))
+    decision = decide(own, PrincipalState(), RULES, frozenset({"arn:aws:iam::123456789012:role/secretwatch-rotator"}))
+    assert (decision.told, decision.reason) == (False, "our own function")
+
+
+def test_known_automation_is_lowered_and_said_to_be_but_not_hidden() -> None:
+    rules = parse_rules(f'{{"automation": ["{ALICE}"]}}')
+    decision = decide(read(sourceIPAddress="203.0.113.66"), PrincipalState(), rules)
+    assert (decision.told, decision.severity, decision.lowered) == (True, Severity.INFO, ALICE)
+    reasons = notice(read(), decision, "n", None, None).reasons
+    assert any(reason.startswith("The read came from 203.0.113.66") for reason in reasons)
+    assert f"Told at info: known automation ({ALICE})." in reasons
+
+
+def test_a_decoy_is_critical_even_for_known_automation() -> None:
+    rules = parse_rules(f'{{"automation": ["{ALICE}"], "decoys": ["honey/*"]}}')
+    decision = decide(read(requestParameters={"secretId": "honey/pot"}), PrincipalState(), rules)
+    assert decision.severity is Severity.CRITICAL
+
+
+def test_a_batch_and_its_children_are_one_story_counted_once() -> None:
+    batch = record("BatchGetSecretValue", requestParameters={"secretIdList": ["a", "b"]})
+    children = [record(requestParameters={"secretId": name}) for name in ("a", "b")]
+    told = story(batch, *children)
+    assert told.secrets == ("a", "b")
+    assert told.reads == 2
+
+
+def test_remembering_is_bounded_and_goes_there_and_back() -> None:
+    state = PrincipalState()
+    for n in range(30):
+        time = f"2026-01-31T12:{n:02}:00Z"
+        many = story(*(record(eventTime=time, requestParameters={"secretId": f"s{n}-{i}"}) for i in range(50)))
+        state = decide(many, state, RULES).state
+    assert len(state.secrets) == 1000
+    assert "us-east-1/123456789012/s29-49" in state.secrets
+    assert PrincipalState.from_item({**state.to_item(), "version": 0}) == state
