@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
-.PHONY: docs help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
+.PHONY: backtest bench docs help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,13 @@ test-terraform: $(STAMP) ## Plans of the root and the modules with the real prov
 
 test-e2e: $(STAMP) ## The deployed stack on a local AWS
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e -m "not full"
+
+backtest: $(STAMP) ## What would have been told, over CloudTrail files (LOGS=<file or folder> ARGS='…')
+	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
+	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.backtest "$(LOGS)" $(ARGS)
+
+bench: $(STAMP) ## Figures, on this machine (FULL=1: a million records too)
+	@FULL="$(FULL)" $(PYPATH) $(BIN)/python -m tests.bench
 
 lint: $(STAMP) ## ruff, mypy, terraform fmt and validate
 	@$(BIN)/ruff check lambda_src tests

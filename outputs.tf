@@ -60,3 +60,8 @@ output "failure_queue_names" {
     module.rotation[*].failure_queue_name,
   )
 }
+
+output "access_queue_name" {
+  description = "Queue of the fast path, or null where that path is off."
+  value       = module.summarization.access_queue_name
+}

@@ -39,6 +39,8 @@ WORK_DAYS = 14
 """Days that claims, batches and notices are kept: longer than any queue keeps a message."""
 WORKERS = 8
 """Most calls under way at once."""
+PATIENCE = 20.0
+"""Seconds to wait for another invocation that holds the same records: both paths often bring them at once."""
 _KEY_LIMIT = 512
 _ATTEMPTS = 8
 
@@ -99,7 +101,7 @@ class AuditTable:
         """Record every access once and take the new ones for ``batch``."""
         self._put(self._batch_item(batch))
         known = self._insert([self._access_item(entry, batch) for entry in judged])
-        states = self._batch_states(set(known.values()) - {batch.token})
+        states = self._settled_states(set(known.values()) - {batch.token}, batch)
         mine, orphans, busy = [], [], []
         for entry in judged:
             token = known.get(entry.access.event_id, batch.token)
@@ -183,6 +185,15 @@ class AuditTable:
                 back_off(attempt)
             pending = remaining
         raise AuditError(f"TransactWriteItems kept being cancelled for {len(pending)} accesses")
+
+    def _settled_states(self, tokens: set[str], batch: Batch) -> dict[str, Claim]:
+        """Return what became of other batches, after waiting a while for those that still run."""
+        patient_until = min(self._now() + PATIENCE, batch.lease_until - PATIENCE)
+        states = self._batch_states(tokens)
+        while Claim.BUSY in states.values() and self._now() < patient_until:
+            clock.sleep(random.uniform(0.2, 0.5))  # noqa: S311
+            states |= self._batch_states({token for token, state in states.items() if state is Claim.BUSY})
+        return states
 
     def _batch_states(self, tokens: set[str]) -> dict[str, Claim]:
         """Done, still running (busy) or ended without finishing (taken: free to take over)."""

@@ -24,6 +24,17 @@ def client(service: str, *, read_timeout: int = 10, attempts: int = 4) -> Any:
     return boto3.client(service, config=config)
 
 
+class Lazy:
+    """A client that is made when it is first used: a function starts with the one it needs first."""
+
+    def __init__(self, service: str, **options: int) -> None:
+        self._service = service
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client(self._service, **self._options), name)
+
+
 def error_code(error: BaseException) -> str:
     """Return the AWS error code of a botocore ClientError, or the exception's class name."""
     response = getattr(error, "response", None)

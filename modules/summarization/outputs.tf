@@ -12,3 +12,8 @@ output "failure_queue_name" {
   description = "Queue of the events that the summarizer could not handle."
   value       = module.summarizer.failure_queue_name
 }
+
+output "access_queue_name" {
+  description = "Queue of the fast path, or null where that path is off."
+  value       = one(aws_sqs_queue.accesses[*].name)
+}

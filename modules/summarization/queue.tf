@@ -14,6 +14,7 @@ resource "aws_sqs_queue" "accesses" {
   # AWS: at least six times the function's timeout.
   visibility_timeout_seconds = 6 * local.timeout_seconds
   message_retention_seconds  = 1209600
+  policy                     = data.aws_iam_policy_document.queue.json
   tags                       = var.tags
 
   redrive_policy = jsonencode({
@@ -39,13 +40,6 @@ data "aws_iam_policy_document" "queue" {
       values   = [local.rule_arn]
     }
   }
-}
-
-resource "aws_sqs_queue_policy" "accesses" {
-  count = var.enable_fast_path ? 1 : 0
-
-  queue_url = aws_sqs_queue.accesses[0].url
-  policy    = data.aws_iam_policy_document.queue.json
 }
 
 resource "aws_lambda_event_source_mapping" "accesses" {

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from tests.demo.scenes import ARGUMENTS, Stage
 from tests.harness.local_aws import wait_until
 from tests.harness.reading import read
-from tests.harness.stack import CHANNELS, Stack, deployed
+from tests.harness.stack import CHANNELS, Stack, deployed, read_any_secret
 from tests.harness.terraform import TerraformMissingError
 
 
@@ -59,9 +60,13 @@ def posts(stack: Stack, stage: Stage) -> Posts:
     return Posts(stack)
 
 
-@pytest.fixture(scope="session")
-def office(stack: Stack, stage: Stage) -> Any:
-    """A user who reads from a trusted address."""
-    from tests.harness.stack import read_any_secret
+@pytest.fixture
+def name() -> str:
+    """A principal nobody has seen: what it does first is never folded."""
+    return f"olga-{uuid.uuid4().hex[:8]}"
 
-    return stack.user("olga", "198.51.100.20", read_any_secret())
+
+@pytest.fixture
+def office(stack: Stack, stage: Stage, name: str) -> Any:
+    """A user who reads from a trusted address."""
+    return stack.user(name, "198.51.100.20", read_any_secret())

@@ -18,7 +18,7 @@ import threading
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -78,6 +78,19 @@ class CloudTrail:
         """Deliver records as CloudTrail does: to S3, to the log group, and on from there."""
         with self._lock:
             self._deliver_all(records)
+
+    @contextlib.contextmanager
+    def only(self, path: str) -> Iterator[None]:
+        """Deliver on the complete or the fast path alone while ``with`` runs."""
+        subscriptions, targets = self._subscriptions, self._targets
+        if path == "fast":
+            self._subscriptions = []
+        else:
+            self._targets = []
+        try:
+            yield
+        finally:
+            self._subscriptions, self._targets = subscriptions, targets
 
     def counted(self, namespace: str, name: str) -> float:
         """Return the sum of a metric so far."""

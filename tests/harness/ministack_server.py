@@ -3,7 +3,7 @@
 Run as ``python -m tests.harness.ministack_server``. Mended, to be as on AWS: ``Converse``
 is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
 and rules invoke functions asynchronously, with retries and failure queue; the attempts of
-one invocation share a request id. Loopback counts as TLS.
+one invocation share a request id; queues gather batches. Loopback counts as TLS.
 
 Written down, one JSON line each: every action authorised or denied (SECRETWATCH_CALLS
 names the file), and every Secrets Manager call with the principal behind its access key,
@@ -23,8 +23,10 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudtrail, lambda_svc
+from ministack.services import cloudtrail, lambda_svc, sqs
 
+BATCHING_WINDOW = 2.0
+"""Seconds; the deployed window is longer, and the tests would wait for it."""
 _PROFILE_STARTS = ("us.", "eu.", "apac.", "jp.", "au.", "global.", "us-gov.")
 
 
@@ -75,6 +77,7 @@ def patch() -> None:
     _count_loopback_as_tls()
     _keep_request_id_over_attempts()
     _invoke_asynchronously()
+    _gather_queue_batches()
 
 
 def _count_loopback_as_tls() -> None:
@@ -115,6 +118,20 @@ def _invoke_asynchronously() -> None:
         return lambda_svc.invoke_async_with_retry(function, event)
 
     lambda_svc._execute_function_with_config_scope = execute_function
+
+
+def _gather_queue_batches() -> None:
+    """A batch is handed over when its oldest message has waited for the window, here of two seconds."""
+    receive = sqs._receive_messages_for_esm
+
+    def receive_messages(queue_url: str, size: int) -> Any:
+        now = time.time()
+        waited = [now - message["visible_at"] for message in sqs._queues[queue_url]["messages"]]
+        if max(waited, default=0) < BATCHING_WINDOW:
+            return []
+        return receive(queue_url, size)
+
+    sqs._receive_messages_for_esm = receive_messages
 
 
 if __name__ == "__main__":

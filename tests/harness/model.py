@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -21,6 +22,8 @@ class StandInModel:
         self.fails = False
         """Whether every question is answered with an error."""
         self.questions: list[dict[str, Any]] = []
+        self.before_answer: Callable[[], None] = lambda: None
+        """Called before each answer: what a test wants to happen just then."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
@@ -38,6 +41,7 @@ class StandInModel:
 
     def answer(self, question: dict[str, Any]) -> str:
         self.questions.append(question)
+        self.before_answer()
         facts = json.loads(question["messages"][-1]["content"])
         what = facts["what"].partition(" (")[0]
         where = facts["from"].partition(" (")[0]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +21,7 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "failure_queue_names")  # fmt: skip
+           "failure_queue_names", "access_queue_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 QUIET = 0.5
 """Seconds without any call to the local AWS after which nothing is under way any more."""
@@ -85,14 +87,42 @@ class Stack:
         environment = {"Variables": {**variables, "STARTED_COLD": str(uuid.uuid4())}}
         functions.update_function_configuration(FunctionName=role, Environment=environment)
 
+    def await_empty_queue(self) -> None:
+        """Wait until the fast path's queue holds nothing, visible or being handled."""
+        sqs = self.aws.client("sqs")
+        url = sqs.get_queue_url(QueueName=self.outputs["access_queue_name"])["QueueUrl"]
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+        def is_empty() -> bool:
+            counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+            return all(int(count) == 0 for count in counts.values())
+
+        wait_until(is_empty, 60, "an empty queue")
+
+    def kill_workers(self, function: str) -> int:
+        """End the processes that run a function, as Lambda ends one that crashed; return how many."""
+        name = f"ministack-lambda-{self.outputs['function_names'][function]}-"
+        killed = 0
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (process / "cmdline").read_bytes().decode(errors="replace")
+                if name in command and str(self.aws.folder) in command:
+                    os.kill(int(process.name), signal.SIGKILL)
+                    killed += 1
+        return killed
+
     def parked(self, function: str) -> list[dict[str, Any]]:
-        """Receive what stands in a function's failure queue; it is gone from there afterwards."""
+        """Receive the events that stand in a function's failure queue; they are gone from there afterwards."""
+        return [json.loads(text) for text in self.parked_texts(function)]
+
+    def parked_texts(self, function: str) -> list[str]:
+        """Receive the bodies that stand in a function's failure queue."""
         sqs = self.aws.client("sqs")
         url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-failures")["QueueUrl"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in messages]
+        return [message["Body"] for message in messages]
 
     def function_denials(self) -> list[dict[str, Any]]:
         """Return every call of a function that IAM refused."""

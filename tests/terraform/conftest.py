@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,10 +72,17 @@ def terraform() -> None:
 def plan(endpoint: str, terraform: None, tmp_path_factory: pytest.TempPathFactory) -> Planner:
     """Plan a module of this repository with some arguments; raises tftest.TerraformTestError."""
 
-    def make(module: Path = REPOSITORY, variables: Values | None = None, environment: Values | None = None,
-             **arguments: Any) -> Plan:  # fmt: skip
+    def make(
+        module: Path = REPOSITORY,
+        variables: Values | None = None,
+        environment: Values | None = None,
+        instances: Sequence[Values] = (),
+        **arguments: Any,
+    ) -> Plan:
         folder = tmp_path_factory.mktemp("plan") / "root"
         write_root(folder, module, arguments, endpoint, variables=variables)
+        if instances:
+            _instantiate(folder / "main.tf.json", instances)
         with Workspace(folder) as workspace:
             workspace.environment |= environment or {}
             test = tftest.TerraformTest(str(folder), binary=binary(), env=workspace.environment)
@@ -83,3 +90,11 @@ def plan(endpoint: str, terraform: None, tmp_path_factory: pytest.TempPathFactor
             return Plan(dict(test.plan(output=True)))
 
     return make
+
+
+def _instantiate(file: Path, instances: Sequence[Values]) -> None:
+    """Turn a root's one module into several with other arguments."""
+    root = json.loads(file.read_text())
+    (module,) = root["module"].values()
+    root["module"] = {f"instance_{number}": {**module, **changes} for number, changes in enumerate(instances)}
+    file.write_text(json.dumps(root))

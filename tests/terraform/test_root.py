@@ -6,10 +6,14 @@ import json
 import re
 from typing import Any
 
+import hcl2
 import pytest
 import tftest
 
+from secretwatch.access import ACTIVITIES
+from secretwatch.rules import DEFAULTS, RulesError, parse_rules
 from tests.harness.filter_pattern import compile_pattern
+from tests.harness.terraform import REPOSITORY
 from tests.records import record, role, user
 from tests.terraform.conftest import Plan, Planner
 
@@ -36,6 +40,7 @@ EVERYTHING: dict[str, Any] = {
     "log_archive_after_days": 30,
     "log_expiration_days": 400,
     "tags": {"team": "security"},
+    "rules": {"many_secrets": {"threshold": 25}, "decoys": ["honey/*"], "batch": {"enabled": False}, "history_days": 7},
 }
 
 
@@ -137,6 +142,63 @@ def test_the_subscriptions_pass_what_their_functions_watch(everything: Plan) -> 
     for other in (denied, listing):
         assert matches["watch-summarizer"](json.dumps(other))
         assert not matches["watch-rotator"](json.dumps(other))
+
+
+def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Plan) -> None:
+    rules = everything.resources("aws_cloudwatch_event_rule")
+    assert {rule["name"] for rule in rules.values()} == {"watch-summarizer", "watch-rotator"}
+    for rule in rules.values():
+        # Reads are read-only management events: a rule that is merely ENABLED does not see them.
+        assert rule["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+        pattern = json.loads(rule["event_pattern"])
+        assert pattern["source"] == ["aws.secretsmanager"]
+        assert "AWS API Call via CloudTrail" in pattern["detail-type"]
+    passed = {rule["name"]: set(json.loads(rule["event_pattern"])["detail"]["eventName"]) for rule in rules.values()}
+    assert passed == {"watch-summarizer": set(ACTIVITIES), "watch-rotator": {"GetSecretValue", "BatchGetSecretValue"}}
+
+
+def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
+    mapping = everything.one("aws_lambda_event_source_mapping")
+    assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+    assert mapping["maximum_batching_window_in_seconds"] == 15
+    (queue,) = [q for q in everything.resources("aws_sqs_queue").values() if q["name"] == "watch-accesses"]
+    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-failures")
+    timeouts = everything.resources("aws_lambda_function")[
+        "module.summarization.module.summarizer.aws_lambda_function.function"
+    ]
+    assert queue["visibility_timeout_seconds"] == 6 * timeouts["timeout"]
+    (sender,) = json.loads(queue["policy"])["Statement"]
+    assert sender["Principal"] == {"Service": "events.amazonaws.com"}
+    assert sender["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(":rule/watch-summarizer")
+
+
+PATHS = [
+    ("enable_fast_path", "aws_cloudwatch_event_rule"),
+    ("enable_complete_path", "aws_cloudwatch_log_subscription_filter"),
+]
+
+
+@pytest.mark.parametrize(("off", "kind"), PATHS, ids=["fast", "complete"])
+def test_a_path_that_is_off_leaves_nothing_behind(plan: Planner, off: str, kind: str) -> None:
+    arguments = {"enable_rotation": True, "rotation_targets": {"prod/db": {}}, "trusted_cidrs": ["198.51.100.0/24"]}
+    assert plan(**arguments, **{off: False}).resources(kind) == {}
+
+
+def test_rules_reach_the_summarizer_and_are_what_it_understands(everything: Plan) -> None:
+    function = everything.resources("aws_lambda_function")[
+        "module.summarization.module.summarizer.aws_lambda_function.function"
+    ]
+    rules = parse_rules(function["environment"][0]["variables"]["RULES"])
+    assert rules.signals["many_secrets"].threshold == 25
+    assert rules.decoys == ("honey/*",)
+
+
+def test_plan_and_function_know_the_same_signals() -> None:
+    with (REPOSITORY / "locals.tf").open() as file:
+        (local,) = hcl2.load(file)["locals"]
+    assert [name.strip('"') for name in local["signals"]] == list(DEFAULTS)
+    counting = {name for name, rule in DEFAULTS.items() if rule.threshold}
+    assert {name.strip('"') for name in local["counting_signals"]} == counting
 
 
 def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
@@ -301,13 +363,48 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "needs rotation_function_arn",
         ],
     ),
-    ({"trusted_cidrs": ["office"]}, ["trusted_cidrs must be networks in CIDR notation"]),
+    (
+        {
+            "trusted_cidrs": ["office"],
+            "rules": {"first_raeder": {}},
+            "enable_fast_path": False,
+            "enable_complete_path": False,
+        },
+        ["trusted_cidrs must be networks in CIDR notation", "neither a signal nor a setting", "cannot both be false"],
+    ),
+]
+
+WRONG_RULES: list[tuple[Any, str]] = [
+    ("loud", "rules must be an object"),
+    ({"root": {"threshold": 5}}, "A signal in rules is an object with enabled and severity"),
+    ({"root": False}, "A signal in rules is an object with enabled and severity"),
+    ({"root": {"severity": "urgent"}}, "severity of a signal in rules must be info"),
+    ({"many_secrets": {"threshold": 0}}, "threshold a whole number from 1 to 1000"),
+    ({"many_secrets": {"window_minutes": "soon"}}, "window_minutes a whole number from 1 to 1440"),
+    ({"root": {"enabled": "perhaps"}}, "enabled must be true or false"),
+    ({"history_days": 0}, "history_days of rules must be from 1 to 365"),
+    ({"quiet_minutes": "long"}, "quiet_minutes from 0 to 1440"),
+    ({"decoys": "honey"}, "must be lists of patterns"),
+    ({"automation": ["*"]}, "match less than everything"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["values", "combinations", "targets", "cidr"])
+@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["values", "combinations", "targets", "rules"])
 def test_wrong_input_is_refused_at_plan_with_what_to_write(
     plan: Planner, arguments: dict[str, Any], said: list[str]
 ) -> None:
     output = refusal(plan, **arguments)
     assert [part for part in said if part not in output] == []
+
+
+@pytest.mark.parametrize("rules", [rules for rules, _ in WRONG_RULES], ids=[said for _, said in WRONG_RULES])
+def test_wrong_rules_are_refused_at_cold_start(rules: Any) -> None:
+    with pytest.raises(RulesError):
+        parse_rules(json.dumps(rules))
+
+
+def test_wrong_rules_are_refused_at_plan(plan: Planner) -> None:
+    """All in one plan, each in an instance of the module of its own."""
+    output = refusal(plan, instances=[{"rules": rules} for rules, _ in WRONG_RULES])
+    assert [said for _, said in WRONG_RULES if said not in output] == []
+    assert output.count("Invalid value for variable") == len(WRONG_RULES)

@@ -30,6 +30,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client, with the audit table as modules/audit makes it."""
     monkeypatch.setattr(audit, "WORKERS", 1)  # moto's tables are not made for threads
+    monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = boto3.client("dynamodb")
     indexes = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
     client.create_table(

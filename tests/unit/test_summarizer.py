@@ -87,7 +87,7 @@ def summarizer(dynamodb: Any, model: Model, topic: Topic, s3: Any) -> Summarizer
     return Summarizer(
         settings,
         AuditTable(dynamodb, settings.table, settings.retention_days),
-        Explainer(lambda: model, settings.model),
+        Explainer(model, settings.model),
         Summaries(s3, settings.bucket),
         Publisher(topic, settings.topic),
     )
@@ -185,7 +185,7 @@ def test_a_dead_or_raving_model_gives_a_notice_without_prose(
 
 
 def test_without_a_model_nobody_is_asked(summarizer: Summarizer, topic: Topic, model: Model) -> None:
-    silent = replace(summarizer, explainer=Explainer(lambda: model, None))
+    silent = replace(summarizer, explainer=Explainer(model, None))
     silent.handle(awslogs(record()), batch())
     assert model.questions == []
     assert len(topic.notices) == 1

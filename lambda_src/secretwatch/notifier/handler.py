@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from secretwatch.audit import AuditTable, Claim
-from secretwatch.aws import client
+from secretwatch.aws import Lazy, client
 from secretwatch.channels import CHANNELS
 from secretwatch.channels.webhook import DeliveryError, check_url, post
 from secretwatch.logs import configure
@@ -161,7 +161,7 @@ def _notifier() -> Notifier:
     configure()
     settings = Settings.read(os.environ)
     audit = AuditTable(client("dynamodb"), settings.table)
-    return Notifier(settings, audit, WebhookUrls(client("ssm"), settings.webhooks))
+    return Notifier(settings, audit, WebhookUrls(Lazy("ssm"), settings.webhooks))
 
 
 def handler(event: object, context: Any) -> None:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from secretwatch.audit import AuditTable, Claim
-from secretwatch.aws import client
+from secretwatch.aws import Lazy, client
 from secretwatch.intake import read, respond
 from secretwatch.logs import configure
 from secretwatch.notice import Fact, Kind, Notice, Severity, notice_id, timestamp
@@ -178,8 +178,8 @@ def _rotator() -> Rotator:
     return Rotator(
         settings=settings,
         audit=AuditTable(client("dynamodb"), settings.table),
-        store=SecretStore(client("secretsmanager")),
-        publisher=Publisher(client("sns"), settings.topic),
+        store=SecretStore(Lazy("secretsmanager")),
+        publisher=Publisher(Lazy("sns"), settings.topic),
     )
 
 

@@ -6,7 +6,6 @@ AWS: "Converse" (Amazon Bedrock Runtime API Reference), the one shape for every 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 from secretwatch.aws import error_code
@@ -20,7 +19,7 @@ MAX_TOKENS = 200
 class Explainer:
     """Asks one model; without a model it has nothing to say."""
 
-    def __init__(self, client: Callable[[], Any], model: str | None) -> None:
+    def __init__(self, client: Any, model: str | None) -> None:
         self._client = client
         self.model = model
         """Model or inference profile id, or None: facts only."""
@@ -30,7 +29,7 @@ class Explainer:
         if self.model is None:
             return None
         try:
-            answer = self._client().converse(
+            answer = self._client.converse(
                 modelId=self.model,
                 system=[{"text": prompt.SYSTEM}],
                 messages=[{"role": "user", "content": [{"text": prompt.question(facts)}]}],

@@ -19,7 +19,7 @@ from typing import Any
 from secretwatch import story as stories
 from secretwatch import telling
 from secretwatch.audit import AuditError, AuditTable, Batch, back_off
-from secretwatch.aws import client
+from secretwatch.aws import Lazy, client
 from secretwatch.intake import Intake, Problem, read, respond
 from secretwatch.logs import configure
 from secretwatch.notice import Notice, notice_id
@@ -232,9 +232,9 @@ def _summarizer() -> Summarizer:
     return Summarizer(
         settings=settings,
         audit=AuditTable(client("dynamodb"), settings.table, settings.retention_days),
-        explainer=Explainer(lambda: client("bedrock-runtime", read_timeout=15, attempts=2), settings.model),
-        summaries=Summaries(client("s3"), settings.bucket),
-        publisher=Publisher(client("sns"), settings.topic),
+        explainer=Explainer(Lazy("bedrock-runtime", read_timeout=15, attempts=2), settings.model),
+        summaries=Summaries(Lazy("s3"), settings.bucket),
+        publisher=Publisher(Lazy("sns"), settings.topic),
     )
 
 

@@ -1,0 +1,189 @@
+"""``make bench``: prints every figure with what it is compared to. FULL=1 adds the million-record run."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from secretwatch import signals
+from secretwatch.audit import AuditTable, Batch
+from secretwatch.intake import read
+from secretwatch.publisher import Publisher
+from secretwatch.rules import Rules
+from secretwatch.state import PrincipalState
+from secretwatch.story import group
+from secretwatch.summarizer.bedrock import Explainer
+from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.trust import TrustPolicy, parse_networks
+from tests.harness.archive_provider import zip_of
+from tests.harness.model import MODEL_ID
+from tests.harness.stack import local_aws
+from tests.harness.terraform import BUILD, REPOSITORY
+from tests.records import awslogs, record, role
+
+TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]))
+SOURCE = REPOSITORY / "lambda_src"
+
+
+def reads(number: int, principals: int = 20, secrets: int = 40, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Yield synthetic reads, like a busy morning: some principals, some secrets."""
+    dice = random.Random(seed)
+    for n in range(number):
+        who = role(f"service-{n % principals}", f"session-{dice.randrange(10**6)}")
+        yield record(
+            userIdentity=who,
+            eventTime=f"2026-01-{1 + n * 27 // number:02}T{n % 24:02}:{n % 60:02}:00Z",
+            sourceIPAddress=f"198.51.100.{n % principals}",
+            requestParameters={"secretId": f"team/secret-{dice.randrange(secrets)}"},
+        )
+
+
+def cpu(work: Callable[[], object], rounds: int = 7) -> float:
+    """Return the least CPU seconds of some rounds."""
+    times = []
+    for _ in range(rounds):
+        started = time.process_time()
+        work()
+        times.append(time.process_time() - started)
+    return min(times)
+
+
+def core() -> None:
+    event = awslogs(*reads(10_000))
+    data = event["awslogs"]["data"]
+
+    def decode() -> None:
+        for entry in json.loads(gzip.decompress(base64.b64decode(data)))["logEvents"]:
+            json.loads(entry["message"])
+
+    def judge() -> None:
+        rules, state = Rules(), PrincipalState()
+        for story in group(map(TRUST.judge, read(event).accesses)):
+            signals.find(story, state, rules)
+
+    floor, ours = cpu(decode), cpu(judge)
+    show("10,000 records: base64 + gunzip + json of the same bytes", f"{floor * 1000:.0f} ms CPU")
+    show("10,000 records: envelope → access → trust → signals", f"{ours * 1000:.0f} ms CPU")
+    show("ratio (goal: 1.5 or less)", f"{ours / floor:.2f}")
+
+
+def batch() -> None:
+    with local_aws(BUILD / "bench") as (aws, model):
+        dynamodb, s3, sns = aws.client("dynamodb"), aws.client("s3"), aws.client("sns")
+        dynamodb.create_table(
+            TableName="audit",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        )
+        s3.create_bucket(Bucket="summaries")
+        topic = sns.create_topic(Name="alerts")["TopicArn"]
+        settings = Settings("audit", 365, "summaries", topic, MODEL_ID, TRUST, Rules(), frozenset())
+        summarizer = Summarizer(
+            settings,
+            AuditTable(dynamodb, "audit"),
+            Explainer(aws.client("bedrock-runtime"), MODEL_ID),
+            Summaries(s3, "summaries"),
+            Publisher(sns, topic),
+        )
+        before = len(list(aws.calls()))
+        started = time.monotonic()
+        summarizer.handle(awslogs(*reads(10_000)), Batch("bench", time.time() + 900))
+        seconds = time.monotonic() - started
+        calls = Counter(call["action"] for call in list(aws.calls())[before:] if "action" in call)
+        show("a batch of 10,000 reads by 20 principals", f"{seconds:.1f} s against the local AWS")
+        show("notices (goal: 20 at most)", str(calls["sns:Publish"]))
+        show("model calls (goal: 20 at most)", str(len(model.questions)))
+        show("AWS calls in all (goal: 300 at most)", str(calls.total()))
+        for action, number in calls.most_common():
+            show(f"  {action}", str(number))
+
+
+def backtest() -> None:
+    for number in (10_000, *([1_000_000] if os.environ.get("FULL") else [])):
+        with tempfile.TemporaryDirectory() as folder:
+            for part in range(0, number, 10_000):
+                chunk = {"Records": list(reads(10_000, principals=200, secrets=500, seed=part))}
+                Path(folder, f"{part:09}.json.gz").write_bytes(gzip.compress(json.dumps(chunk).encode(), 1))
+            started = time.monotonic()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            subprocess.run(
+                [sys.executable, "-m", "secretwatch.backtest", folder, "--trusted-cidrs", "198.51.100.0/24"],
+                env={**os.environ, "PYTHONPATH": str(SOURCE)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=True,
+            )
+            seconds = time.monotonic() - started
+            peak = max(before, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+            show(
+                f"backtest of {number:,} records",
+                f"{number / seconds:,.0f} records a second, peak {peak / 1024:.0f} MB",
+            )
+
+
+COLD = {
+    "notifier": ("dynamodb", {"WEBHOOK_PARAMETERS": "{}"}),
+    "summarizer": ("dynamodb", {"SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"}),
+    "rotator": (
+        "dynamodb",
+        {"ALERTS_TOPIC_ARN": "t", "ROTATION_TARGETS": '{"a": {"strategy": "managed", "json_keys": []}}'},
+    ),
+}
+
+
+def cold() -> None:
+    for function, (service, variables) in COLD.items():
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(SOURCE),
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AUDIT_TABLE": "t",
+            **variables,
+        }
+        floor = f"import boto3; boto3.client({service!r})"
+        ready = f"import secretwatch.{function}.handler"
+        times: dict[str, list[float]] = {floor: [], ready: []}
+        for _ in range(11):
+            for code, taken in times.items():
+                named = {"AWS_LAMBDA_FUNCTION_NAME": function} if code == ready else {}
+                started = time.perf_counter()
+                subprocess.run([sys.executable, "-c", code], env={**environment, **named}, check=True)
+                taken.append(time.perf_counter() - started)
+        base, ours = statistics.median(times[floor]), statistics.median(times[ready])
+        show(
+            f"cold start of the {function} ÷ import boto3 and its first client (goal: 1.15 or less)",
+            f"{ours / base:.2f} ({ours * 1000:.0f} ms ÷ {base * 1000:.0f} ms)",
+        )
+
+
+def package() -> None:
+    files = {str(file.relative_to(SOURCE)): file.read_text() for file in sorted(SOURCE.rglob("*.py"))}
+    data = zip_of(files)
+    show("the zip", f"{len(data) / 1024:.0f} KB, {len(zipfile.ZipFile(io.BytesIO(data)).namelist())} files")
+
+
+def show(what: str, figure: str) -> None:
+    print(f"{what:<88} {figure}", flush=True)
+
+
+if __name__ == "__main__":
+    for part in (core, batch, backtest, cold, package):
+        part()
