@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from secretwatch.principal import Principal, parse_principal
+from secretwatch.principal import Principal, parse_principal, session_of
 from secretwatch.secret_id import SecretId, parse_secret_id
-from secretwatch.text import field, one_line
+from secretwatch.text import FIELD_LIMIT, field, one_line
 
 EVENT_SOURCE = "secretsmanager.amazonaws.com"
 MAX_SECRETS = 100
@@ -66,15 +68,15 @@ _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOpera
 _SECRET_ARN = re.compile(r"arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]+:secret:[A-Za-z0-9/_+=.@!-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class SecretAccess:
-    """One recorded call to Secrets Manager, as facts."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """What was called, by whom, from where: the same object for every repetition of the same call.
 
-    event_id: str
+    Equal only to itself, so that whatever is worked out of a call can be worked out once.
+    """
+
     event_name: str
     activity: Activity
-    time: datetime
-    """When the call was made (``eventTime``, UTC); arrival is later."""
     principal: Principal
     secrets: tuple[SecretId, ...]
     """The secrets that the record names; empty for a Batch by filters."""
@@ -86,10 +88,9 @@ class SecretAccess:
     source_address: str | None
     vpc_endpoint_id: str | None
     user_agent: str | None
-    request_id: str | None
     from_console: bool
     parameters: Mapping[str, object]
-    """``requestParameters`` as recorded; hostile, and never a secret's value (CloudTrail leaves that out)."""
+    """``requestParameters`` as recorded (of the first such call): hostile, never a secret's value."""
 
     @property
     def secret_names(self) -> tuple[str, ...]:
@@ -100,6 +101,22 @@ class SecretAccess:
     def is_read(self) -> bool:
         """Whether a secret's value was handed out."""
         return self.activity is Activity.READ and self.outcome is Outcome.ALLOWED
+
+
+class SecretAccess(NamedTuple):
+    """One recorded call to Secrets Manager."""
+
+    event_id: str
+    time: datetime
+    """When the call was made (``eventTime``, UTC); arrival is later."""
+    call: Call
+    session: str | None
+    """The role session's name, which changes from call to call."""
+
+    @property
+    def who(self) -> str:
+        """How messages name the caller: the principal, and its session where it has one."""
+        return f"{self.call.principal.label} (session {self.session})" if self.session else self.call.principal.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,9 @@ Parsed = SecretAccess | Ignored | Malformed
 
 def parse(record: object) -> Parsed:
     """Return what ``record`` (one decoded CloudTrail record) says. Never raises."""
+    known = _recall(record)
+    if known is not None:
+        return known
     if not isinstance(record, Mapping):
         return Malformed(f"a record must be a JSON object, not {type(record).__name__}", None)
     source = record.get("eventSource")
@@ -144,17 +164,17 @@ def parse(record: object) -> Parsed:
     time = _time(record.get("eventTime"))
     if time is None:
         return Malformed("eventTime is not a time like 2026-01-31T12:00:00Z", event_id)
-    return _access(record, event_id, name, activity, time)
+    call = _call(record, name, activity)
+    _remember(record, call)
+    return SecretAccess(event_id, time, call, session_of(record.get("userIdentity")))
 
 
-def _access(record: Mapping[str, object], event_id: str, name: str, activity: Activity, time: datetime) -> SecretAccess:
+def _call(record: Mapping[str, object], name: str, activity: Activity) -> Call:
     parameters = _mapping(record.get("requestParameters"))
     error = field(record.get("errorCode"))
-    return SecretAccess(
-        event_id=event_id,
+    return Call(
         event_name=name,
         activity=activity,
-        time=time,
         principal=parse_principal(record.get("userIdentity")),
         secrets=_secrets(record, parameters),
         outcome=Outcome.ALLOWED if error is None else Outcome.DENIED if error in _DENIED else Outcome.FAILED,
@@ -164,10 +184,66 @@ def _access(record: Mapping[str, object], event_id: str, name: str, activity: Ac
         source_address=field(record.get("sourceIPAddress")),
         vpc_endpoint_id=field(record.get("vpcEndpointId")),
         user_agent=field(record.get("userAgent")),
-        request_id=field(record.get("requestID")),
         from_console=record.get("sessionCredentialFromConsole") in ("true", True),
         parameters=parameters,
     )
+
+
+# --- calls seen before -----------------------------------------------------------------
+# Services read the same secrets all day: of 10,000 records only some hundred differ in more
+# than id and time. A plain read, by a user or role, of one secret by name, is recognised by
+# the very fields that decide about its Call; everything else is parsed in full every time.
+
+_CALLS: dict[tuple[object, ...], Call] = {}
+_MAX_CALLS = 20_000
+_MAX_KEY = 4096
+_of_record = itemgetter(
+    "eventSource", "eventType", "eventName", "awsRegion", "sourceIPAddress", "userAgent", "recipientAccountId"
+)
+
+
+def _key(record: Any) -> tuple[object, ...]:
+    """Return everything that decides about the Call of a plain read; raises if it is not one."""
+    identity, get = record["userIdentity"], record.get
+    if get("errorCode") is not None:
+        raise KeyError
+    kind = identity["type"]
+    if kind == "AssumedRole":
+        who = identity["sessionContext"]["sessionIssuer"]["arn"]
+    elif kind == "IAMUser":
+        who = identity["arn"], identity["userName"]
+    else:
+        raise KeyError
+    secret = record["requestParameters"]["secretId"]
+    place = (who, identity["accountId"], secret, get("vpcEndpointId"), get("sessionCredentialFromConsole"))
+    key: tuple[object, ...] = _of_record(record) + place
+    return key
+
+
+def _recall(record: object) -> SecretAccess | None:
+    """Return a plain read whose call was seen before."""
+    try:
+        call = _CALLS[_key(record)]
+        event_id, time = record["eventID"], datetime.fromisoformat(record["eventTime"])  # type: ignore[index]
+        if time.tzinfo is not UTC or type(event_id) is not str or not 0 < len(event_id) <= FIELD_LIMIT:
+            return None
+        session = session_of(record["userIdentity"])  # type: ignore[index]
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return None
+    return SecretAccess(event_id, time, call, session)
+
+
+def _remember(record: Mapping[str, object], call: Call) -> None:
+    if call.event_name != "GetSecretValue" or call.principal.type not in ("AssumedRole", "IAMUser"):
+        return
+    try:
+        key = _key(record)
+        if sum(len(part) for part in key if isinstance(part, str)) < _MAX_KEY:
+            if len(_CALLS) >= _MAX_CALLS:
+                _CALLS.clear()
+            _CALLS[key] = call
+    except (KeyError, TypeError, AttributeError, IndexError):
+        return
 
 
 def _secrets(record: Mapping[str, object], parameters: Mapping[str, object]) -> tuple[SecretId, ...]:

@@ -216,30 +216,30 @@ class AuditTable:
         }
 
     def _access_item(self, judged: Judged, batch: Batch) -> Item:
-        access, origin = judged.access, judged.origin
-        at = timestamp(access.time)
+        (event_id, time, call, session), origin = judged
+        at = timestamp(time)
         return {
-            **access_key(access.event_id),
-            "event_id": access.event_id,
-            "at": f"{at}#{key_part(access.event_id)}",
+            **access_key(event_id),
+            "event_id": event_id,
+            "at": f"{at}#{key_part(event_id)}",
             "day": at[:10],
             "time": at,
-            "event_name": access.event_name,
-            "activity": access.activity,
-            "outcome": access.outcome,
-            "error_code": access.error_code,
-            "secret": key_part(access.secrets[0].name) if access.secrets else None,
-            "secrets": [secret.requested for secret in access.secrets] or None,
-            "principal": key_part(access.principal.key),
-            "principal_type": access.principal.type,
-            "principal_name": access.principal.name,
-            "session_name": access.principal.session_name,
-            "account": access.account,
-            "region": access.region,
-            "source_address": access.source_address,
+            "event_name": call.event_name,
+            "activity": call.activity,
+            "outcome": call.outcome,
+            "error_code": call.error_code,
+            "secret": key_part(call.secrets[0].name) if call.secrets else None,
+            "secrets": [secret.requested for secret in call.secrets] or None,
+            "principal": key_part(call.principal.key),
+            "principal_type": call.principal.type,
+            "principal_name": call.principal.name,
+            "session_name": session,
+            "account": call.account,
+            "region": call.region,
+            "source_address": call.source_address,
             "network": origin.network,
             "verdict": origin.verdict,
-            "user_agent": access.user_agent,
+            "user_agent": call.user_agent,
             "batch": batch.token,
             "expires_at": self._expiry(self._retention),
         }

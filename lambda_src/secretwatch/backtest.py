@@ -62,17 +62,17 @@ class Verdict:
 
     def as_row(self) -> dict[str, object]:
         """Return the verdict as one JSON line."""
-        access, origin = self.judged.access, self.judged.origin
+        (event_id, time, call, _), origin = self.judged
         return {
-            "event_id": access.event_id,
-            "event_time": timestamp(access.time),
-            "event_name": access.event_name,
-            "secrets": list(access.secret_names),
-            "principal": access.principal.key,
-            "account": access.account,
-            "region": access.region,
-            "outcome": access.outcome,
-            "source": access.source_address,
+            "event_id": event_id,
+            "event_time": timestamp(time),
+            "event_name": call.event_name,
+            "secrets": list(call.secret_names),
+            "principal": call.principal.key,
+            "account": call.account,
+            "region": call.region,
+            "outcome": call.outcome,
+            "source": call.source_address,
             "network": origin.verdict,
             "signals": [signal.id for signal in self.decision.signals],
             "severity": self.decision.severity,
@@ -109,7 +109,7 @@ class Backtest:
         self._settings = settings
         self._states: OrderedDict[str, PrincipalState] = OrderedDict()
         self._known: OrderedDict[str, None] = OrderedDict()
-        self._waiting: list[Judged] = []
+        self._waiting: list[SecretAccess] = []
 
     def feed(self, content: Content) -> Iterator[Verdict]:
         """Take one record; yield verdicts whenever a batch is full."""
@@ -117,7 +117,7 @@ class Backtest:
         parsed = None if isinstance(content, Unreadable) else parse(content.record)
         if isinstance(parsed, SecretAccess):
             if self._is_new(parsed.event_id):
-                self._waiting.append(self._settings.trust.judge(parsed))
+                self._waiting.append(parsed)
                 if len(self._waiting) >= BATCH_SIZE:
                     yield from self.flush()
         elif isinstance(content, Unreadable):
@@ -130,7 +130,7 @@ class Backtest:
     def flush(self) -> Iterator[Verdict]:
         """Decide on what is waiting."""
         waiting, self._waiting = self._waiting, []
-        for story in group(waiting):
+        for story in group(self._settings.trust.judge(waiting)):
             key = story.principal.key
             decision = telling.decide(story, self._states.pop(key, PrincipalState()), self._settings.rules)
             self._states[key] = decision.state
@@ -158,13 +158,13 @@ class Backtest:
             )
 
     def _count(self, judged: Judged, rotates: bool) -> None:
-        access, tally = judged.access, self.tally
+        (_, time, call, _), tally = judged.access, self.tally
         tally.accesses += 1
         tally.rotations += rotates
-        tally.days.add(timestamp(access.time)[:10])
-        if access.is_read:
-            _add(tally.readers, access.principal.key)
-            for name in access.secret_names:
+        tally.days.add(timestamp(time)[:10])
+        if call.is_read:
+            _add(tally.readers, call.principal.key)
+            for name in call.secret_names:
                 _add(tally.secrets, name)
 
     def _is_new(self, event_id: str) -> bool:
@@ -219,9 +219,9 @@ def _line(verdict: Verdict) -> str:
         return f"{timestamp(access.time)}  {'':8}  {rotates.strip()} (event {access.event_id})"
     ids = ", ".join(signal.id for signal in decision.signals) or "—"
     many = f" ×{len(story.entries)}" if len(story.entries) > 1 else ""
-    source = one_line(verdict.judged.access.source_address or "—", 40)
+    source = one_line(verdict.judged.access.call.source_address or "—", 40)
     what = f"{title(story)}{many} from {source} ({verdict.judged.origin.verdict})"
-    return f"{timestamp(story.first.time)}  {decision.severity:8}  {what}  [{ids}]{rotates}"
+    return f"{timestamp(story.span[0])}  {decision.severity:8}  {what}  [{ids}]{rotates}"
 
 
 def summary(tally: Tally) -> Iterator[str]:

@@ -13,22 +13,20 @@ import binascii
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_DECOMPRESSED = 64 * 1024 * 1024
 """Most bytes that one compressed envelope may unfold to; CloudWatch Logs sends far less."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One decoded CloudTrail record, and the SQS message it came in, if it did."""
 
     record: object
     message_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(NamedTuple):
     """A part of an envelope that holds no record, and why."""
 
     reason: str
@@ -98,7 +96,7 @@ def _awslogs(envelope: object, message_id: str | None) -> Iterator[Content]:
         yield Unreadable("awslogs.data has no logEvents", message_id)
         return
     for event in events:
-        message = event.get("message") if isinstance(event, Mapping) else None
+        message = event.get("message") if isinstance(event, dict) else None
         try:
             yield Item(json.loads(message if isinstance(message, str) else ""), message_id)
         except (ValueError, RecursionError):

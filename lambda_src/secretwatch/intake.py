@@ -11,7 +11,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from secretwatch.access import Malformed, SecretAccess, parse
+from secretwatch.access import Ignored, Malformed, SecretAccess, parse
 from secretwatch.envelopes import Unreadable, unwrap
 
 log = logging.getLogger(__name__)
@@ -54,20 +54,25 @@ def read(event: object) -> Intake:
     ignored = 0
     problems: list[Problem] = []
     for content in unwrap(event):
-        source = frozenset(() if content.message_id is None else (content.message_id,))
-        parsed = None if isinstance(content, Unreadable) else parse(content.record)
+        parsed = content if isinstance(content, Unreadable) else parse(content.record)
         if isinstance(parsed, SecretAccess):
             accesses.setdefault(parsed.event_id, parsed)
-            messages[parsed.event_id] = messages.get(parsed.event_id, frozenset()) | source
-        elif isinstance(content, Unreadable):
-            problems.append(Problem(content.reason, source))
-            log.error("unreadable", extra={"reason": content.reason})
-        elif isinstance(parsed, Malformed):
-            problems.append(Problem(f"record {parsed.event_id or 'without eventID'}: {parsed.reason}", source))
-            log.error("malformed record", extra={"event_id": parsed.event_id, "reason": parsed.reason})
-        else:
+            if content.message_id is not None:
+                messages[parsed.event_id] = messages.get(parsed.event_id, frozenset()) | {content.message_id}
+        elif isinstance(parsed, Ignored):
             ignored += 1
+        else:
+            problems.append(_problem(parsed, content.message_id))
     return Intake(tuple(accesses.values()), ignored, tuple(problems), messages)
+
+
+def _problem(found: Unreadable | Malformed, message_id: str | None) -> Problem:
+    messages = frozenset(() if message_id is None else (message_id,))
+    if isinstance(found, Unreadable):
+        log.error("unreadable", extra={"reason": found.reason})
+        return Problem(found.reason, messages)
+    log.error("malformed record", extra={"event_id": found.event_id, "reason": found.reason})
+    return Problem(f"record {found.event_id or 'without eventID'}: {found.reason}", messages)
 
 
 def respond(event: object, problems: Iterable[Problem]) -> dict[str, list[dict[str, str]]] | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from secretwatch.text import field
 
-_ASSUMED_ROLE = re.compile(r"arn:([^:]*):sts::([0-9]*):assumed-role/([^/]+)(?:/(.*))?\Z", re.DOTALL)
+_ASSUMED_ROLE = re.compile(r"arn:([^:]*):sts::([0-9]*):assumed-role/([^/]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,11 @@ class Principal:
     name: str
     """Short name for people: ``alice``, ``deploy-role``, ``root``."""
     account: str | None
-    session_name: str | None
-    access_key_id: str | None
 
     @property
     def label(self) -> str:
-        """How messages name the principal: with its kind, and its session where it has one."""
-        kind = _KINDS.get(self.type, self.type)
-        session = f" (session {self.session_name})" if self.session_name else ""
-        return f"{kind} {self.name}{session}"
+        """How messages name the principal: with its kind."""
+        return f"{_KINDS.get(self.type, self.type)} {self.name}"
 
 
 _KINDS = {
@@ -57,16 +53,15 @@ _KINDS = {
 def parse_principal(identity: object) -> Principal:
     """Return the principal of a ``userIdentity`` element, whatever is missing from it. Never raises."""
     if not isinstance(identity, Mapping):
-        return Principal("unknown", "Unknown", "unknown", None, None, None)
+        return Principal("unknown", "Unknown", "unknown", None)
     arn = field(identity.get("arn"))
     kind = field(identity.get("type")) or "Unknown"
     account = field(identity.get("accountId"))
     issuer = _issuer(identity)
-    session = None
     if kind in ("AssumedRole", "Role"):
-        key, session = _role(arn, issuer)
+        key = issuer or _role(arn)
     elif kind == "FederatedUser":
-        key, session = issuer or arn, arn.rpartition("/")[2] if arn and issuer else None
+        key = issuer or arn
     elif kind == "IdentityCenterUser":
         key = _nested(identity, "onBehalfOf", "userId") or arn
     elif kind == "AWSService":
@@ -90,18 +85,22 @@ def parse_principal(identity: object) -> Principal:
         type=kind,
         name=_short(kind, key, identity),
         account=account or _account_of(key),
-        session_name=session or None,
-        access_key_id=field(identity.get("accessKeyId")),
     )
 
 
-def _role(arn: str | None, issuer: str | None) -> tuple[str | None, str | None]:
-    """Return (role key, session name), from the session issuer where there is one."""
+def session_of(identity: object) -> str | None:
+    """Return the name of a role's or federated user's session: new with every login, chosen by the caller."""
+    arn = field(identity.get("arn")) if isinstance(identity, dict) else None
+    if arn is None:
+        return None
+    role = arn.partition(":assumed-role/")[2]
+    return role.partition("/")[2] or arn.partition(":federated-user/")[2] or None
+
+
+def _role(arn: str | None) -> str | None:
+    """Return the role's ARN of an assumed role's."""
     match = _ASSUMED_ROLE.match(arn) if arn else None
-    if match is None:
-        return issuer or arn, None
-    partition, account, role, session = match.groups()
-    return issuer or f"arn:{partition}:iam::{account}:role/{role}", session
+    return f"arn:{match[1]}:iam::{match[2]}:role/{match[3]}" if match else arn
 
 
 def _issuer(identity: Mapping[str, object]) -> str | None:

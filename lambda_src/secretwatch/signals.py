@@ -150,8 +150,11 @@ def many_secrets(view: View) -> Finding:
         return None
     seconds = view.rule.window_minutes * 60
     near = {name for name, seen in view.state.secrets.items() if abs(view.time - seen) <= seconds}
-    near |= {secret_key(entry.access, secret) for entry in view.story.entries
-             if view.time - entry.access.time.timestamp() <= seconds for secret in entry.access.secrets}  # fmt: skip
+    if view.time - view.story.span[0].timestamp() <= seconds:
+        near.update(view.story.secret_keys)
+    else:
+        recent = {access.call for access in view.story.entries_since(view.time - seconds)}
+        near.update(secret_key(call, secret) for call in recent for secret in call.secrets)
     if len(near) < view.rule.threshold:
         return None
     return f"{len(near)} different secrets were read within {count(view.rule.window_minutes, 'minute')}."
@@ -191,7 +194,7 @@ def new_region(view: View) -> Finding:
 @_rule(Activity.READ)
 def console_read(view: View) -> Finding:
     """A person looked at a value in the console."""
-    if not _handed_out(view) or not any(entry.access.from_console for entry in view.story.entries):
+    if not _handed_out(view) or not any(call.from_console for call in view.story.calls):
         return None
     return "A person looked at it in the AWS console."
 
@@ -199,22 +202,22 @@ def console_read(view: View) -> Finding:
 @_rule(Activity.READ)
 def cloudshell(view: View) -> Finding:
     """Read from AWS CloudShell."""
-    agents = (entry.access.user_agent or "" for entry in view.story.entries)
+    agents = (call.user_agent or "" for call in view.story.calls)
     return "It was read from AWS CloudShell." if any("exec-env/CloudShell" in agent for agent in agents) else None
 
 
 @_rule(Activity.READ)
 def batch(view: View) -> Finding:
     """A Batch call."""
-    calls = view.story.calls.get("BatchGetSecretValue", 0)
+    calls = view.story.event_names.get("BatchGetSecretValue", 0)
     return f"{count(calls, 'BatchGetSecretValue call')}{_attempt(view)}." if calls else None
 
 
 @_rule(Activity.READ)
 def batch_catch_all(view: View) -> Finding:
     """A Batch call whose filters leave nothing out."""
-    for entry in view.story.entries:
-        if entry.access.event_name == "BatchGetSecretValue" and _catches_all(entry.access.parameters):
+    for call in view.story.calls:
+        if call.event_name == "BatchGetSecretValue" and _catches_all(call.parameters):
             return f"The filters of the Batch call match every secret{_attempt(view)}."
     return None
 
@@ -236,8 +239,8 @@ def denied_burst(view: View) -> Finding:
     if _handed_out(view):
         return None
     seconds = view.rule.window_minutes * 60
-    refused = {e.access.event_id for e in view.story.entries
-               if e.access.outcome is Outcome.DENIED and view.time - e.access.time.timestamp() <= seconds}  # fmt: skip
+    recent = view.story.entries_since(view.time - seconds)
+    refused = {access.event_id for access in recent if access.call.outcome is Outcome.DENIED}
     refused |= {event for event, seen in view.state.denials.items() if abs(view.time - seen) <= seconds}
     if len(refused) < view.rule.threshold:
         return None
@@ -247,7 +250,7 @@ def denied_burst(view: View) -> Finding:
 @_rule(Activity.READ)
 def enumerate_then_read(view: View) -> Finding:
     """Secrets listed, then read, within minutes."""
-    since = view.story.first.time.timestamp() - view.state.listed
+    since = view.story.span[0].timestamp() - view.state.listed
     if not _handed_out(view) or not -60 <= since <= view.rule.window_minutes * 60:
         return None
     return "The same principal had listed the secrets just before."
@@ -258,9 +261,9 @@ def enumerate_then_read(view: View) -> Finding:
 
 def _calls(view: View, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield (secret, parameters) of the story's calls of one name."""
-    for entry in view.story.entries:
-        if entry.access.event_name == name:
-            yield (entry.access.secret_names or ("a secret",))[0], entry.access.parameters
+    for call in view.story.calls:
+        if call.event_name == name:
+            yield (call.secret_names or ("a secret",))[0], call.parameters
 
 
 @_rule(Activity.TAMPERING)
@@ -360,9 +363,9 @@ def first_writer(view: View) -> Finding:
     """A principal puts a value into a secret for the first time within the history."""
     if not _handed_out(view):
         return None
-    for entry in view.story.entries:
-        for secret in entry.access.secrets if entry.access.event_name == "PutSecretValue" else ():
-            if view.is_new(view.state.written, secret_key(entry.access, secret)):
+    for call in view.story.calls:
+        for secret in call.secrets if call.event_name == "PutSecretValue" else ():
+            if view.is_new(view.state.written, secret_key(call, secret)):
                 return f"First value put into {one_line(secret.name, 80)} by this principal."
     return None
 
@@ -371,7 +374,7 @@ def first_writer(view: View) -> Finding:
 def rotation_failed(view: View) -> Finding:
     """A rotation that failed or was given up."""
     for name in ("RotationFailed", "RotationAbandoned"):
-        if name in view.story.calls:
+        if name in view.story.event_names:
             return f"The rotation of {_names(view.story.secrets) or 'a secret'} did not succeed ({name})."
     return None
 

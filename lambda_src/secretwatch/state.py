@@ -60,27 +60,21 @@ class PrincipalState:
 
     def advance(self, story: Story) -> PrincipalState:
         """Return the state after a story. Advancing twice by the same story changes nothing."""
-        first = story.entries[0]
-        access, last = first.access, int(story.span[1].timestamp())
-        if access.activity is Activity.ENUMERATION:
+        call, last = story.first, int(story.span[1].timestamp())
+        if call.activity is Activity.ENUMERATION:
             return replace(self, listed=max(self.listed, last))
-        if access.outcome is not Outcome.ALLOWED:
+        if call.outcome is not Outcome.ALLOWED:
             refused = {e.access.event_id: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]}
             return replace(self, denials=newest({**self.denials, **refused}, MAX_DENIALS))
-        if access.activity is Activity.TAMPERING:
-            written = [
-                secret_key(e.access, s)
-                for e in story.entries
-                if e.access.event_name == "PutSecretValue"
-                for s in e.access.secrets
-            ]
+        if call.activity is Activity.TAMPERING:
+            written = [secret_key(c, s) for c in story.calls if c.event_name == "PutSecretValue" for s in c.secrets]
             return replace(self, written=seen(self.written, written, last, MAX_SECRETS))
-        if access.activity is not Activity.READ:
+        if call.activity is not Activity.READ:
             return self
         return replace(
             self,
             secrets=seen(self.secrets, story.secret_keys, last, MAX_SECRETS),
-            networks=seen(self.networks, [first.origin.network], last, MAX_PLACES),
+            networks=seen(self.networks, [story.origin.network], last, MAX_PLACES),
             regions=seen(self.regions, story.regions, last, MAX_PLACES),
         )
 

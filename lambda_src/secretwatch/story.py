@@ -5,12 +5,14 @@ Cost grows with stories, not with records: one sentence, one notice for each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
+from operator import attrgetter
 
-from secretwatch.access import Activity, Outcome, SecretAccess
+from secretwatch.access import Activity, Call, Outcome, SecretAccess
 from secretwatch.notice import Fact, notice_id, timestamp
 from secretwatch.principal import Principal
 from secretwatch.secret_id import SecretId
@@ -28,11 +30,15 @@ class Story:
     """Same principal, network, activity, outcome and account: same key, in every batch."""
     entries: tuple[Judged, ...]
     """Oldest first; at least one."""
+    calls: Mapping[Call, int]
+    """The distinct calls → how often; what a story is about is worked out of these."""
+    origin: Origin
+    """From where."""
 
     @property
-    def first(self) -> SecretAccess:
-        """The oldest access."""
-        return self.entries[0].access
+    def first(self) -> Call:
+        """The call of the oldest access."""
+        return self.entries[0].access.call
 
     @property
     def principal(self) -> Principal:
@@ -40,65 +46,86 @@ class Story:
         return self.first.principal
 
     @property
-    def origin(self) -> Origin:
-        """From where."""
-        return self.entries[0].origin
+    def who(self) -> str:
+        """Who, as messages say it: with the session of the oldest access."""
+        return self.entries[0].access.who
 
     @property
     def span(self) -> tuple[datetime, datetime]:
         """Time of the first and of the last access."""
-        return self.first.time, self.entries[-1].access.time
+        return self.entries[0].access.time, self.entries[-1].access.time
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """The distinct names of the secrets, in the order they were first touched."""
-        return tuple(dict.fromkeys(name for entry in self.entries for name in entry.access.secret_names))
+        return tuple(dict.fromkeys(name for call in self.calls for name in call.secret_names))
 
     @cached_property
     def secret_keys(self) -> tuple[str, ...]:
         """The distinct secrets, each under the key that memory has for it."""
-        return tuple(dict.fromkeys(secret_key(e.access, secret) for e in self.entries for secret in e.access.secrets))
+        return tuple(dict.fromkeys(secret_key(call, secret) for call in self.calls for secret in call.secrets))
 
     @cached_property
     def regions(self) -> tuple[str, ...]:
         """The distinct regions."""
-        return tuple(dict.fromkeys(entry.access.region for entry in self.entries if entry.access.region))
+        return tuple(dict.fromkeys(call.region for call in self.calls if call.region))
 
     @cached_property
-    def calls(self) -> dict[str, int]:
+    def event_names(self) -> dict[str, int]:
         """Event name → how many."""
         names: dict[str, int] = {}
-        for entry in self.entries:
-            names[entry.access.event_name] = names.get(entry.access.event_name, 0) + 1
+        for call, number in self.calls.items():
+            names[call.event_name] = names.get(call.event_name, 0) + number
         return names
 
     @property
     def reads(self) -> int:
         """How many values were handed out: a Batch call writes a GetSecretValue record for each, so those count."""
-        return self.calls.get("GetSecretValue", 0) or self.calls.get("BatchGetSecretValue", 0)
+        return self.event_names.get("GetSecretValue", 0) or self.event_names.get("BatchGetSecretValue", 0)
+
+    def entries_since(self, time: float) -> Iterator[SecretAccess]:
+        """Yield the accesses from a time (epoch seconds) on, latest first."""
+        for entry in reversed(self.entries):
+            if entry.access.time.timestamp() < time:
+                return
+            yield entry.access
 
 
-def secret_key(access: SecretAccess, secret: SecretId) -> str:
+def secret_key(call: Call, secret: SecretId) -> str:
     """Return what stands for a secret in memory: its region, account and name."""
-    region, account = secret.region or access.region or "", secret.account or access.account or ""
+    region, account = secret.region or call.region or "", secret.account or call.account or ""
     name = secret.name if len(secret.name) <= 200 else notice_id(secret.name)
     return f"{region}/{account}/{name}"
 
 
 def story_key(judged: Judged) -> str:
     """Return what two accesses share if they belong to one story."""
-    access = judged.access
-    return notice_id(access.principal.key, judged.origin.network, access.activity, access.outcome, access.account or "")
+    call = judged.access.call
+    return notice_id(call.principal.key, judged.origin.network, call.activity, call.outcome, call.account or "")
 
 
 def group(entries: Iterable[Judged]) -> list[Story]:
     """Return the stories of some accesses, each with its accesses oldest first."""
-    members: dict[tuple[str, str, str, str, str | None], list[Judged]] = {}
-    for entry in sorted(entries, key=lambda entry: (entry.access.time, entry.access.event_id)):
-        access = entry.access
-        parts = (access.principal.key, entry.origin.network, access.activity, access.outcome, access.account)
-        members.setdefault(parts, []).append(entry)
-    return [Story(story_key(entries[0]), tuple(entries)) for entries in members.values()]
+    by_call: dict[Call, list[Judged]] = {}
+    for entry in sorted(entries, key=_time_of):
+        found = by_call.get(entry[0][2])
+        if found is None:
+            by_call[entry[0][2]] = [entry]
+        else:
+            found.append(entry)
+    by_story: dict[str, list[list[Judged]]] = {}
+    for alike in by_call.values():
+        by_story.setdefault(story_key(alike[0]), []).append(alike)
+    return [_story(key, members) for key, members in by_story.items()]
+
+
+_time_of = attrgetter("access.time")
+
+
+def _story(key: str, members: list[list[Judged]]) -> Story:
+    entries = members[0] if len(members) == 1 else sorted(chain.from_iterable(members), key=_time_of)
+    calls = {alike[0].access.call: len(alike) for alike in members}
+    return Story(key, tuple(entries), calls, entries[0].origin)
 
 
 def facts(story: Story) -> tuple[Fact, ...]:
@@ -106,7 +133,7 @@ def facts(story: Story) -> tuple[Fact, ...]:
     first, last = map(timestamp, story.span)
     access = story.first
     return (
-        Fact("Who", access.principal.label),
+        Fact("Who", story.who),
         Fact("Identity", access.principal.key),
         Fact("What", _what(story)),
         Fact("Outcome", access.outcome),
@@ -120,16 +147,16 @@ def facts(story: Story) -> tuple[Fact, ...]:
 def title(story: Story) -> str:
     """Return "user alice read TopSecretInfo", "role deploy tried to read 3 secrets"."""
     names = story.secrets
-    nameless = "secrets in a batch" if "BatchGetSecretValue" in story.calls else "a secret"
+    nameless = "secrets in a batch" if "BatchGetSecretValue" in story.event_names else "a secret"
     what = names[0] if len(names) == 1 else count(len(names), "secret") if names else nameless
-    return one_line(f"{one_line(story.principal.label, 80)} {_did(story)} {what}", 140)
+    return one_line(f"{one_line(story.who, 80)} {_did(story)} {what}", 140)
 
 
 def _did(story: Story) -> str:
     tried = story.first.outcome is not Outcome.ALLOWED
     if story.first.activity is Activity.READ:
         return "tried to read" if tried else "read"
-    calls = " and ".join(story.calls)
+    calls = " and ".join(story.event_names)
     return f"tried {calls} on" if tried else f"called {calls} on"
 
 
@@ -137,5 +164,5 @@ def _what(story: Story) -> str:
     names = story.secrets
     shown = ", ".join(one_line(name, 100) for name in names[:NAMES_SHOWN]) or "no secret named"
     more = f" … and {len(names) - NAMES_SHOWN} more, all in the audit table" if len(names) > NAMES_SHOWN else ""
-    calls = ", ".join(f"{number:,} {name}" if number > 1 else name for name, number in story.calls.items())
+    calls = ", ".join(f"{number:,} {name}" if number > 1 else name for name, number in story.event_names.items())
     return f"{shown}{more} ({calls})"

@@ -86,7 +86,7 @@ def notice(story: Story, decision: Decision, identity: str, prose: str | None, m
         severity=decision.severity,
         title=title(story),
         facts=facts(story),
-        time=timestamp(story.first.time),
+        time=timestamp(story.span[0]),
         reasons=tuple(_reasons(decision)),
         prose=prose,
         model=model if prose else None,

@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from secretwatch.access import SecretAccess
+from secretwatch.access import Call, SecretAccess
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,8 +44,7 @@ class Origin:
     """Whether any place is trusted at all; if none is, an unknown one says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """An access, and where it came from."""
 
     access: SecretAccess
@@ -58,9 +58,17 @@ class TrustPolicy:
     networks: tuple[Network, ...] = ()
     vpc_endpoints: frozenset[str] = frozenset()
 
-    def judge(self, access: SecretAccess) -> Judged:
-        """Return an access with the verdict on where it came from."""
-        return Judged(access, self.origin(access.source_address, access.vpc_endpoint_id))
+    def judge(self, accesses: Iterable[SecretAccess]) -> list[Judged]:
+        """Return each access with the verdict on where it came from; each call is judged once."""
+        origins: dict[Call, Origin] = {}
+        judged = []
+        for access in accesses:
+            call = access.call
+            origin = origins.get(call)
+            if origin is None:
+                origin = origins[call] = self.origin(call.source_address, call.vpc_endpoint_id)
+            judged.append(Judged(access, origin))
+        return judged
 
     def origin(self, address: str | None, vpc_endpoint: str | None = None) -> Origin:
         """Return where a call came from. Never raises.

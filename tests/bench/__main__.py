@@ -40,16 +40,16 @@ TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]))
 SOURCE = REPOSITORY / "lambda_src"
 
 
-def reads(number: int, principals: int = 20, secrets: int = 40, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Yield synthetic reads, like a busy morning: some principals, some secrets."""
+def reads(number: int, principals: int = 20, secrets: int = 5, seed: int = 7) -> Iterator[dict[str, Any]]:
+    """Yield synthetic reads, like a busy morning: services, each with some secrets of its own and ever new sessions."""
     dice = random.Random(seed)
     for n in range(number):
-        who = role(f"service-{n % principals}", f"session-{dice.randrange(10**6)}")
+        service = n % principals
         yield record(
-            userIdentity=who,
+            userIdentity=role(f"service-{service}", f"session-{dice.randrange(10**6)}"),
             eventTime=f"2026-01-{1 + n * 27 // number:02}T{n % 24:02}:{n % 60:02}:00Z",
-            sourceIPAddress=f"198.51.100.{n % principals}",
-            requestParameters={"secretId": f"team/secret-{dice.randrange(secrets)}"},
+            sourceIPAddress=f"198.51.100.{service}",
+            requestParameters={"secretId": f"service-{service}/secret-{dice.randrange(secrets)}"},
         )
 
 
@@ -73,7 +73,7 @@ def core() -> None:
 
     def judge() -> None:
         rules, state = Rules(), PrincipalState()
-        for story in group(map(TRUST.judge, read(event).accesses)):
+        for story in group(TRUST.judge(read(event).accesses)):
             signals.find(story, state, rules)
 
     floor, ours = cpu(decode), cpu(judge)
@@ -118,7 +118,7 @@ def backtest() -> None:
     for number in (10_000, *([1_000_000] if os.environ.get("FULL") else [])):
         with tempfile.TemporaryDirectory() as folder:
             for part in range(0, number, 10_000):
-                chunk = {"Records": list(reads(10_000, principals=200, secrets=500, seed=part))}
+                chunk = {"Records": list(reads(10_000, principals=200, secrets=5, seed=part))}
                 Path(folder, f"{part:09}.json.gz").write_bytes(gzip.compress(json.dumps(chunk).encode(), 1))
             started = time.monotonic()
             before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

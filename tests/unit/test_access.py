@@ -5,22 +5,25 @@ from typing import Any
 
 import pytest
 
-from secretwatch.access import Activity, Ignored, Malformed, Outcome, SecretAccess, parse
-from tests.records import ACCOUNT, record, secret_arn
+from secretwatch import access as access_module
+from secretwatch.access import Activity, Call, Ignored, Malformed, Outcome, SecretAccess, parse
+from tests.records import ACCOUNT, record, role, secret_arn, user
 
 
-def parsed(**changes: Any) -> SecretAccess:
+def parsed(**changes: Any) -> Call:
     access = parse(record(**changes))
     assert isinstance(access, SecretAccess)
-    return access
+    return access.call
 
 
 def test_a_plain_read() -> None:
-    access = parsed(eventID="e1")
-    assert access.event_id == "e1"
+    found = parse(record(eventID="e1"))
+    assert isinstance(found, SecretAccess)
+    assert found.event_id == "e1"
+    access = found.call
     assert access.activity is Activity.READ
     assert access.outcome is Outcome.ALLOWED
-    assert access.time == datetime(2026, 1, 31, 12, tzinfo=UTC)
+    assert found.time == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert access.secret_names == ("prod/db",)
     assert access.principal.key == f"arn:aws:iam::{ACCOUNT}:user/alice"
     assert access.is_read
@@ -122,3 +125,55 @@ def test_a_malformed_record_is_named() -> None:
 def test_a_field_of_a_megabyte_is_cut() -> None:
     access = parsed(userAgent="x" * 1_000_000)
     assert len(access.user_agent or "") == 2048
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"userIdentity": role("deploy", "another-session")},
+        {"requestParameters": {"secretId": "other"}},
+        {"requestParameters": {"secretId": 5}},
+        {"requestParameters": None},
+        {"sourceIPAddress": "203.0.113.66"},
+        {"vpcEndpointId": "vpce-0aa"},
+        {"sessionCredentialFromConsole": "true"},
+        {"errorCode": "AccessDenied"},
+        {"errorCode": ""},
+        {"eventType": "AwsVpceEvent"},
+        {"eventSource": "ssm.amazonaws.com"},
+        {"eventID": ""},
+        {"eventID": 5},
+        {"eventTime": "never"},
+        {"eventTime": "2026-01-31T12:00:00+01:00"},
+        {"awsRegion": "eu-west-1"},
+        {"userAgent": "another"},
+        {"recipientAccountId": "999999999999"},
+        {"userIdentity": {**role(), "accountId": "999999999999"}},
+        {"userIdentity": {**user(), "userName": "bob"}},
+        {"userIdentity": None},
+    ],
+)
+@pytest.mark.parametrize("base", [role(), user()], ids=["role", "user"])
+def test_a_call_that_was_seen_before_is_understood_like_the_first_time(base: Any, changes: dict[str, Any]) -> None:
+    changed = record(**{"eventID": "e1", "userIdentity": base, **changes})
+    access_module._CALLS.clear()
+    cold = parse(changed)
+    parse(record(userIdentity=base))
+    for _ in range(2):
+        assert as_plain(parse(changed)) == as_plain(cold)
+
+
+def as_plain(parsed: object) -> object:
+    if not isinstance(parsed, SecretAccess):
+        return parsed
+    call = {name: getattr(parsed.call, name) for name in Call.__slots__}
+    return parsed._replace(call=call)  # type: ignore[arg-type]
+
+
+def test_repetitions_share_their_call_whatever_the_session() -> None:
+    one, other = (parse(record(userIdentity=role("deploy", session))) for session in ("a", "b"))
+    assert isinstance(one, SecretAccess)
+    assert isinstance(other, SecretAccess)
+    assert one.call is other.call
+    assert (one.who, other.who) == ("role deploy (session a)", "role deploy (session b)")

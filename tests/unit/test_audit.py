@@ -133,7 +133,7 @@ def test_lookups_by_secret_and_principal_in_order_of_time(audit: AuditTable, clo
     audit.take([judged(n, eventTime=time) for n, time in enumerate(times)], batch(clock))
     window = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
     assert [item["event_id"] for item in audit.by_secret("prod/db", *window)] == ["e1", "e0"]
-    principal = judged().access.principal.key
+    principal = judged().access.call.principal.key
     assert [item["event_id"] for item in audit.by_principal(principal, *window)] == ["e1", "e0"]
     assert list(audit.by_secret("other", *window)) == []
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from secretwatch.principal import parse_principal
+from secretwatch.principal import parse_principal, session_of
 from tests.records import ACCOUNT, role, user
 
 
@@ -40,8 +40,13 @@ def test_the_key_is_what_stays_the_same(identity: Any, key: str, name: str | Non
 def test_two_sessions_of_a_role_are_one_principal() -> None:
     one, other = parse_principal(role("deploy", "a")), parse_principal(role("deploy", "b"))
     assert one.key == other.key
-    assert (one.session_name, other.session_name) == ("a", "b")
-    assert one.label == "role deploy (session a)"
+    assert one.label == "role deploy"
+    assert (session_of(role("deploy", "a")), session_of(role("deploy", "b"))) == ("a", "b")
+
+
+@pytest.mark.parametrize("identity", [user(), None, {"arn": 5}, {"arn": "arn:aws:sts::1:assumed-role/deploy"}])
+def test_who_has_no_session_has_none(identity: Any) -> None:
+    assert session_of(identity) is None
 
 
 def test_the_account_is_read_from_the_arn_where_it_is_not_given() -> None:

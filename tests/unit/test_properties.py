@@ -54,7 +54,7 @@ def follow(value: object) -> str:
         assert parsed.reason
         return "reported"
     assert isinstance(parsed, SecretAccess)
-    judged = TRUST.judge(parsed)
+    (judged,) = TRUST.judge([parsed])
     (story,) = group([judged])
     decision = telling.decide(story, PrincipalState(), Rules())
     notice = telling.notice(story, decision, "n", None, None)

@@ -39,7 +39,7 @@ OLD = {"host": "db", "username": "app", "password": "old"}
 def judged(**changes: Any) -> Judged:
     access = parse(record(**{**UNTRUSTED, **changes}))
     assert isinstance(access, SecretAccess)
-    return TRUST.judge(access)
+    return TRUST.judge([access])[0]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ RULES = parse_rules('{"decoys": ["honey/*"]}')
 def story(*records: Record, trust: TrustPolicy = TRUST) -> Story:
     accesses = [access for r in records if isinstance(access := parse(r), SecretAccess)]
     assert len(accesses) == len(records)
-    (found,) = group(map(trust.judge, accesses))
+    (found,) = group(trust.judge(accesses))
     return found
 
 

@@ -67,7 +67,7 @@ class Rotator:
         intake = read(event)
         problems = list(intake.problems)
         rotated: set[str] = set()
-        for judged in map(self.settings.trust.judge, intake.accesses):
+        for judged in self.settings.trust.judge(intake.accesses):
             decision = decide(judged, self.settings.targets, self.settings.exempt)
             for target in decision.targets:
                 if target.secret.requested in rotated:
@@ -82,7 +82,7 @@ class Rotator:
 
     def _rotate_once(self, judged: Judged, target: Target, owner: str, lease_until: float) -> bool:
         """Rotate for one access, unless that was done before; return whether the secret was the target."""
-        arn = self.store.arn_of(target, judged.access.secrets)
+        arn = self.store.arn_of(target, judged.access.call.secrets)
         if arn is None:
             return False
         action, subject = f"ROTATION#{arn}", judged.access.event_id
@@ -148,12 +148,12 @@ def failure_notice(judged: Judged, target: Target, identity: str, reason: str) -
 
 
 def _who(judged: Judged) -> tuple[Fact, ...]:
-    access = judged.access
+    call = judged.access.call
     return (
-        Fact("Because of", f"{access.principal.label} reading it from {access.source_address}"),
-        Fact("Identity", access.principal.key),
-        Fact("When", timestamp(access.time)),
-        Fact("Where", f"{access.region or 'unknown region'}, account {access.account or 'unknown'}"),
+        Fact("Because of", f"{judged.access.who} reading it from {call.source_address}"),
+        Fact("Identity", call.principal.key),
+        Fact("When", timestamp(judged.access.time)),
+        Fact("Where", f"{call.region or 'unknown region'}, account {call.account or 'unknown'}"),
     )
 
 

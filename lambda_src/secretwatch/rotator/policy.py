@@ -35,14 +35,14 @@ class Decision:
 
 def decide(judged: Judged, targets: Sequence[Target], exempt: frozenset[str]) -> Decision:
     """Return what an access rotates."""
-    access, origin = judged.access, judged.origin
-    if access.activity is not Activity.READ or access.outcome is not Outcome.ALLOWED:
+    call, origin = judged.access.call, judged.origin
+    if call.activity is not Activity.READ or call.outcome is not Outcome.ALLOWED:
         return Decision((), "no secret value was handed out")
-    if access.principal.key in exempt:
+    if call.principal.key in exempt:
         return Decision((), "the principal is exempt")
     if origin.verdict is not Verdict.UNTRUSTED:
         return Decision((), f"the network is {origin.verdict}, not untrusted")
-    hit = tuple(t for t in targets if any(may_be_same(t.secret, secret) for secret in access.secrets))
+    hit = tuple(t for t in targets if any(may_be_same(t.secret, secret) for secret in call.secrets))
     return Decision(hit, origin.reason if hit else "the secret is not a rotation target")
 
 

@@ -107,7 +107,7 @@ class Summarizer:
 
     def _record_and_tell(self, intake: Intake, batch: Batch) -> list[Problem]:
         """Return what could not be done; everything else is done."""
-        taken = self.audit.take(list(map(self.settings.trust.judge, intake.accesses)), batch)
+        taken = self.audit.take(self.settings.trust.judge(intake.accesses), batch)
         busy = [intake.problem(event_id, "held by another invocation") for event_id in taken.busy]
         adopted, failed = self._adopt(taken.orphans, batch, intake)
         told = stories.group(taken.mine + adopted)
