@@ -101,8 +101,14 @@ def test_without_a_statement_the_system_does_not_work(stack: Stack, posts: Posts
     with stack.without(function, sid):
         stranger.get_secret_value(SecretId="prod/db")
         wait_until(lambda: len(stack.function_denials()) > before, 20, "a refusal by IAM")
-        failed = wait_until(
-            lambda: stack.parked(function) or "prod/db was NOT rotated" in posts.titles(), 40, "a failure that shows"
-        )
-    assert failed
+        shown = wait_until(lambda: stack.parked_texts(function) or _says_less(posts), 40, "a failure that shows")
+    assert shown
     stack.settle()
+
+
+def _says_less(posts: Posts) -> bool:
+    """Whether people were told of a rotation that failed, or were told without the model's sentence."""
+    return any(
+        "prod/db was NOT rotated" in text or ("(GetSecretValue)" in text and "sentence written by" not in text)
+        for text in posts.texts()
+    )
