@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 .PHONY: backtest bench docs help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
 
 help: ## Show this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m tests.demo

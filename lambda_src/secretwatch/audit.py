@@ -320,7 +320,18 @@ class AuditTable:
     # --- claims ---------------------------------------------------------------------------
 
     def claim(self, action: str, subject: str, owner: str, lease_until: float) -> Claim:
-        """Claim one action on one subject; the same owner may claim again (it is being retried)."""
+        """Claim one action on one subject; the same owner may claim again (it is being retried).
+
+        Where another owner holds it, wait a while for it to be done: BUSY means it still is not.
+        """
+        patient_until = min(self._now() + PATIENCE, lease_until - PATIENCE)
+        while (claim := self._claim(action, subject, owner, lease_until)) is Claim.BUSY:
+            if self._now() >= patient_until:
+                break
+            clock.sleep(random.uniform(0.2, 0.5))  # noqa: S311
+        return claim
+
+    def _claim(self, action: str, subject: str, owner: str, lease_until: float) -> Claim:
         item = {
             **claim_key(action, subject),
             "state": Claim.TAKEN,

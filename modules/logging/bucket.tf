@@ -1,113 +1,21 @@
-# The bucket of the log files: encrypted, versioned, private, TLS only.
+# The bucket of the log files.
 
 locals {
-  bucket_arn = "arn:${local.partition}:s3:::${aws_s3_bucket.logs.bucket}"
+  bucket_name = "${var.name_prefix}-cloudtrail-${local.account_id}-${local.region}"
+  bucket_arn  = "arn:${local.partition}:s3:::${local.bucket_name}"
 }
 
-resource "aws_s3_bucket" "logs" {
-  bucket        = "${var.name_prefix}-cloudtrail-${local.account_id}-${local.region}"
+module "bucket" {
+  source = "../private_bucket"
+
+  name          = local.bucket_name
+  policy_json   = data.aws_iam_policy_document.bucket.json
+  kms_key_arn   = var.kms_key_arn
   force_destroy = var.force_destroy
   tags          = var.tags
 }
 
-resource "aws_s3_bucket_versioning" "logs" {
-  bucket = aws_s3_bucket.logs.bucket
-
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "logs" {
-  bucket = aws_s3_bucket.logs.bucket
-
-  rule {
-    bucket_key_enabled = true
-
-    apply_server_side_encryption_by_default {
-      sse_algorithm     = "aws:kms"
-      kms_master_key_id = var.kms_key_arn
-    }
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "logs" {
-  bucket                  = aws_s3_bucket.logs.bucket
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_ownership_controls" "logs" {
-  bucket = aws_s3_bucket.logs.bucket
-
-  rule {
-    object_ownership = "BucketOwnerEnforced"
-  }
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "logs" {
-  count = var.log_archive_after_days == null && var.log_expiration_days == null ? 0 : 1
-
-  bucket = aws_s3_bucket.logs.bucket
-
-  rule {
-    id     = "log-files"
-    status = "Enabled"
-
-    filter {
-      prefix = "AWSLogs/"
-    }
-
-    dynamic "transition" {
-      for_each = var.log_archive_after_days[*]
-
-      content {
-        days          = transition.value
-        storage_class = "GLACIER_IR"
-      }
-    }
-
-    dynamic "expiration" {
-      for_each = var.log_expiration_days[*]
-
-      content {
-        days = expiration.value
-      }
-    }
-
-    noncurrent_version_expiration {
-      noncurrent_days = 30
-    }
-
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-
-  depends_on = [aws_s3_bucket_versioning.logs]
-}
-
 data "aws_iam_policy_document" "bucket" {
-  statement {
-    sid       = "DenyPlainHttp"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [local.bucket_arn, "${local.bucket_arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-
   statement {
     sid       = "CloudTrailChecksAcl"
     actions   = ["s3:GetBucketAcl"]
@@ -149,9 +57,42 @@ data "aws_iam_policy_document" "bucket" {
   }
 }
 
-resource "aws_s3_bucket_policy" "logs" {
-  bucket = aws_s3_bucket.logs.bucket
-  policy = data.aws_iam_policy_document.bucket.json
+resource "aws_s3_bucket_lifecycle_configuration" "logs" {
+  count = var.log_archive_after_days == null && var.log_expiration_days == null ? 0 : 1
 
-  depends_on = [aws_s3_bucket_public_access_block.logs]
+  bucket = module.bucket.name
+
+  rule {
+    id     = "log-files"
+    status = "Enabled"
+
+    filter {
+      prefix = "AWSLogs/"
+    }
+
+    dynamic "transition" {
+      for_each = var.log_archive_after_days[*]
+
+      content {
+        days          = transition.value
+        storage_class = "GLACIER_IR"
+      }
+    }
+
+    dynamic "expiration" {
+      for_each = var.log_expiration_days[*]
+
+      content {
+        days = expiration.value
+      }
+    }
+
+    noncurrent_version_expiration {
+      noncurrent_days = 30
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
 }

@@ -17,7 +17,7 @@ locals {
 
 resource "aws_cloudtrail" "trail" {
   name                          = local.trail_name
-  s3_bucket_name                = aws_s3_bucket.logs.bucket
+  s3_bucket_name                = module.bucket.name
   kms_key_id                    = var.kms_key_arn
   is_multi_region_trail         = true
   include_global_service_events = true
@@ -34,7 +34,7 @@ resource "aws_cloudtrail" "trail" {
     exclude_management_event_sources = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
   }
 
-  depends_on = [aws_s3_bucket_policy.logs, aws_iam_role_policy.delivery]
+  depends_on = [module.bucket, aws_iam_role_policy.delivery]
 }
 
 resource "aws_cloudwatch_log_group" "trail" {

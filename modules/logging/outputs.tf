@@ -10,5 +10,5 @@ output "log_group_name" {
 
 output "bucket_name" {
   description = "Bucket of the trail's log files."
-  value       = aws_s3_bucket.logs.bucket
+  value       = module.bucket.name
 }

@@ -33,7 +33,7 @@ data "aws_iam_policy_document" "summarizer" {
   statement {
     sid       = "KeepSummaries"
     actions   = ["s3:PutObject"]
-    resources = ["${local.bucket_arn}/summaries/*"]
+    resources = ["${module.bucket.arn}/summaries/*"]
   }
 
   statement {
@@ -76,7 +76,7 @@ module "summarizer" {
   environment = {
     AUDIT_TABLE           = var.audit_table_name
     AUDIT_RETENTION_DAYS  = var.audit_retention_days
-    SUMMARIES_BUCKET      = aws_s3_bucket.summaries.bucket
+    SUMMARIES_BUCKET      = module.bucket.name
     ALERTS_TOPIC_ARN      = var.alerts_topic_arn
     BEDROCK_MODEL         = local.model == null ? "" : local.model
     RULES                 = jsonencode(var.rules)

@@ -5,7 +5,7 @@ output "function_name" {
 
 output "bucket_name" {
   description = "Bucket of the summaries (summaries/YYYY/MM/DD/<eventID>.txt)."
-  value       = aws_s3_bucket.summaries.bucket
+  value       = module.bucket.name
 }
 
 output "failure_queue_name" {

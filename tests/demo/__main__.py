@@ -136,6 +136,8 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     for number, post in enumerate(stack.webhooks.posts, 1):
         scene = f", scene {post['scene']}" if post["scene"] else ""
         console.message(f"{number}. {post['channel']}{scene}", read(post["channel"], post["body"]))
+    console.title("What was deployed")
+    console.table(("what", "name"), _inventory(stack))
     console.title("What to look at")
     console.event(
         f"{len(stack.webhooks.posts)} messages to {len({p['channel'] for p in stack.webhooks.posts})} channels; "
@@ -154,6 +156,15 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     console.say(REAL_ACCOUNT)
     if denials:
         raise AssertionError("a function lacks a permission")
+
+
+def _inventory(stack: Stack) -> list[tuple[str, str]]:
+    """The outputs of the root module, a line each."""
+    rows = []
+    for what, value in stack.outputs.items():
+        names = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        rows += [(what.replace("_", " ").removesuffix("s"), str(name)) for name in names if name]
+    return rows
 
 
 if __name__ == "__main__":

@@ -81,7 +81,7 @@ def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Pl
     assert [all(value for name, value in block.items() if name.startswith(("block_", "ignore_", "restrict_")))
             for block in blocks] == [True] * buckets  # fmt: skip
     for values in everything.resources("aws_s3_bucket_policy").values():
-        denial = json.loads(values["policy"])["Statement"][0]
+        (denial,) = [s for s in json.loads(values["policy"])["Statement"] if s["Sid"] == "DenyPlainHttp"]
         assert (denial["Effect"], denial["Action"]) == ("Deny", "s3:*")
         assert denial["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
