@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from secretwatch import audit
+from secretwatch.summarizer import handler
 
 TABLE = "secretwatch-audit"
 
@@ -30,6 +31,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client, with the audit table as modules/audit makes it."""
     monkeypatch.setattr(audit, "WORKERS", 1)  # moto's tables are not made for threads
+    monkeypatch.setattr(handler, "WORKERS", 1)
     monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = boto3.client("dynamodb")
     indexes = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
