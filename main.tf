@@ -89,6 +89,18 @@ module "rotation" {
   tags                     = var.tags
 }
 
+module "analytics" {
+  source = "./modules/analytics"
+  count  = var.enable_analytics ? 1 : 0
+
+  name_prefix           = var.name_prefix
+  trail_bucket_name     = module.logging.bucket_name
+  summaries_bucket_name = module.summarization.bucket_name
+  force_destroy         = var.force_destroy
+  kms_key_arn           = local.kms_key_arn
+  tags                  = var.tags
+}
+
 check "somebody_is_told" {
   assert {
     condition = anytrue([

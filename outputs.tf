@@ -65,3 +65,11 @@ output "access_queue_name" {
   description = "Queue of the fast path, or null where that path is off."
   value       = module.summarization.access_queue_name
 }
+
+output "athena" {
+  description = "Where to ask about the past: database and workgroup; null where enable_analytics is off."
+  value = one([for history in module.analytics : {
+    database  = history.database_name
+    workgroup = history.workgroup_name
+  }])
+}

@@ -383,3 +383,12 @@ variable "rotation_exempt_principal_arns" {
     error_message = "rotation_exempt_principal_arns must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/deploy; for an assumed role write the role's ARN, not the session's."
   }
 }
+
+# --- history ---------------------------------------------------------------------------
+
+variable "enable_analytics" {
+  description = "Whether to make the Glue tables, the Athena workgroup and the saved queries; they cost only when asked."
+  type        = bool
+  default     = true
+  nullable    = false
+}

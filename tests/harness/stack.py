@@ -175,6 +175,7 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
         "bedrock_inference_profile_id": None,
         # The aws provider waits 55 s for a lifecycle rule to settle.
         "log_archive_after_days": None,
+        "enable_analytics": False,
         **arguments,
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)

@@ -182,8 +182,10 @@ def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoin
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    services = ("cloudtrail", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "iam", "kms", "lambda",
-                "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")  # fmt: skip
+    services = (
+        "athena", "cloudtrail", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "glue", "iam", "kms",
+        "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts",
+    )  # fmt: skip
     root = {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
         "provider": {

@@ -74,7 +74,7 @@ def test_the_trail_records_management_events_of_all_regions(defaults: Plan) -> N
 
 def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Plan) -> None:
     buckets = len(everything.resources("aws_s3_bucket"))
-    assert buckets == 2
+    assert buckets == 3
     for kind in ("aws_s3_bucket_versioning", "aws_s3_bucket_server_side_encryption_configuration"):
         assert len(everything.resources(kind)) == buckets
     blocks = everything.resources("aws_s3_bucket_public_access_block").values()
@@ -87,14 +87,15 @@ def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Pl
 
 
 def test_the_lifecycle_is_as_asked(everything: Plan) -> None:
-    (rule,) = everything.one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    lifecycles = everything.resources("aws_s3_bucket_lifecycle_configuration")
+    (rule,) = lifecycles["module.logging.aws_s3_bucket_lifecycle_configuration.logs[0]"]["rule"]
     assert rule["transition"][0]["days"] == 30
     assert rule["expiration"][0]["days"] == 400
 
 
 def test_your_own_key_is_used_and_no_lifecycle_means_none(plan: Planner) -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/mine"
-    own = plan(kms_key_arn=key, bring_your_own_key=True, log_archive_after_days=None)
+    own = plan(kms_key_arn=key, bring_your_own_key=True, log_archive_after_days=None, enable_analytics=False)
     assert own.resources("aws_kms_key") == {}
     assert own.one("aws_cloudtrail")["kms_key_id"] == key
     assert own.resources("aws_s3_bucket_lifecycle_configuration") == {}

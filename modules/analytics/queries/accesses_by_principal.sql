@@ -1,0 +1,13 @@
+-- Values handed out, by reader. Parameters: first day, last day (YYYY/MM/DD).
+SELECT
+    principal_arn,
+    COUNT(*) AS reads,
+    COUNT(DISTINCT secret_name) AS secrets,
+    COUNT(DISTINCT source_address) AS addresses,
+    MAX(event_time) AS latest
+FROM secret_calls
+WHERE day BETWEEN ? AND ?
+    AND event_name = 'GetSecretValue'
+    AND was_allowed
+GROUP BY principal_arn
+ORDER BY reads DESC, principal_arn

@@ -1,0 +1,10 @@
+-- Values handed out, by kind of principal. Parameters: first day, last day (YYYY/MM/DD).
+SELECT
+    COALESCE(principal_type, 'none') AS principal_type,
+    COUNT(*) AS reads
+FROM secret_calls
+WHERE day BETWEEN ? AND ?
+    AND event_name = 'GetSecretValue'
+    AND was_allowed
+GROUP BY COALESCE(principal_type, 'none')
+ORDER BY reads DESC, principal_type

@@ -1,0 +1,14 @@
+-- Values handed out, by secret. Parameters: first day, last day (YYYY/MM/DD).
+SELECT
+    account,
+    region,
+    secret_name,
+    COUNT(*) AS reads,
+    COUNT(DISTINCT principal_arn) AS readers,
+    MAX(event_time) AS latest
+FROM secret_calls
+WHERE day BETWEEN ? AND ?
+    AND event_name = 'GetSecretValue'
+    AND was_allowed
+GROUP BY account, region, secret_name
+ORDER BY reads DESC, account, region, secret_name

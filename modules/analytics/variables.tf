@@ -1,0 +1,104 @@
+variable "name_prefix" {
+  description = "Start of every name made here."
+  type        = string
+  default     = "secretwatch"
+  nullable    = false
+}
+
+variable "trail_bucket_name" {
+  description = "Bucket of CloudTrail's log files."
+  type        = string
+  nullable    = false
+}
+
+variable "summaries_bucket_name" {
+  description = "Bucket of the summaries."
+  type        = string
+  nullable    = false
+}
+
+variable "organization_id" {
+  description = "Id of the organization (o-…) whose trail writes the log files, or null for a trail of one account."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.organization_id == null ? true : can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id must be the id of an AWS organization, such as o-a1b2c3d4e5."
+  }
+}
+
+variable "account_ids" {
+  description = "Accounts whose log files may be asked about; empty means this account."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "account_ids must be AWS account ids of twelve digits."
+  }
+}
+
+variable "regions" {
+  description = "Regions whose log files may be asked about; empty means the usual ones of this partition."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "first_day" {
+  description = "Earliest day (YYYY/MM/DD) there may be log files of: Athena looks for none before."
+  type        = string
+  default     = "2024/01/01"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{4}/[0-9]{2}/[0-9]{2}$", var.first_day))
+    error_message = "first_day must be a day as YYYY/MM/DD, such as 2024/01/01."
+  }
+}
+
+variable "bytes_scanned_limit" {
+  description = "Bytes that one query may scan before Athena stops it; 10 MB is the least that Athena takes."
+  type        = number
+  default     = 107374182400
+  nullable    = false
+
+  validation {
+    condition     = var.bytes_scanned_limit >= 10485760
+    error_message = "bytes_scanned_limit must be at least 10485760 (10 MB)."
+  }
+}
+
+variable "result_expiration_days" {
+  description = "Days after which results of queries are deleted."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = var.result_expiration_days >= 1
+    error_message = "result_expiration_days must be 1 or more."
+  }
+}
+
+variable "force_destroy" {
+  description = "Whether terraform destroy deletes the results and the workgroup's history too."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "KMS key that encrypts the results."
+  type        = string
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}

@@ -1,0 +1,81 @@
+"""The Glue tables, the view and the workgroup as planned by the real provider."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+import tftest
+
+from tests.harness.lake import MODULE, query, query_names
+from tests.terraform.conftest import Plan, Planner
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+BASE = {"trail_bucket_name": "trail", "summaries_bucket_name": "summaries", "kms_key_arn": KEY}
+
+
+@pytest.fixture(scope="module")
+def analytics(plan: Planner) -> Plan:
+    return plan(MODULE, **BASE, account_ids=["123456789012", "210987654321"], organization_id="o-a1b2c3d4e5",
+                regions=["eu-west-1"], first_day="2026/01/01")  # fmt: skip
+
+
+def test_the_table_reads_cloudtrails_files_by_account_region_and_day(analytics: Plan) -> None:
+    table = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.cloudtrail_logs"]
+    parameters = table["parameters"]
+    assert [key["name"] for key in table["partition_keys"]] == ["account", "region", "day"]
+    assert parameters["projection.account.values"] == "123456789012,210987654321"
+    assert parameters["projection.region.values"] == "eu-west-1,us-east-1"
+    assert parameters["projection.day.range"] == "2026/01/01,NOW"
+    assert parameters["storage.location.template"] == (
+        "s3://trail/AWSLogs/o-a1b2c3d4e5/${account}/CloudTrail/${region}/${day}"
+    )
+    (storage,) = table["storage_descriptor"]
+    assert storage["input_format"] == "com.amazon.emr.cloudtrail.CloudTrailInputFormat"
+    columns = {column["name"] for column in storage["columns"]}
+    assert not columns & {"account", "region", "day"}, "a partition is no column"
+
+
+def test_the_view_is_the_sql_file_with_its_columns(analytics: Plan) -> None:
+    view = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    encoded = view["view_original_text"].removeprefix("/* Presto View: ").removesuffix(" */")
+    definition = json.loads(base64.b64decode(encoded))
+    sql = (MODULE / "views" / "secret_calls.sql").read_text()
+    assert definition["originalSql"] == sql
+    select = sql[sql.index("SELECT\n    eventid") :]
+    assert all(column["name"] in select for column in definition["columns"])
+    assert [c["name"] for c in definition["columns"]] == [c["name"] for c in view["storage_descriptor"][0]["columns"]]
+
+
+def test_every_query_is_saved_with_what_it_answers(analytics: Plan) -> None:
+    saved = {values["name"]: values for values in analytics.resources("aws_athena_named_query").values()}
+    assert sorted(saved) == query_names()
+    for name, values in saved.items():
+        assert values["query"] == query(name)
+        assert not values["description"].startswith("--")
+
+
+def test_the_workgroup_is_bounded_and_its_results_are_encrypted_and_forgotten(analytics: Plan) -> None:
+    (configuration,) = analytics.one("aws_athena_workgroup")["configuration"]
+    assert configuration["enforce_workgroup_configuration"]
+    assert configuration["bytes_scanned_cutoff_per_query"] == 100 * 1024**3
+    (result,) = configuration["result_configuration"]
+    assert result["encryption_configuration"] == [{"encryption_option": "SSE_KMS", "kms_key_arn": KEY}]
+    (rule,) = analytics.one("aws_s3_bucket_lifecycle_configuration")["rule"]
+    assert rule["expiration"][0]["days"] == 30
+
+
+def test_wrong_input_is_refused(plan: Planner) -> None:
+    with pytest.raises(tftest.TerraformTestError) as caught:
+        plan(MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
+             result_expiration_days=0)  # fmt: skip
+    said = " ".join(str(caught.value.cmd_error).split())
+    for part in (
+        "must be the id of an AWS organization",
+        "twelve digits",
+        "first_day must be a day as YYYY/MM/DD",
+        "at least 10485760",
+        "result_expiration_days must be 1 or more",
+    ):
+        assert part in said
