@@ -205,17 +205,15 @@ _of_record = itemgetter(
 def _key(record: Any) -> tuple[object, ...]:
     """Return everything that decides about the Call of a plain read; raises if it is not one."""
     identity, get = record["userIdentity"], record.get
-    if get("errorCode") is not None:
-        raise KeyError
-    kind = identity["type"]
+    kind, secret = identity["type"], record["requestParameters"]["secretId"]
     if kind == "AssumedRole":
-        who = identity["sessionContext"]["sessionIssuer"]["arn"]
-    elif kind == "IAMUser":
-        who = identity["arn"], identity["userName"]
+        who, name = identity["sessionContext"]["sessionIssuer"]["arn"], None
     else:
+        who, name = identity["arn"], identity["userName"]
+    plain = kind in ("IAMUser", "AssumedRole")
+    if not (plain and who and secret and type(who) is type(secret) is str and get("errorCode") is None):
         raise KeyError
-    secret = record["requestParameters"]["secretId"]
-    place = (who, identity["accountId"], secret, get("vpcEndpointId"), get("sessionCredentialFromConsole"))
+    place = (who, name, identity["accountId"], secret, get("vpcEndpointId"), get("sessionCredentialFromConsole"))
     key: tuple[object, ...] = _of_record(record) + place
     return key
 

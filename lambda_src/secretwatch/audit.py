@@ -42,6 +42,9 @@ WORKERS = 8
 PATIENCE = 20.0
 """Seconds to wait for another invocation that holds the same records: both paths often bring them at once."""
 _KEY_LIMIT = 512
+_VALUE_LIMIT = 600
+"""Longest text, in bytes, of one attribute: 100 hostile accesses must fit into one transaction of 4 MB."""
+_SECRETS_KEPT = 20
 _ATTEMPTS = 8
 
 Item = dict[str, Any]
@@ -218,7 +221,7 @@ class AuditTable:
     def _access_item(self, judged: Judged, batch: Batch) -> Item:
         (event_id, time, call, session), origin = judged
         at = timestamp(time)
-        return {
+        item = {
             **access_key(event_id),
             "event_id": event_id,
             "at": f"{at}#{key_part(event_id)}",
@@ -229,7 +232,7 @@ class AuditTable:
             "outcome": call.outcome,
             "error_code": call.error_code,
             "secret": key_part(call.secrets[0].name) if call.secrets else None,
-            "secrets": [secret.requested for secret in call.secrets] or None,
+            "secrets": [_cut(secret.requested) for secret in call.secrets[:_SECRETS_KEPT]] or None,
             "principal": key_part(call.principal.key),
             "principal_type": call.principal.type,
             "principal_name": call.principal.name,
@@ -243,6 +246,7 @@ class AuditTable:
             "batch": batch.token,
             "expires_at": self._expiry(self._retention),
         }
+        return {name: _cut(value) if isinstance(value, str) else value for name, value in item.items()}
 
     # --- the outbox -----------------------------------------------------------------------
 
@@ -467,6 +471,10 @@ def key_part(text: str) -> str:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{one_line(text, 100)}#{digest}"
+
+
+def _cut(text: str) -> str:
+    return text.encode("utf-8", "replace")[:_VALUE_LIMIT].decode("utf-8", "ignore")
 
 
 def encode(item: Mapping[str, Any]) -> Item:

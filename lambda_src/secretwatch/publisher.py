@@ -35,7 +35,8 @@ class Publisher:
             TopicArn=self._topic,
             Subject=notice.subject,
             MessageStructure="json",
-            Message=json.dumps(message),
+            # Not escaped to ASCII: SNS takes 256 KB.
+            Message=json.dumps(message, ensure_ascii=False),
             MessageAttributes={
                 "kind": {"DataType": "String", "StringValue": notice.kind},
                 "severity": {"DataType": "String", "StringValue": notice.severity},

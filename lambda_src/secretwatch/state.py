@@ -15,11 +15,14 @@ from secretwatch.access import Activity, Outcome
 from secretwatch.notice import Severity
 from secretwatch.story import Story, secret_key
 
+# Together they keep the item below DynamoDB's 400 KB, whatever the names.
 MAX_SECRETS = 1000
+MAX_WRITTEN = 200
 MAX_PLACES = 200
 MAX_DENIALS = 200
-MAX_QUIET = 50
-MAX_QUIET_SECRETS = 200
+MAX_QUIET = 20
+MAX_QUIET_SECRETS = 100
+_EVENT_ID = 64
 
 Times = Mapping[str, int]
 """Name → epoch seconds when last seen."""
@@ -32,6 +35,7 @@ class Quiet:
     until: int
     """Epoch seconds, in the time of the calls."""
     secrets: tuple[str, ...]
+    """Short hashes of the secrets."""
     signals: tuple[str, ...]
     severity: Severity
     folded: int = 0
@@ -64,11 +68,13 @@ class PrincipalState:
         if call.activity is Activity.ENUMERATION:
             return replace(self, listed=max(self.listed, last))
         if call.outcome is not Outcome.ALLOWED:
-            refused = {e.access.event_id: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]}
+            refused = {
+                e.access.event_id[:_EVENT_ID]: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]
+            }
             return replace(self, denials=newest({**self.denials, **refused}, MAX_DENIALS))
         if call.activity is Activity.TAMPERING:
             written = [secret_key(c, s) for c in story.calls if c.event_name == "PutSecretValue" for s in c.secrets]
-            return replace(self, written=seen(self.written, written, last, MAX_SECRETS))
+            return replace(self, written=seen(self.written, written, last, MAX_WRITTEN))
         if call.activity is not Activity.READ:
             return self
         return replace(

@@ -20,6 +20,8 @@ from secretwatch.text import count, one_line
 from secretwatch.trust import Judged, Origin
 
 NAMES_SHOWN = 10
+FACT_LIMIT = 1200
+"""Longest fact, in characters; channels cut further."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ class Story:
 def secret_key(call: Call, secret: SecretId) -> str:
     """Return what stands for a secret in memory: its region, account and name."""
     region, account = secret.region or call.region or "", secret.account or call.account or ""
-    name = secret.name if len(secret.name) <= 200 else notice_id(secret.name)
+    name = secret.name if len(secret.name) <= 100 and secret.name.isascii() else notice_id(secret.name)
     return f"{region}/{account}/{name}"
 
 
@@ -132,7 +134,7 @@ def facts(story: Story) -> tuple[Fact, ...]:
     """Return what the records say, in the order a person asks."""
     first, last = map(timestamp, story.span)
     access = story.first
-    return (
+    found = (
         Fact("Who", story.who),
         Fact("Identity", access.principal.key),
         Fact("What", _what(story)),
@@ -142,6 +144,7 @@ def facts(story: Story) -> tuple[Fact, ...]:
         Fact("Where", f"{', '.join(story.regions) or 'unknown region'}, account {access.account or 'unknown'}"),
         Fact("With", access.user_agent or "no user agent recorded"),
     )
+    return tuple(Fact(fact.label, one_line(fact.value, FACT_LIMIT)) for fact in found)
 
 
 def title(story: Story) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from secretwatch import signals
 from secretwatch.access import Activity, Outcome
-from secretwatch.notice import Kind, Notice, Severity, timestamp
+from secretwatch.notice import Kind, Notice, Severity, notice_id, timestamp
 from secretwatch.rules import Rules
 from secretwatch.signals import Signal
 from secretwatch.state import MAX_QUIET, MAX_QUIET_SECRETS, PrincipalState, Quiet
@@ -63,7 +63,7 @@ def decide(story: Story, state: PrincipalState, rules: Rules, own_principals: fr
         )
     told = Quiet(
         until=end + rules.quiet_minutes * 60,
-        secrets=story.secret_keys[:MAX_QUIET_SECRETS],
+        secrets=_hashes(story)[:MAX_QUIET_SECRETS],
         signals=tuple(signal.id for signal in found),
         severity=severity,
     )
@@ -120,12 +120,16 @@ def _is_new(story: Story, found: tuple[Signal, ...], severity: Severity, quiet: 
     return (
         severity.rank > quiet.severity.rank
         or not ids <= set(quiet.signals)
-        or not set(story.secret_keys) <= set(quiet.secrets)
+        or not set(_hashes(story)) <= set(quiet.secrets)
     )
 
 
+def _hashes(story: Story) -> tuple[str, ...]:
+    return tuple(notice_id(key)[:8] for key in story.secret_keys)
+
+
 def _fold(quiet: Quiet, story: Story) -> Quiet:
-    last = story.entries[-1].access.event_id
+    last = story.entries[-1].access.event_id[:64]
     return quiet if quiet.last == last else replace(quiet, folded=quiet.folded + len(story.entries), last=last)
 
 

@@ -19,6 +19,8 @@ from secretwatch.access import Call, SecretAccess
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_NETWORK_LIMIT = 64
+"""Longest address or endpoint, in characters; anything longer is neither."""
 _SERVICE = re.compile(r"(?:[a-z0-9-]+\.)+(?:amazonaws\.com(?:\.cn)?|aws\.internal)\Z|AWS Internal\Z")
 
 
@@ -76,6 +78,8 @@ class TrustPolicy:
         A private address means nothing by itself, since every VPC has the same ones: it
         is trusted through an allow-listed endpoint or an explicit network, else unknown.
         """
+        address = None if address is None else address[:_NETWORK_LIMIT]
+        vpc_endpoint = None if vpc_endpoint is None else vpc_endpoint[:_NETWORK_LIMIT]
         if vpc_endpoint is not None and vpc_endpoint in self.vpc_endpoints:
             return Origin(Verdict.TRUSTED, vpc_endpoint, "came through an allow-listed VPC endpoint")
         if address is None:
