@@ -13,9 +13,9 @@ from secretwatch.summarizer import handler
 TABLE = "secretwatch-audit"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty AWS account in memory for every test; no test can reach a real one."""
+    """An empty AWS account in memory, and nobody's keys: no test can reach a real one."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -28,7 +28,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Any:
+def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client, with the audit table as modules/audit makes it."""
     monkeypatch.setattr(audit, "WORKERS", 1)  # moto's tables are not made for threads
     monkeypatch.setattr(handler, "WORKERS", 1)

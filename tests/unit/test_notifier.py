@@ -23,7 +23,7 @@ PARAMETERS = {"slack": "/webhooks/slack", "teams": "/webhooks/teams"}
 
 
 @pytest.fixture
-def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
+def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
     monkeypatch.setattr("secretwatch.channels.webhook.clock.sleep", lambda _: None)
     ssm = boto3.client("ssm")
     with WebhookReceiver(tmp_path / "notices.jsonl") as running:

@@ -74,7 +74,7 @@ def topic() -> Topic:
 
 
 @pytest.fixture
-def secrets() -> Any:
+def secrets(aws: None) -> Any:
     client = boto3.client("secretsmanager")
     client.create_secret(Name="prod/db", SecretString=json.dumps(OLD))
     return client

@@ -75,7 +75,7 @@ def topic() -> Topic:
 
 
 @pytest.fixture
-def s3() -> Any:
+def s3(aws: None) -> Any:
     client = boto3.client("s3")
     client.create_bucket(Bucket="summaries")
     return client
