@@ -38,7 +38,7 @@ class Tree:
         return self.lake.ask(query(name), [*WINDOW, *more] if "?" in query(name) else [])
 
 
-@pytest.fixture(scope="module", params=[5_000, pytest.param(100_000, marks=pytest.mark.full)], ids=str)
+@pytest.fixture(scope="module", params=[3_000, pytest.param(100_000, marks=pytest.mark.full)], ids=str)
 def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return Tree(tmp_path_factory.mktemp("tree"), request.param)
 

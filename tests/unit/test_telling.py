@@ -10,7 +10,7 @@ from secretwatch.state import PrincipalState
 from secretwatch.story import Story
 from secretwatch.telling import Decision, decide, notice
 from tests.records import record, role
-from tests.unit.test_signals import KNOWN, RULES, story
+from tests.unit.test_signals import KNOWN, NOW, RULES, story
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 
@@ -68,6 +68,30 @@ def test_something_new_is_never_folded(changes: dict[str, Any], why: str) -> Non
     decision = decide(read(10, **changes), told_first().state, RULES)
     assert decision.told
     assert why in decision.reason
+
+
+def test_another_reason_of_the_same_severity_is_new() -> None:
+    console = {"sessionCredentialFromConsole": "true"}
+    first = decide(read(**console), KNOWN, RULES)
+    assert first.severity is Severity.LOW
+    assert not decide(read(10, **console), first.state, RULES).told
+    listed = story(
+        record(eventTime="2026-01-31T12:20:00Z", **console),
+        record(
+            "BatchGetSecretValue", eventTime="2026-01-31T12:20:00Z", requestParameters={"secretIdList": ["prod/db"]}
+        ),
+    )
+    batched = decide(listed, first.state, RULES)
+    assert batched.severity is Severity.LOW
+    assert batched.told
+
+
+def test_only_so_many_stories_are_remembered_and_the_oldest_go_first() -> None:
+    state = KNOWN
+    for n in range(30):
+        state = decide(read(n, sourceIPAddress=f"198.51.100.{n}"), state, RULES).state
+    assert len(state.quiet) == 20
+    assert min(entry.until for entry in state.quiet.values()) == NOW + 10 * 60 + 3600
 
 
 def test_what_is_severe_is_never_folded() -> None:
