@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,12 @@ from secretwatch import audit
 from secretwatch.summarizer import handler
 
 TABLE = "secretwatch-audit"
+
+
+@functools.cache
+def aws_client(service: str) -> Any:
+    """Return a client for the account in memory; made once, since making one takes longer than most tests."""
+    return boto3.client(service, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test")
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(audit, "WORKERS", 1)  # moto's tables are not made for threads
     monkeypatch.setattr(handler, "WORKERS", 1)
     monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
-    client = boto3.client("dynamodb")
+    client = aws_client("dynamodb")
     indexes = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
     client.create_table(
         TableName=TABLE,

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from secretwatch.audit import AuditTable
@@ -15,7 +14,7 @@ from secretwatch.notifier.handler import Notifier, NotifierError, Settings, Webh
 from secretwatch.settings import SettingsError
 from tests.harness.webhooks import WebhookReceiver
 from tests.records import sns
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, aws_client
 from tests.unit.test_alarm import STATIC
 
 NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "title", (Fact("Who", "user alice"),), "2026-01-31T12:00:00Z")
@@ -25,7 +24,7 @@ PARAMETERS = {"slack": "/webhooks/slack", "teams": "/webhooks/teams"}
 @pytest.fixture
 def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
     monkeypatch.setattr("secretwatch.channels.webhook.clock.sleep", lambda _: None)
-    ssm = boto3.client("ssm")
+    ssm = aws_client("ssm")
     with WebhookReceiver(tmp_path / "notices.jsonl") as running:
         for channel, name in PARAMETERS.items():
             ssm.put_parameter(Name=name, Value=running.url(channel) + "\n", Type="SecureString")
@@ -35,7 +34,7 @@ def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 @pytest.fixture
 def notifier(dynamodb: Any) -> Notifier:
     return Notifier(
-        Settings(TABLE, PARAMETERS), AuditTable(dynamodb, TABLE), WebhookUrls(boto3.client("ssm"), PARAMETERS)
+        Settings(TABLE, PARAMETERS), AuditTable(dynamodb, TABLE), WebhookUrls(aws_client("ssm"), PARAMETERS)
     )
 
 
@@ -94,7 +93,7 @@ def test_a_missing_parameter_is_named(notifier: Notifier) -> None:
 
 def test_a_parameter_that_holds_no_url_is_named_and_its_value_is_not(notifier: Notifier) -> None:
     for name in PARAMETERS.values():
-        boto3.client("ssm").put_parameter(Name=name, Value="hunter2", Type="SecureString")
+        aws_client("ssm").put_parameter(Name=name, Value="hunter2", Type="SecureString")
     with pytest.raises(NotifierError, match=r"SSM parameter /webhooks/slack: .*not an https") as caught:
         deliver(notifier, sns(NOTICE.to_json()))
     assert "hunter2" not in str(caught.value)

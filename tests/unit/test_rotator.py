@@ -4,7 +4,6 @@ import json
 import time
 from typing import Any
 
-import boto3
 import pytest
 
 from secretwatch.access import SecretAccess, parse
@@ -19,7 +18,7 @@ from secretwatch.secret_id import parse_secret_id
 from secretwatch.settings import SettingsError
 from secretwatch.trust import Judged, TrustPolicy, parse_networks
 from tests.records import awslogs, record, role, secret_arn
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, aws_client
 from tests.unit.test_summarizer import Topic, throttled
 
 ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"
@@ -75,7 +74,7 @@ def topic() -> Topic:
 
 @pytest.fixture
 def secrets(aws: None) -> Any:
-    client = boto3.client("secretsmanager")
+    client = aws_client("secretsmanager")
     client.create_secret(Name="prod/db", SecretString=json.dumps(OLD))
     return client
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -19,7 +18,7 @@ from secretwatch.summarizer import prompt
 from secretwatch.summarizer.bedrock import Explainer
 from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
 from tests.records import awslogs, record, role, user
-from tests.unit.conftest import TABLE
+from tests.unit.conftest import TABLE, aws_client
 
 ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"
 VARIABLES = {
@@ -76,7 +75,7 @@ def topic() -> Topic:
 
 @pytest.fixture
 def s3(aws: None) -> Any:
-    client = boto3.client("s3")
+    client = aws_client("s3")
     client.create_bucket(Bucket="summaries")
     return client
 

@@ -71,7 +71,7 @@ def test_something_new_is_never_folded(changes: dict[str, Any], why: str) -> Non
 
 
 def test_another_reason_of_the_same_severity_is_new() -> None:
-    console = {"sessionCredentialFromConsole": "true"}
+    console: dict[str, Any] = {"sessionCredentialFromConsole": "true"}
     first = decide(read(**console), KNOWN, RULES)
     assert first.severity is Severity.LOW
     assert not decide(read(10, **console), first.state, RULES).told
