@@ -93,12 +93,15 @@ module "analytics" {
   source = "./modules/analytics"
   count  = var.enable_analytics ? 1 : 0
 
-  name_prefix           = var.name_prefix
-  trail_bucket_name     = module.logging.bucket_name
-  summaries_bucket_name = module.summarization.bucket_name
-  force_destroy         = var.force_destroy
-  kms_key_arn           = local.kms_key_arn
-  tags                  = var.tags
+  name_prefix               = var.name_prefix
+  trail_bucket_name         = module.logging.bucket_name
+  summaries_bucket_name     = module.summarization.bucket_name
+  enable_quicksight         = var.enable_quicksight
+  quicksight_principal_arns = var.quicksight_principal_arns
+  force_destroy             = var.force_destroy
+  kms_key_arn               = local.kms_key_arn
+  permissions_boundary_arn  = var.permissions_boundary_arn
+  tags                      = var.tags
 }
 
 check "somebody_is_told" {

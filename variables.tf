@@ -392,3 +392,22 @@ variable "enable_analytics" {
   default     = true
   nullable    = false
 }
+
+variable "enable_quicksight" {
+  description = "Whether to make a QuickSight dashboard on the history. The account must have QuickSight; modules/analytics/README.md tells what to set there."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_quicksight || var.enable_analytics
+    error_message = "enable_quicksight needs enable_analytics = true: the dashboard asks Athena."
+  }
+}
+
+variable "quicksight_principal_arns" {
+  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open the dashboard."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}

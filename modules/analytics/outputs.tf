@@ -12,3 +12,8 @@ output "results_bucket_name" {
   description = "Bucket of the results."
   value       = module.results.name
 }
+
+output "quicksight_role_name" {
+  description = "Role to choose in QuickSight, or null where it is off."
+  value       = one(aws_iam_role.quicksight[*].name)
+}

@@ -83,6 +83,36 @@ variable "result_expiration_days" {
   }
 }
 
+variable "enable_quicksight" {
+  description = "Whether to make the QuickSight data source, dataset and dashboard. The account must have QuickSight; see README.md for its role."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_quicksight || length(var.quicksight_principal_arns) > 0
+    error_message = "enable_quicksight needs quicksight_principal_arns: without any, nobody could open the dashboard."
+  }
+}
+
+variable "quicksight_principal_arns" {
+  description = "QuickSight users or groups who may open the dashboard."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.quicksight_principal_arns : can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
+    error_message = "quicksight_principal_arns must be ARNs of QuickSight users or groups, such as arn:aws:quicksight:us-east-1:123456789012:group/default/security."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of QuickSight's role, or null for none."
+  type        = string
+  default     = null
+}
+
 variable "force_destroy" {
   description = "Whether terraform destroy deletes the results and the workgroup's history too."
   type        = bool

@@ -12,6 +12,7 @@ from tests.harness.lake import MODULE, query, query_names
 from tests.terraform.conftest import Plan, Planner
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"
 BASE = {"trail_bucket_name": "trail", "summaries_bucket_name": "summaries", "kms_key_arn": KEY}
 
 
@@ -66,10 +67,49 @@ def test_the_workgroup_is_bounded_and_its_results_are_encrypted_and_forgotten(an
     assert rule["expiration"][0]["days"] == 30
 
 
+@pytest.fixture(scope="module")
+def quicksight(plan: Planner) -> Plan:
+    return plan(MODULE, **BASE, enable_quicksight=True, quicksight_principal_arns=[GROUP])
+
+
+def test_quicksight_is_off_unless_asked(analytics: Plan) -> None:
+    assert not [r for r in analytics.raw["resource_changes"] if "quicksight" in r["type"]]
+
+
+def test_the_dataset_is_the_saved_query_in_memory(quicksight: Plan) -> None:
+    dataset = quicksight.one("aws_quicksight_data_set")
+    assert dataset["import_mode"] == "SPICE"
+    (sql,) = next(iter(dataset["physical_table_map"]))["custom_sql"]
+    assert sql["sql_query"] == query("dashboard").replace("FROM secret_calls", "FROM secretwatch.secret_calls")
+    select = query("dashboard").split("FROM")[0]
+    assert [column["name"] for column in sql["columns"]] == [
+        line.strip(" ,") for line in select.splitlines() if line.startswith("    ")
+    ]
+    assert quicksight.one("aws_quicksight_refresh_schedule")["schedule"][0]["refresh_type"] == "FULL_REFRESH"
+
+
+def test_the_dashboard_has_its_five_visuals_and_filters(quicksight: Plan) -> None:
+    (definition,) = quicksight.one("aws_quicksight_dashboard")["definition"]
+    (sheet,) = definition["sheets"]
+    kinds = [next(kind for kind, value in visual.items() if value) for visual in sheet["visuals"]]
+    assert kinds == ["line_chart_visual", "pie_chart_visual", "bar_chart_visual", "table_visual", "table_visual"]
+    filters = {g["filters"][0]["category_filter"][0]["filter_id"] for g in definition["filter_groups"]}
+    assert {c["dropdown"][0]["source_filter_id"] for c in sheet["filter_controls"]} == filters
+    assert len(filters) == 5
+
+
+def test_quicksight_may_ask_this_workgroup_and_read_these_buckets_only(quicksight: Plan) -> None:
+    statements = [s for found in quicksight.policies().values() for s in found]
+    assert {s["Sid"] for s in statements} == {"AskAthena", "ReadCatalog", "ReadLogFiles", "KeepResults", "UseKey"}
+    for statement in statements:
+        resources = statement["Resource"]
+        assert "*" not in ([resources] if isinstance(resources, str) else resources)
+
+
 def test_wrong_input_is_refused(plan: Planner) -> None:
     with pytest.raises(tftest.TerraformTestError) as caught:
         plan(MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
-             result_expiration_days=0)  # fmt: skip
+             result_expiration_days=0, quicksight_principal_arns=["security"])  # fmt: skip
     said = " ".join(str(caught.value.cmd_error).split())
     for part in (
         "must be the id of an AWS organization",
@@ -77,5 +117,6 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "first_day must be a day as YYYY/MM/DD",
         "at least 10485760",
         "result_expiration_days must be 1 or more",
+        "must be ARNs of QuickSight users or groups",
     ):
         assert part in said
