@@ -39,6 +39,8 @@ REAL_ACCOUNT = """\
 
 def main() -> int:
     """Run the demo; return the exit code."""
+    # A shell that starts the demo in the background has it ignore interrupts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     out = Path(os.environ.get("DEMO_OUT") or REPOSITORY / "build" / "demo").resolve()
     out.mkdir(parents=True, exist_ok=True)

@@ -101,6 +101,11 @@ class LocalAws:
             with contextlib.suppress(ValueError):  # a line still being written
                 yield json.loads(line)
 
+    def running(self) -> int:
+        """Return how many functions are running now."""
+        phases = [call["function"] for call in self.calls() if "function" in call]
+        return phases.count("started") - phases.count("ended")
+
     def denials(self) -> list[dict[str, Any]]:
         """Return every refused call so far."""
         return [call for call in self.calls() if "denied" in call]

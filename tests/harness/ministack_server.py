@@ -5,9 +5,10 @@ is authorised as ``bedrock:InvokeModel`` on the model or inference profile calle
 and rules invoke functions asynchronously, with retries and failure queue; the attempts of
 one invocation share a request id; queues gather batches. Loopback counts as TLS.
 
-Written down, one JSON line each: every action authorised or denied (SECRETWATCH_CALLS
-names the file), and every Secrets Manager call with the principal behind its access key,
-which MiniStack's own CloudTrail leaves out as it does denials (SECRETWATCH_TRAIL).
+Written down, one JSON line each: every action authorised or denied and every function
+that starts or ends (SECRETWATCH_CALLS names the file), and every Secrets Manager call
+with the principal behind its access key, which MiniStack's own CloudTrail leaves out as it
+does denials (SECRETWATCH_TRAIL).
 """
 
 from __future__ import annotations
@@ -99,7 +100,11 @@ def _keep_request_id_over_attempts() -> None:
         if getattr(held, "event", None) is not event:
             held.event, held.request_id = event, new_uuid()
         held.next = held.request_id
-        return execute(function, event)
+        _write("SECRETWATCH_CALLS", {"function": "started"})
+        try:
+            return execute(function, event)
+        finally:
+            _write("SECRETWATCH_CALLS", {"function": "ended"})
 
     def next_uuid() -> str:
         override, held.next = getattr(held, "next", None), None

@@ -58,13 +58,13 @@ class Stack:
         return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
 
     def settle(self) -> None:
-        """Wait until nothing is under way: every call delivered, no action for half a second."""
+        """Wait until nothing is under way: every call delivered, no function running, no action for half a second."""
         wait_until(self._is_quiet, 60, "quiet")
 
     def _is_quiet(self) -> bool:
         if not self.trail.is_idle():
             return False
-        return time.time() - self.aws.calls_file.stat().st_mtime > QUIET
+        return time.time() - self.aws.calls_file.stat().st_mtime > QUIET and self.aws.running() == 0
 
     @contextlib.contextmanager
     def without(self, function: str, sid: str) -> Iterator[None]:
