@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from secretwatch.notice import Severity
 
-HOUR = 3600
 DAY = 86_400
 
 

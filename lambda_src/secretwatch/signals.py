@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from secretwatch.access import Activity, Outcome
 from secretwatch.notice import Severity
 from secretwatch.rules import DAY, Rule, Rules
-from secretwatch.state import PrincipalState
+from secretwatch.state import EVENT_ID_KEPT, PrincipalState
 from secretwatch.story import Story, secret_key
 from secretwatch.text import count, field, one_line
 from secretwatch.trust import Verdict
@@ -240,7 +240,7 @@ def denied_burst(view: View) -> Finding:
         return None
     seconds = view.rule.window_minutes * 60
     recent = view.story.entries_since(view.time - seconds)
-    refused = {access.event_id for access in recent if access.call.outcome is Outcome.DENIED}
+    refused = {access.event_id[:EVENT_ID_KEPT] for access in recent if access.call.outcome is Outcome.DENIED}
     refused |= {event for event, seen in view.state.denials.items() if abs(view.time - seen) <= seconds}
     if len(refused) < view.rule.threshold:
         return None

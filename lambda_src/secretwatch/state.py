@@ -22,7 +22,8 @@ MAX_PLACES = 200
 MAX_DENIALS = 200
 MAX_QUIET = 20
 MAX_QUIET_SECRETS = 100
-_EVENT_ID = 64
+EVENT_ID_KEPT = 64
+"""Characters of an event id that are remembered; CloudTrail's have 36."""
 
 Times = Mapping[str, int]
 """Name → epoch seconds when last seen."""
@@ -69,7 +70,7 @@ class PrincipalState:
             return replace(self, listed=max(self.listed, last))
         if call.outcome is not Outcome.ALLOWED:
             refused = {
-                e.access.event_id[:_EVENT_ID]: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]
+                e.access.event_id[:EVENT_ID_KEPT]: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]
             }
             return replace(self, denials=newest({**self.denials, **refused}, MAX_DENIALS))
         if call.activity is Activity.TAMPERING:

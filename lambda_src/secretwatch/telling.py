@@ -10,7 +10,7 @@ from secretwatch.access import Activity, Outcome
 from secretwatch.notice import Kind, Notice, Severity, notice_id, timestamp
 from secretwatch.rules import Rules
 from secretwatch.signals import Signal
-from secretwatch.state import MAX_QUIET, MAX_QUIET_SECRETS, PrincipalState, Quiet
+from secretwatch.state import EVENT_ID_KEPT, MAX_QUIET, MAX_QUIET_SECRETS, PrincipalState, Quiet
 from secretwatch.story import Story, facts, title
 from secretwatch.text import count
 
@@ -129,7 +129,7 @@ def _hashes(story: Story) -> tuple[str, ...]:
 
 
 def _fold(quiet: Quiet, story: Story) -> Quiet:
-    last = story.entries[-1].access.event_id[:64]
+    last = story.entries[-1].access.event_id[:EVENT_ID_KEPT]
     return quiet if quiet.last == last else replace(quiet, folded=quiet.folded + len(story.entries), last=last)
 
 

@@ -49,7 +49,6 @@ class CloudTrail:
 
     def __init__(self, aws: LocalAws, trail: Trail) -> None:
         self.callers: dict[str, str] = {}
-        self.delivered: list[Record] = []
         self._aws = aws
         self._trail = trail
         self._read = 0
@@ -168,7 +167,6 @@ class CloudTrail:
         messages = [json.dumps(record) for record in records]
         self._write_log_file(records)
         self._write_log_events(messages)
-        self.delivered += records
         for subscription, matches in self._subscriptions:
             hits = [message for message in messages if matches(message)]
             if hits:
