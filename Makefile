@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench docs help demo test test-full test-unit test-terraform test-e2e lint fmt lock clean
+.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e lint fmt lock clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,7 +15,7 @@ help: ## Show this list
 demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m tests.demo
 
-test: lint test-unit ## Lint, unit tests, plans, end to end: under five minutes
+test: lint test-unit test-browser ## Lint, unit tests, browser, plans, end to end: about five minutes
 	@echo "Plans and the end-to-end run, side by side: about two and a half minutes …"
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-terraform test-e2e
 
@@ -24,6 +24,9 @@ test-full: $(STAMP) ## What takes longer, beside make test
 
 test-unit: $(STAMP) ## Unit tests: seconds
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/unit -n 2 -m "not full"
+
+test-browser: $(STAMP) ## Pages in a headless Chromium
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/browser -m "not full"
 
 test-terraform: $(STAMP) ## Plans of the root and the modules with the real provider
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/terraform -m "not full"
@@ -35,23 +38,30 @@ backtest: $(STAMP) ## What would have been told, over CloudTrail files (LOGS=<fi
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
 	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.backtest "$(LOGS)" $(ARGS)
 
-bench: $(STAMP) ## Figures, on this machine (FULL=1: a million records too)
-	@FULL="$(FULL)" $(PYPATH) $(BIN)/python -m tests.bench
+report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
+	@$(PYPATH) $(BIN)/python -m report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \
+		--engine $(or $(ENGINE),duckdb) --workgroup "$(or $(WORKGROUP),secretwatch)"
+
+bench: $(STAMP) ## Figures, on this machine (FULL=1: the large runs too; ONLY='report cold': these parts)
+	@FULL="$(FULL)" ONLY="$(ONLY)" $(PYPATH) $(BIN)/python -m tests.bench
 
 lint: $(STAMP) ## ruff, mypy, terraform fmt and validate
-	@$(BIN)/ruff check lambda_src tests
-	@$(BIN)/ruff format --check lambda_src tests
-	@$(BIN)/mypy lambda_src/secretwatch tests
+	@$(BIN)/ruff check lambda_src report tests
+	@$(BIN)/ruff format --check lambda_src report tests
+	@$(BIN)/mypy lambda_src/secretwatch report tests
 	@$(PYPATH) $(BIN)/python -m tests.harness.lint
 	@$(PYPATH) $(BIN)/python -m tests.harness.docs --check
 
 fmt: $(STAMP) ## Format Python and Terraform
-	@$(BIN)/ruff check --fix lambda_src tests
-	@$(BIN)/ruff format lambda_src tests
+	@$(BIN)/ruff check --fix lambda_src report tests
+	@$(BIN)/ruff format lambda_src report tests
 	@$(PYPATH) $(BIN)/python -m tests.harness.lint --fix
 
 docs: $(STAMP) ## Write inputs and outputs into the READMEs
 	@$(PYPATH) $(BIN)/python -m tests.harness.docs
+
+pictures: $(STAMP) ## Make docs/pictures anew, in a headless Chromium
+	@$(PYPATH) $(BIN)/python -m tests.harness.pictures
 
 lock: ## Renew requirements-dev.txt from requirements-dev.in
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -1,4 +1,4 @@
-"""``make bench``: prints every figure with what it is compared to. FULL=1 adds the million-record run."""
+"""``make bench``: prints every figure with what it is compared to. FULL=1 adds the large runs, ONLY names parts."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from secretwatch.summarizer.bedrock import Explainer
 from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
 from secretwatch.trust import TrustPolicy, parse_networks
 from tests.harness.archive_provider import zip_of
+from tests.harness.lake import records, write_tree
 from tests.harness.model import MODEL_ID
 from tests.harness.stack import local_aws
 from tests.harness.terraform import BUILD, REPOSITORY
@@ -122,21 +124,73 @@ def backtest() -> None:
                 "import resource, sys; from secretwatch.backtest import main; main(); "
                 "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
             )
-            started = time.monotonic()
-            finished = subprocess.run(
-                [sys.executable, "-c", code, folder, "--trusted-cidrs", "198.51.100.0/24"],
-                env={**os.environ, "PYTHONPATH": str(SOURCE)},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                check=True,
-            )
-            seconds = time.monotonic() - started
-            peak = int(finished.stderr.split()[-1])
+            seconds, peak = _run(code, [folder, "--trusted-cidrs", "198.51.100.0/24"])
             show(
                 f"backtest of {number:,} records",
-                f"{number / seconds:,.0f} records a second, peak {peak / 1024:.0f} MB",
+                f"{number / seconds:,.0f} records a second, peak {peak:.0f} MB",
             )
+
+
+def report() -> None:
+    for number in (100_000, *([1_000_000, 10_000_000] if os.environ.get("FULL") else [])):
+        with tempfile.TemporaryDirectory() as folder:
+            _grow(Path(folder), number)
+            code = (
+                "import resource, sys; from report.__main__ import main; main(); "
+                "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
+            )
+            arguments = [folder, "--days", "400", "--out", f"{folder}/report.html"]
+            seconds, peak = _run(code, arguments)
+            show(
+                f"report of {number:,} records",
+                f"{number / seconds:,.0f} records a second, {seconds:.1f} s, peak {peak:.0f} MB",
+            )
+            loop, peak = _run(PLAIN_LOOP, [folder])
+            show(
+                "  a plain Python loop that counts the same",
+                f"{number / loop:,.0f} records a second, peak {peak:.0f} MB",
+            )
+
+
+PLAIN_LOOP = """
+import collections, gzip, json, pathlib, resource, sys
+counts = collections.Counter()
+for file in pathlib.Path(sys.argv[1]).rglob("*.json.gz"):
+    for record in json.loads(gzip.open(file).read())["Records"]:
+        if record["eventName"] == "GetSecretValue" and not record.get("errorCode"):
+            identity = record["userIdentity"] or {}
+            issuer = ((identity.get("sessionContext") or {}).get("sessionIssuer") or {}).get("arn")
+            secret = (record["requestParameters"] or {}).get("secretId")
+            counts[record["eventTime"][:10], record["awsRegion"], identity.get("type"), issuer or identity.get("arn"),
+                   secret, record["sourceIPAddress"]] += 1
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+"""
+
+
+def _grow(root: Path, number: int) -> None:
+    """A year's tree of log files: 100,000 records are made, more are the same files under other names."""
+    write_tree(root, records(100_000, date(2025, 11, 1), 10))
+    made = list(root.rglob("*.json.gz"))
+    for copy in range(1, number // 100_000):
+        for file in made:
+            day = date(2025, 11, 1) + timedelta(days=copy % 36 * 10 + int(file.parent.name) - 1)
+            folder = file.parents[3] / f"{day:%Y/%m/%d}"
+            folder.mkdir(parents=True, exist_ok=True)
+            os.link(file, folder / f"copy{copy}_{file.name}")
+
+
+def _run(code: str, arguments: list[str]) -> tuple[float, float]:
+    """Run Python code in a process of its own; return its seconds and its peak memory in MB."""
+    started = time.monotonic()
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": f"{SOURCE}:."},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return time.monotonic() - started, int(finished.stderr.split()[-1]) / 1024
 
 
 COLD = {
@@ -187,5 +241,6 @@ def show(what: str, figure: str) -> None:
 
 
 if __name__ == "__main__":
-    for part in (core, batch, backtest, cold, package):
-        part()
+    parts = {part.__name__: part for part in (core, batch, backtest, report, cold, package)}
+    for name in os.environ.get("ONLY", "").split() or parts:
+        parts[name]()

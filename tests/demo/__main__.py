@@ -10,6 +10,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from report.__main__ import from_logs
+from report.sources import SourceError
 from secretwatch.access import SecretAccess, parse
 from secretwatch.envelopes import Item
 from secretwatch.history import files
@@ -24,6 +26,8 @@ from tests.harness.terraform import REPOSITORY, TerraformError, TerraformMissing
 _PLANNED = re.compile(r"Plan: (\d+) to add")
 _CREATED = re.compile(r"^(\S+): Creation complete")
 _HEADER = ("time", "call", "secret", "who", "from", "network", "outcome")
+DAYS = 30
+"""Days of the trail's bucket that the report at the end looks at."""
 REAL_ACCOUNT = """\
   cat > main.tf <<'EOF'
   provider "aws" { region = "us-east-1" }
@@ -61,7 +65,7 @@ def main() -> int:
     except KeyboardInterrupt:
         console.say("\n  stopped; nothing is left running")
         return 130
-    except (TerraformError, TerraformMissingError, LocalAwsError, FileNotFoundError, ValueError) as error:
+    except (TerraformError, TerraformMissingError, LocalAwsError, SourceError, FileNotFoundError, ValueError) as error:
         console.say(f"\n  {error}")
         return 1
     except (AssertionError, TimeoutError) as error:
@@ -140,6 +144,10 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
         console.message(f"{number}. {post['channel']}{scene}", read(post["channel"], post["body"]))
     console.title("What was deployed")
     console.table(("what", "name"), _inventory(stack))
+    report = from_logs(
+        f"s3://{stack.outputs['trail_bucket_name']}", DAYS, lambda: stack.aws.client("s3"), console.progress
+    )
+    report.write(out / "report.html")
     console.title("What to look at")
     console.event(
         f"{len(stack.webhooks.posts)} messages to {len({p['channel'] for p in stack.webhooks.posts})} channels; "
@@ -148,6 +156,7 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     )
     for denial in denials:
         console.say(f"    {denial['principal']} was refused {denial['denied']} on {denial['resource']}")
+    console.say(f"  {out / 'report.html'}: who read what, {report.findings.total} reads; open it in a browser")
     console.say(f"  {out / 'notices.jsonl'}: every webhook POST (channel, time, body)")
     console.say(f"  {out / 'timeline.jsonl'}: what happened when")
     console.say(f"  {out / 'local-aws.log'}: the local AWS, and what the functions logged")

@@ -3,7 +3,8 @@
 Run as ``python -m tests.harness.ministack_server``. Mended, to be as on AWS: ``Converse``
 is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
 and rules invoke functions asynchronously, with retries and failure queue; the attempts of
-one invocation share a request id; queues gather batches. Loopback counts as TLS.
+one invocation share a request id; queues gather batches; Athena
+takes Trino's SQL with parameters. Loopback counts as TLS.
 
 Written down, one JSON line each: every action authorised or denied and every function
 that starts or ends (SECRETWATCH_CALLS names the file), and every Secrets Manager call
@@ -24,7 +25,9 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudtrail, lambda_svc, sqs
+from ministack.services import athena, cloudtrail, lambda_svc, sqs
+
+from report.sql import to_duckdb
 
 BATCHING_WINDOW = 2.0
 """Seconds; the deployed window is longer, and the tests would wait for it."""
@@ -79,6 +82,7 @@ def patch() -> None:
     _keep_request_id_over_attempts()
     _invoke_asynchronously()
     _gather_queue_batches()
+    _understand_athena()
 
 
 def _count_loopback_as_tls() -> None:
@@ -137,6 +141,21 @@ def _gather_queue_batches() -> None:
         return receive(queue_url, size)
 
     sqs._receive_messages_for_esm = receive_messages
+
+
+def _understand_athena() -> None:
+    """Athena speaks Trino's SQL, and puts ExecutionParameters, literals, in the places of question marks."""
+    start = athena._start_query_execution
+
+    def start_query_execution(data: dict[str, Any]) -> Any:
+        parts = data["QueryString"].split("?")
+        parameters = data.get("ExecutionParameters", [])
+        if len(parts) - 1 != len(parameters):
+            raise ValueError(f"{len(parts) - 1} question marks, {len(parameters)} parameters")
+        filled = "".join(part + value for part, value in zip(parts, [*parameters, ""], strict=True))
+        return start({**data, "QueryString": to_duckdb(filled)})
+
+    athena._start_query_execution = start_query_execution
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import json
 import pytest
 import tftest
 
-from tests.harness.lake import MODULE, query, query_names
+from report.sql import MODULE, query, query_names
 from tests.terraform.conftest import Plan, Planner
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"

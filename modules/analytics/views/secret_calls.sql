@@ -16,7 +16,7 @@ WITH calls AS (
 
 SELECT
     eventid AS event_id,
-    CAST(from_iso8601_timestamp(eventtime) AS timestamp) AS event_time,
+    TRY(CAST(from_iso8601_timestamp(eventtime) AS timestamp)) AS event_time,
     eventtime AS event_time_text,
     eventname AS event_name,
     region,
