@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e lint fmt lock clean
+.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e faults fmt lint lock preview redrive snapshots clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,18 @@ test-e2e: $(STAMP) ## The deployed stack on a local AWS
 backtest: $(STAMP) ## What would have been told, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
 	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.backtest "$(LOGS)" $(ARGS)
+
+redrive: $(STAMP) ## Send parked events to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
+	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
+
+preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and Teams show them
+	@$(PYPATH) $(BIN)/python -m tests.harness.preview build/preview.html
+
+snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
+	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/test_gallery.py
+
+faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
+	@$(PYPATH) $(BIN)/python -m tests.unit.test_faults
 
 report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
 	@$(PYPATH) $(BIN)/python -m report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \

@@ -25,23 +25,21 @@ module "audit" {
 module "alerting" {
   source = "./modules/alerting"
 
-  name_prefix               = var.name_prefix
-  log_group_name            = module.logging.log_group_name
-  audit_table_name          = module.audit.table_name
-  own_role_names            = local.own_role_names
-  anomaly_band_width        = var.anomaly_band_width
-  alert_emails              = var.alert_emails
-  alert_phone_numbers       = var.alert_phone_numbers
-  slack_webhook_parameter   = var.slack_webhook_parameter
-  slack_webhook_url         = var.slack_webhook_url
-  slack_webhook_url_version = var.slack_webhook_url_version
-  teams_webhook_parameter   = var.teams_webhook_parameter
-  teams_webhook_url         = var.teams_webhook_url
-  teams_webhook_url_version = var.teams_webhook_url_version
-  log_retention_in_days     = var.log_retention_in_days
-  kms_key_arn               = local.kms_key_arn
-  permissions_boundary_arn  = var.permissions_boundary_arn
-  tags                      = var.tags
+  name_prefix              = var.name_prefix
+  log_group_name           = module.logging.log_group_name
+  audit_table_name         = module.audit.table_name
+  own_role_names           = local.own_role_names
+  anomaly_band_width       = var.anomaly_band_width
+  alert_emails             = var.alert_emails
+  alert_phone_numbers      = var.alert_phone_numbers
+  channels                 = var.channels
+  webhook_urls             = var.webhook_urls
+  webhook_urls_version     = var.webhook_urls_version
+  tell_recoveries          = var.tell_recoveries
+  log_retention_in_days    = var.log_retention_in_days
+  kms_key_arn              = local.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  tags                     = var.tags
 }
 
 module "summarization" {
@@ -58,6 +56,11 @@ module "summarization" {
   operations_topic_arn         = module.alerting.operations_topic_arn
   bedrock_model_id             = var.bedrock_model_id
   bedrock_inference_profile_id = var.bedrock_inference_profile_id
+  bedrock_region               = lookup(var.summaries, "region", null)
+  guardrail_id                 = lookup(var.summaries, "guardrail_id", null)
+  guardrail_version            = lookup(var.summaries, "guardrail_version", "DRAFT")
+  summary_language             = lookup(var.summaries, "language", "English")
+  model_calls_per_hour         = lookup(var.summaries, "calls_per_hour", 200)
   trusted_cidrs                = var.trusted_cidrs
   trusted_vpc_endpoint_ids     = var.trusted_vpc_endpoint_ids
   own_role_names               = local.own_role_names
@@ -106,11 +109,7 @@ module "analytics" {
 
 check "somebody_is_told" {
   assert {
-    condition = anytrue([
-      var.slack_webhook_parameter != null, var.slack_webhook_url_version != null,
-      var.teams_webhook_parameter != null, var.teams_webhook_url_version != null,
-      length(var.alert_emails) > 0, length(var.alert_phone_numbers) > 0,
-    ])
-    error_message = "Nobody will be told: accesses are recorded and alarms are raised, but no channel is given. Set slack_webhook_parameter, teams_webhook_parameter, alert_emails or alert_phone_numbers."
+    condition     = length(var.channels) + length(var.alert_emails) + length(var.alert_phone_numbers) > 0
+    error_message = "Nobody will be told: accesses are recorded and alarms are raised, but no channel is given. Set channels, alert_emails or alert_phone_numbers."
   }
 }

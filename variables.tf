@@ -234,74 +234,39 @@ variable "alert_phone_numbers" {
   }
 }
 
-variable "slack_webhook_parameter" {
-  description = "Name of an existing SSM SecureString with the URL of a Slack incoming webhook, or null."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.slack_webhook_parameter == null ? true : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", var.slack_webhook_parameter))
-    error_message = "slack_webhook_parameter must be the name of an SSM parameter, such as /secretwatch/slack. Store the webhook's URL in it; do not write the URL here."
-  }
-
-  validation {
-    condition     = var.slack_webhook_parameter == null || var.slack_webhook_url_version == null
-    error_message = "Give slack_webhook_parameter (a parameter that exists) or slack_webhook_url with slack_webhook_url_version (one to be made), not both."
-  }
+variable "channels" {
+  description = "Webhooks that are told, by a name of yours. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). The URL is in the SSM SecureString webhook_parameter, or given in webhook_urls. minimum_severity is info, low, medium, high or critical; secrets are patterns of secret names: such a channel gets what is about them, one without gets everything. signing_key_parameter names an SSM SecureString with the key that signs requests of type webhook."
+  type = map(object({
+    type                  = string
+    webhook_parameter     = optional(string)
+    minimum_severity      = optional(string, "info")
+    secrets               = optional(list(string), [])
+    signing_key_parameter = optional(string)
+  }))
+  default  = {}
+  nullable = false
 }
 
-variable "slack_webhook_url" {
-  description = "URL of a Slack incoming webhook, to be stored in SSM; it never enters state or plan. Needs slack_webhook_url_version."
-  type        = string
-  default     = null
+variable "webhook_urls" {
+  description = "Channel → URL of its webhook, of those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_urls_version."
+  type        = map(string)
+  default     = {}
+  nullable    = false
   ephemeral   = true
   sensitive   = true
-
-  validation {
-    condition     = var.slack_webhook_url == null ? true : can(regex("^https://", var.slack_webhook_url))
-    error_message = "slack_webhook_url must start with https://."
-  }
 }
 
-variable "slack_webhook_url_version" {
-  description = "Whole number to raise when slack_webhook_url changes, or null if the URL is not given here."
+variable "webhook_urls_version" {
+  description = "Whole number to raise when webhook_urls changes, or null if no URL is given here."
   type        = number
   default     = null
 }
 
-variable "teams_webhook_parameter" {
-  description = "Name of an existing SSM SecureString with the URL of a Teams Workflows webhook, or null."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.teams_webhook_parameter == null ? true : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", var.teams_webhook_parameter))
-    error_message = "teams_webhook_parameter must be the name of an SSM parameter, such as /secretwatch/teams. Store the webhook's URL in it; do not write the URL here."
-  }
-
-  validation {
-    condition     = var.teams_webhook_parameter == null || var.teams_webhook_url_version == null
-    error_message = "Give teams_webhook_parameter (a parameter that exists) or teams_webhook_url with teams_webhook_url_version (one to be made), not both."
-  }
-}
-
-variable "teams_webhook_url" {
-  description = "URL of a Teams Workflows webhook, to be stored in SSM; it never enters state or plan. Needs teams_webhook_url_version."
-  type        = string
-  default     = null
-  ephemeral   = true
-  sensitive   = true
-
-  validation {
-    condition     = var.teams_webhook_url == null ? true : can(regex("^https://", var.teams_webhook_url))
-    error_message = "teams_webhook_url must start with https://."
-  }
-}
-
-variable "teams_webhook_url_version" {
-  description = "Whole number to raise when teams_webhook_url changes, or null if the URL is not given here."
-  type        = number
-  default     = null
+variable "tell_recoveries" {
+  description = "Whether the end of an alarm, and missing data, is told too, in three lines."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "anomaly_band_width" {
@@ -337,6 +302,18 @@ variable "bedrock_inference_profile_id" {
   validation {
     condition     = var.bedrock_inference_profile_id == null || var.bedrock_model_id == null ? true : endswith(var.bedrock_inference_profile_id, var.bedrock_model_id)
     error_message = "bedrock_inference_profile_id must be a profile of bedrock_model_id, such as global.anthropic.claude-haiku-4-5-20251001-v1:0; write null for a model that needs none."
+  }
+}
+
+variable "summaries" {
+  description = "How the model is asked: { language = \"English\", calls_per_hour = 200 (beyond that facts only), region = \"us-east-1\" (of the model, if not this one), guardrail_id = \"…\", guardrail_version = \"1\" }."
+  type        = any
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.summaries)) && length(setsubtract(try(keys(var.summaries), []), ["language", "calls_per_hour", "region", "guardrail_id", "guardrail_version"])) == 0
+    error_message = "summaries is an object with any of language, calls_per_hour, region, guardrail_id and guardrail_version."
   }
 }
 

@@ -34,6 +34,7 @@ from secretwatch.trust import Judged
 
 TRANSACTION_SIZE = 100
 """Most items of one TransactWriteItems or BatchGetItem call."""
+HOUR = 3_600
 DAY = 86_400
 WORK_DAYS = 14
 """Days that claims, batches and notices are kept: longer than any queue keeps a message."""
@@ -362,6 +363,23 @@ class AuditTable:
             **self._update(claim_key(action, subject), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE})
         )
 
+    # --- budgets --------------------------------------------------------------------------
+
+    def spend(self, name: str, limit: int) -> bool:
+        """Count one use of a budget for this hour (UTC); return whether it was within ``limit``."""
+        hour = int(self._now()) // HOUR * HOUR
+        update = self._update(
+            {"pk": f"BUDGET#{name}#{hour}", "sk": "BUDGET"},
+            "ADD used :one SET expires_at = :end",
+            {},
+            {":one": 1, ":end": hour + DAY, ":limit": limit},
+        )
+        try:
+            self._client.update_item(**update, ConditionExpression="attribute_not_exists(used) OR used < :limit")
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
     # --- questions ------------------------------------------------------------------------
 
     def by_secret(self, name: str, since: datetime, until: datetime) -> Iterator[Item]:
@@ -380,6 +398,11 @@ class AuditTable:
             ExpressionAttributeNames={"#k": "day"},
             ExpressionAttributeValues=encode({":v": day}),
         )
+
+    def between(self, since: datetime, until: datetime) -> Iterator[Item]:
+        """Yield the accesses of a time that is shorter than a day, oldest first."""
+        for day in sorted({timestamp(since)[:10], timestamp(until)[:10]}):
+            yield from self._query("by_day", "day", day, since, until)
 
     def _query(self, index: str, key: str, value: str, since: datetime, until: datetime) -> Iterator[Item]:
         return self._pages(

@@ -7,7 +7,7 @@ from typing import Any
 
 
 @cache
-def client(service: str, *, read_timeout: int = 10, attempts: int = 4) -> Any:
+def client(service: str, *, region: str | None = None, read_timeout: int = 10, attempts: int = 4) -> Any:
     """Return the function's one client of a service; the timeout is in seconds.
 
     boto3 is imported here because a handler that needs no client yet should not pay for it.
@@ -21,13 +21,13 @@ def client(service: str, *, read_timeout: int = 10, attempts: int = 4) -> Any:
         retries={"mode": "standard", "max_attempts": attempts},
         max_pool_connections=16,
     )
-    return boto3.client(service, config=config)
+    return boto3.client(service, region_name=region, config=config)
 
 
 class Lazy:
     """A client that is made when it is first used: a function starts with the one it needs first."""
 
-    def __init__(self, service: str, **options: int) -> None:
+    def __init__(self, service: str, **options: Any) -> None:
         self._service = service
         self._options = options
 

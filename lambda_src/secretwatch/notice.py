@@ -16,6 +16,9 @@ from enum import StrEnum
 from secretwatch.text import one_line
 
 VERSION = 1
+SECRETS_KEPT = 50
+SECRET_LIMIT = 200
+"""Longest name of a secret in a notice, in characters."""
 
 
 class Kind(StrEnum):
@@ -54,6 +57,25 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where to look further: a label and an https:// URL made by our own code."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A model's sentence about the facts, and what it took."""
+
+    text: str
+    model: str
+    prompt_version: str
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One thing told once."""
 
@@ -67,10 +89,16 @@ class Notice:
     """When it happened (not when it was told): ISO 8601, UTC."""
     reasons: tuple[str, ...] = ()
     """Why it is notable, one sentence each."""
-    prose: str | None = None
-    """A model's sentence about the facts."""
-    model: str | None = None
-    """The model that wrote the prose."""
+    signals: tuple[str, ...] = ()
+    """Ids of the signals behind the reasons."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets it is about, SECRETS_KEPT at most: channels are chosen by them."""
+    more_secrets: int = 0
+    """How many secrets are not in ``secrets``."""
+    prose: Prose | None = None
+    no_prose: str | None = None
+    """Why there is no prose although there is a model."""
+    links: tuple[Link, ...] = ()
     event_ids: tuple[str, ...] = ()
     """CloudTrail records behind it, the first few."""
 
@@ -93,8 +121,12 @@ class Notice:
                 facts=tuple(Fact(str(fact["label"]), str(fact["value"])) for fact in data["facts"]),
                 time=str(data["time"]),
                 reasons=tuple(map(str, data["reasons"])),
-                prose=_optional(data["prose"]),
-                model=_optional(data["model"]),
+                signals=tuple(map(str, data["signals"])),
+                secrets=tuple(map(str, data["secrets"])),
+                more_secrets=int(data["more_secrets"]),
+                prose=None if data["prose"] is None else Prose(**data["prose"]),
+                no_prose=None if data["no_prose"] is None else str(data["no_prose"]),
+                links=tuple(Link(str(link["label"]), _https(str(link["url"]))) for link in data["links"]),
                 event_ids=tuple(map(str, data["event_ids"])),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
@@ -103,17 +135,19 @@ class Notice:
     def to_text(self) -> str:
         """Return the notice as plain text, for email and for whoever cannot show more."""
         lines = [f"[{self.severity.upper()}] {self.title}", ""]
-        if self.prose:
-            lines += [f"{self.prose} (written by {self.model or 'a model'})", ""]
         lines += [f"{fact.label}: {fact.value}" for fact in self.facts]
         if self.reasons:
             lines += ["", "Why this is notable:", *(f"- {reason}" for reason in self.reasons)]
+        if self.prose:
+            lines += ["", f"{self.prose.text} (written by {self.prose.model})"]
+        if self.links:
+            lines += ["", *(f"{link.label}: {link.url}" for link in self.links)]
         return "\n".join(lines)
 
     @property
     def footer(self) -> str:
         """Severity, time, who wrote the prose, and the id to look the notice up by."""
-        written = f" · sentence written by {self.model}" if self.prose and self.model else ""
+        written = f" · sentence written by {self.prose.model}" if self.prose else ""
         return one_line(f"{self.severity} · {self.time}{written} · notice {self.id[:12]}", 300)
 
     @property
@@ -133,5 +167,7 @@ def timestamp(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _optional(value: object) -> str | None:
-    return None if value is None else str(value)
+def _https(url: str) -> str:
+    if not url.startswith("https://"):
+        raise ValueError("a link must be https://")
+    return url

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from secretwatch import signals
 from secretwatch.access import Activity, Outcome
-from secretwatch.notice import Kind, Notice, Severity, notice_id, timestamp
+from secretwatch.links import event_link, history_link
+from secretwatch.notice import SECRET_LIMIT, SECRETS_KEPT, Kind, Notice, Severity, notice_id, timestamp
 from secretwatch.rules import Rules
 from secretwatch.signals import Signal
 from secretwatch.state import EVENT_ID_KEPT, MAX_QUIET, MAX_QUIET_SECRETS, PrincipalState, Quiet
 from secretwatch.story import Story, facts, title
-from secretwatch.text import count
+from secretwatch.text import count, one_line
 
 EVENT_IDS_KEPT = 20
 _FIRSTS = frozenset({"first_reader", "first_network", "first_writer", "new_region"})
@@ -78,8 +79,9 @@ def decide(story: Story, state: PrincipalState, rules: Rules, own_principals: fr
     )
 
 
-def notice(story: Story, decision: Decision, identity: str, prose: str | None, model: str | None) -> Notice:
-    """Return a story as it is told."""
+def notice(story: Story, decision: Decision, identity: str, home_region: str | None = None) -> Notice:
+    """Return a story as it is told, without prose; ``home_region`` is where the system runs."""
+    first = story.first
     return Notice(
         id=identity,
         kind=Kind.ACCESS,
@@ -88,8 +90,10 @@ def notice(story: Story, decision: Decision, identity: str, prose: str | None, m
         facts=facts(story),
         time=timestamp(story.span[0]),
         reasons=tuple(_reasons(decision)),
-        prose=prose,
-        model=model if prose else None,
+        signals=tuple(signal.id for signal in decision.signals),
+        secrets=tuple(one_line(name, SECRET_LIMIT) for name in story.secrets[:SECRETS_KEPT]),
+        more_secrets=max(0, len(story.secrets) - SECRETS_KEPT),
+        links=event_link(first.region, story.entries[0].access.event_id) + history_link(home_region),
         event_ids=tuple(entry.access.event_id for entry in story.entries[:EVENT_IDS_KEPT]),
     )
 

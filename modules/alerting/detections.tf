@@ -25,6 +25,8 @@ locals {
     }
   }
 
+  recovery_actions = var.tell_recoveries ? [local.alerts_topic_arn] : []
+
   static_detections  = { for name, d in local.detections : name => d if d.threshold != null }
   anomaly_detections = { for name, d in local.detections : name => d if d.band_width != null }
 }
@@ -59,7 +61,11 @@ resource "aws_cloudwatch_metric_alarm" "static" {
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
   alarm_actions       = [local.alerts_topic_arn]
-  tags                = var.tags
+  ok_actions          = local.recovery_actions
+
+  tags = var.tags
+
+  insufficient_data_actions = local.recovery_actions
 
   depends_on = [aws_sns_topic_policy.alerts]
 }
@@ -75,7 +81,11 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
   datapoints_to_alarm = 2
   treat_missing_data  = "notBreaching"
   alarm_actions       = [local.alerts_topic_arn]
-  tags                = var.tags
+  ok_actions          = local.recovery_actions
+
+  tags = var.tags
+
+  insufficient_data_actions = local.recovery_actions
 
   metric_query {
     id          = "reads"

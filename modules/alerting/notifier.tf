@@ -1,42 +1,31 @@
-# The notifier: alerts topic → Slack, Teams. Made only if there is a channel.
+# The notifier: alerts topic → webhooks. Made only if there is a channel.
 
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
+  table_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  has_channel         = length(var.channels) > 0
 
-  # Channel → name of the parameter with its webhook's URL: the user's, or the one written here.
-  webhook_parameters = merge(
-    var.slack_webhook_parameter == null ? {} : { slack = var.slack_webhook_parameter },
-    var.teams_webhook_parameter == null ? {} : { teams = var.teams_webhook_parameter },
-    { for parameter in aws_ssm_parameter.slack : "slack" => parameter.name },
-    { for parameter in aws_ssm_parameter.teams : "teams" => parameter.name },
+  # The parameter with a webhook's URL: the user's, or the one written here.
+  channels = {
+    for name, channel in var.channels : name => merge(channel, {
+      webhook_parameter = channel.webhook_parameter == null ? aws_ssm_parameter.webhook[name].name : channel.webhook_parameter
+    })
+  }
+  parameters = concat(
+    values(local.channels)[*].webhook_parameter,
+    compact(values(local.channels)[*].signing_key_parameter),
   )
-  has_channel = anytrue([
-    var.slack_webhook_parameter != null, var.slack_webhook_url_version != null,
-    var.teams_webhook_parameter != null, var.teams_webhook_url_version != null,
-  ])
 }
 
-resource "aws_ssm_parameter" "slack" {
-  count = var.slack_webhook_url_version == null ? 0 : 1
+resource "aws_ssm_parameter" "webhook" {
+  for_each = { for name, channel in var.channels : name => channel if channel.webhook_parameter == null }
 
-  name             = "/${var.name_prefix}/webhooks/slack"
-  description      = "Slack webhook of ${var.name_prefix}"
+  name             = "/${var.name_prefix}/webhooks/${each.key}"
+  description      = "Webhook ${each.key} of ${var.name_prefix}"
   type             = "SecureString"
   key_id           = var.kms_key_arn
-  value_wo         = var.slack_webhook_url
-  value_wo_version = var.slack_webhook_url_version
-  tags             = var.tags
-}
-
-resource "aws_ssm_parameter" "teams" {
-  count = var.teams_webhook_url_version == null ? 0 : 1
-
-  name             = "/${var.name_prefix}/webhooks/teams"
-  description      = "Teams webhook of ${var.name_prefix}"
-  type             = "SecureString"
-  key_id           = var.kms_key_arn
-  value_wo         = var.teams_webhook_url
-  value_wo_version = var.teams_webhook_url_version
+  value_wo         = var.webhook_urls[each.key]
+  value_wo_version = var.webhook_urls_version
   tags             = var.tags
 }
 
@@ -44,13 +33,20 @@ data "aws_iam_policy_document" "notifier" {
   statement {
     sid       = "ReadWebhooks"
     actions   = ["ssm:GetParameter"]
-    resources = [for name in values(local.webhook_parameters) : "${local.parameter_arn_start}/${trimprefix(name, "/")}"]
+    resources = [for name in local.parameters : "${local.parameter_arn_start}/${trimprefix(name, "/")}"]
   }
 
   statement {
     sid       = "ClaimDeliveries"
     actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-    resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"]
+    resources = [local.table_arn]
+  }
+
+  # To say who is behind an alarm.
+  statement {
+    sid       = "FindAccesses"
+    actions   = ["dynamodb:Query"]
+    resources = ["${local.table_arn}/index/by_day"]
   }
 }
 
@@ -59,12 +55,12 @@ module "notifier" {
   count  = local.has_channel ? 1 : 0
 
   name        = "${var.name_prefix}-notifier"
-  description = "Tells ${join(" and ", keys(local.webhook_parameters))} what the alerts topic carries"
+  description = "Tells ${join(", ", keys(var.channels))} what the alerts topic carries"
   handler     = "secretwatch.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier.json
   environment = {
-    AUDIT_TABLE        = var.audit_table_name
-    WEBHOOK_PARAMETERS = jsonencode(local.webhook_parameters)
+    AUDIT_TABLE = var.audit_table_name
+    CHANNELS    = jsonencode(local.channels)
   }
 
   operations_topic_arn     = local.operations_topic_arn

@@ -45,42 +45,78 @@ variable "alert_phone_numbers" {
   nullable    = false
 }
 
-variable "slack_webhook_parameter" {
-  description = "Name of an existing SSM SecureString with the URL of a Slack incoming webhook, or null."
-  type        = string
-  default     = null
+variable "channels" {
+  description = "Webhooks that are told, by a name of yours. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). The URL is in the SSM SecureString webhook_parameter, or given in webhook_urls. minimum_severity is info, low, medium, high or critical; secrets are patterns of secret names: such a channel gets what is about them, one without gets everything. signing_key_parameter names an SSM SecureString with the key that signs requests of type webhook."
+  type = map(object({
+    type                  = string
+    webhook_parameter     = optional(string)
+    minimum_severity      = optional(string, "info")
+    secrets               = optional(list(string), [])
+    signing_key_parameter = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.channels) : can(regex("^[A-Za-z0-9_-]{1,40}$", name))])
+    error_message = "Names of channels must be 1 to 40 letters, digits, - and _."
+  }
+
+  validation {
+    condition     = alltrue([for channel in var.channels : contains(["slack", "teams", "webhook"], channel.type)])
+    error_message = "type of a channel must be slack, teams or webhook."
+  }
+
+  validation {
+    condition     = alltrue([for channel in var.channels : contains(["info", "low", "medium", "high", "critical"], channel.minimum_severity)])
+    error_message = "minimum_severity of a channel must be info, low, medium, high or critical."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for channel in var.channels : [for name in compact([channel.webhook_parameter, channel.signing_key_parameter]) : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", name))]]))
+    error_message = "webhook_parameter and signing_key_parameter must be names of SSM parameters, such as /secretwatch/slack. Store the URL or the key in it; do not write it here."
+  }
+
+  validation {
+    condition     = alltrue([for channel in var.channels : channel.signing_key_parameter == null || channel.type == "webhook"])
+    error_message = "signing_key_parameter is for channels of type webhook: Slack and Teams check no signature."
+  }
+
+  validation {
+    condition     = alltrue([for channel in var.channels : channel.webhook_parameter != null || var.webhook_urls_version != null])
+    error_message = "A channel without webhook_parameter needs its URL in webhook_urls, and webhook_urls_version (1 at first)."
+  }
 }
 
-variable "slack_webhook_url" {
-  description = "URL of a Slack incoming webhook, to be stored in SSM; it never enters the state. Needs slack_webhook_url_version."
-  type        = string
-  default     = null
+variable "webhook_urls" {
+  description = "Channel → URL of its webhook, of those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_urls_version."
+  type        = map(string)
+  default     = {}
+  nullable    = false
   ephemeral   = true
+
+  validation {
+    condition     = alltrue([for url in values(var.webhook_urls) : can(regex("^https://", url))])
+    error_message = "webhook_urls must start with https://."
+  }
+
+  validation {
+    condition     = alltrue([for name, channel in var.channels : channel.webhook_parameter != null || contains(keys(var.webhook_urls), name)])
+    error_message = "webhook_urls must have the URL of every channel without webhook_parameter."
+  }
 }
 
-variable "slack_webhook_url_version" {
-  description = "Whole number to raise when slack_webhook_url changes, or null if the URL is not given here."
+variable "webhook_urls_version" {
+  description = "Whole number to raise when webhook_urls changes, or null if no URL is given here."
   type        = number
   default     = null
 }
 
-variable "teams_webhook_parameter" {
-  description = "Name of an existing SSM SecureString with the URL of a Teams Workflows webhook, or null."
-  type        = string
-  default     = null
-}
-
-variable "teams_webhook_url" {
-  description = "URL of a Teams Workflows webhook, to be stored in SSM; it never enters the state. Needs teams_webhook_url_version."
-  type        = string
-  default     = null
-  ephemeral   = true
-}
-
-variable "teams_webhook_url_version" {
-  description = "Whole number to raise when teams_webhook_url changes, or null if the URL is not given here."
-  type        = number
-  default     = null
+variable "tell_recoveries" {
+  description = "Whether the end of an alarm, and missing data, is told too, in three lines."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "kms_key_arn" {

@@ -11,13 +11,16 @@ locals {
   table_arn       = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
   timeout_seconds = 120
 
+  model_region  = var.bedrock_region == null ? local.region : var.bedrock_region
+  guardrail_arn = var.guardrail_id == null ? null : startswith(var.guardrail_id, "arn:") ? var.guardrail_id : "arn:${local.partition}:bedrock:${local.model_region}:${local.account_id}:guardrail/${var.guardrail_id}"
+
   # An inference profile routes to the model in several regions, or (global profiles) to
   # one without a region: the policy must allow the model behind it wherever it runs.
   model = var.bedrock_inference_profile_id == null ? var.bedrock_model_id : var.bedrock_inference_profile_id
   model_arns = var.bedrock_model_id == null ? [] : var.bedrock_inference_profile_id == null ? [
-    "arn:${local.partition}:bedrock:${local.region}::foundation-model/${var.bedrock_model_id}",
+    "arn:${local.partition}:bedrock:${local.model_region}::foundation-model/${var.bedrock_model_id}",
     ] : [
-    "arn:${local.partition}:bedrock:${local.region}:${local.account_id}:inference-profile/${var.bedrock_inference_profile_id}",
+    "arn:${local.partition}:bedrock:${local.model_region}:${local.account_id}:inference-profile/${var.bedrock_inference_profile_id}",
     "arn:${local.partition}:bedrock:*::foundation-model/${var.bedrock_model_id}",
     "arn:${local.partition}:bedrock:::foundation-model/${var.bedrock_model_id}",
   ]
@@ -33,7 +36,7 @@ data "aws_iam_policy_document" "summarizer" {
   statement {
     sid       = "KeepSummaries"
     actions   = ["s3:PutObject"]
-    resources = ["${module.bucket.arn}/summaries/*"]
+    resources = ["${module.bucket.arn}/summaries/*", "${module.bucket.arn}/details/*"]
   }
 
   statement {
@@ -61,6 +64,16 @@ data "aws_iam_policy_document" "summarizer" {
       resources = local.model_arns
     }
   }
+
+  dynamic "statement" {
+    for_each = local.model == null ? [] : local.guardrail_arn[*]
+
+    content {
+      sid       = "ApplyGuardrail"
+      actions   = ["bedrock:ApplyGuardrail"]
+      resources = [statement.value]
+    }
+  }
 }
 
 module "summarizer" {
@@ -79,6 +92,11 @@ module "summarizer" {
     SUMMARIES_BUCKET      = module.bucket.name
     ALERTS_TOPIC_ARN      = var.alerts_topic_arn
     BEDROCK_MODEL         = local.model == null ? "" : local.model
+    BEDROCK_REGION        = local.model_region
+    GUARDRAIL_ID          = var.guardrail_id == null ? "" : var.guardrail_id
+    GUARDRAIL_VERSION     = var.guardrail_version
+    SUMMARY_LANGUAGE      = var.summary_language
+    MODEL_CALLS_PER_HOUR  = tostring(var.model_calls_per_hour)
     RULES                 = jsonencode(var.rules)
     TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
     TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)

@@ -62,6 +62,64 @@ variable "bedrock_inference_profile_id" {
   default     = null
 }
 
+variable "bedrock_region" {
+  description = "Region of the model, or null for this one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.bedrock_region == null ? true : can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", var.bedrock_region))
+    error_message = "The model's region must be an AWS region, such as us-east-1."
+  }
+}
+
+variable "guardrail_id" {
+  description = "Bedrock guardrail (id or ARN) that the model is asked under, or null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.guardrail_id == null ? true : can(regex("^([a-z0-9]+|arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.guardrail_id))
+    error_message = "guardrail_id must be the id or the ARN of a Bedrock guardrail."
+  }
+}
+
+variable "guardrail_version" {
+  description = "Version of the guardrail: a number or DRAFT."
+  type        = string
+  default     = "DRAFT"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([1-9][0-9]{0,7}|DRAFT)$", var.guardrail_version))
+    error_message = "guardrail_version must be a number or DRAFT."
+  }
+}
+
+variable "summary_language" {
+  description = "Language of the summaries, in English words. The checks for alarming and reassuring words know English only."
+  type        = string
+  default     = "English"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Z][A-Za-z -]{1,30}$", var.summary_language))
+    error_message = "The language of the summaries must be a language's English name, such as German or Brazilian Portuguese."
+  }
+}
+
+variable "model_calls_per_hour" {
+  description = "Most model calls in an hour; beyond that notices go out with the facts alone."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = var.model_calls_per_hour >= 1 && var.model_calls_per_hour <= 1000000 && floor(var.model_calls_per_hour) == var.model_calls_per_hour
+    error_message = "calls_per_hour must be a whole number from 1 to 1000000; bedrock_model_id = null switches the model off."
+  }
+}
+
 variable "trusted_cidrs" {
   description = "Networks that reads may come from, IPv4 or IPv6."
   type        = list(string)

@@ -26,7 +26,7 @@ from secretwatch.publisher import Publisher
 from secretwatch.rules import Rules
 from secretwatch.state import PrincipalState
 from secretwatch.story import group
-from secretwatch.summarizer.bedrock import Explainer
+from secretwatch.summarizer.bedrock import Explainer, ModelSettings
 from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
 from secretwatch.trust import TrustPolicy, parse_networks
 from tests.harness.archive_provider import zip_of
@@ -93,11 +93,13 @@ def batch() -> None:
         )
         s3.create_bucket(Bucket="summaries")
         topic = sns.create_topic(Name="alerts")["TopicArn"]
-        settings = Settings("audit", 365, "summaries", topic, MODEL_ID, TRUST, Rules(), frozenset())
+        settings = Settings(
+            "audit", 365, "summaries", topic, ModelSettings(MODEL_ID), None, 1_000, None, TRUST, Rules(), frozenset()
+        )
         summarizer = Summarizer(
             settings,
             AuditTable(dynamodb, "audit"),
-            Explainer(aws.client("bedrock-runtime"), MODEL_ID),
+            Explainer(aws.client("bedrock-runtime"), settings.model),
             Summaries(s3, "summaries"),
             Publisher(sns, topic),
         )

@@ -33,9 +33,9 @@ REAL_ACCOUNT = """\
   provider "aws" { region = "us-east-1" }
 
   module "secretwatch" {
-    source                  = "./secretwatch"            # a clone of this repository
-    trusted_cidrs           = ["203.0.113.0/24"]         # where your reads come from
-    slack_webhook_parameter = "/secretwatch/slack"       # an SSM SecureString with the URL
+    source        = "./secretwatch"    # a clone of this repository
+    trusted_cidrs = ["203.0.113.0/24"] # where your reads come from
+    channels = { slack = { type = "slack", webhook_parameter = "/secretwatch/slack" } } # an SSM SecureString
   }
   EOF
   terraform init && terraform apply"""

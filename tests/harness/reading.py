@@ -28,7 +28,7 @@ def _block(block: dict[str, Any]) -> str:
 
 def _rich(element: dict[str, Any]) -> str:
     match element["type"]:
-        case "text":
+        case "text" | "link":
             return str(element["text"])
         case "rich_text_list":
             return "".join(f"  • {_rich(item)}\n" for item in element["elements"])
@@ -38,7 +38,9 @@ def _rich(element: dict[str, Any]) -> str:
 
 def _teams(body: dict[str, Any]) -> str:
     (attachment,) = body["attachments"]
-    return "\n".join("".join(run["text"] for run in line["inlines"]) for line in attachment["content"]["body"])
+    card = attachment["content"]
+    lines = ["".join(run["text"] for run in line["inlines"]) for line in card["body"]]
+    return "\n".join([*lines, " · ".join(action["title"] for action in card["actions"])]).rstrip()
 
 
 _READERS = {"slack": _slack, "teams": _teams}

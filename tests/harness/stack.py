@@ -158,12 +158,12 @@ def local_aws(folder: Path) -> Iterator[tuple[LocalAws, StandInModel]]:
         yield aws, model
 
 
-def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, str]:
+def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     """Store the receiver's URLs as a user would, in SSM; return the arguments that name them."""
     ssm = aws.client("ssm")
     for channel in CHANNELS:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
-    return {f"{channel}_webhook_parameter": f"/webhooks/{channel}" for channel in CHANNELS}
+    return {"channels": {name: {"type": name, "webhook_parameter": f"/webhooks/{name}"} for name in CHANNELS}}
 
 
 def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],

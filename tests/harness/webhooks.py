@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 Answer = tuple[int, str, dict[str, str]]
-_USUAL: dict[str, Answer] = {"slack": (200, "ok", {}), "teams": (202, "", {})}
+_USUAL: dict[str, Answer] = {"slack": (200, "ok", {}), "teams": (202, "", {}), "webhook": (200, "{}", {})}
 
 
 class WebhookReceiver:
@@ -20,7 +20,7 @@ class WebhookReceiver:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.posts: list[dict[str, Any]] = []
-        self.answers: dict[str, deque[Answer]] = {"slack": deque(), "teams": deque()}
+        self.answers: dict[str, deque[Answer]] = {name: deque() for name in _USUAL}
         """Channel → answers to give instead of the usual one, each once."""
         self.scene = ""
         """Written beside every POST, for whoever reads the file."""
@@ -42,7 +42,7 @@ class WebhookReceiver:
         """Return a channel's webhook; its path stands for the secret part of a real one."""
         return f"http://127.0.0.1:{self._server.server_port}/{channel}/T0SYNTHETIC/hook"
 
-    def receive(self, path: str, body: bytes) -> Answer:
+    def receive(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Keep one POST and return what to answer."""
         channel = path.split("/")[1]
         with self._lock:
@@ -50,7 +50,7 @@ class WebhookReceiver:
             answer: Answer = waiting.popleft() if waiting else _USUAL.get(channel, (404, "no such channel", {}))
             if answer[0] < 300:
                 post = {"channel": channel, "time": time.time(), "scene": self.scene, "body": json.loads(body)}
-                self.posts.append(post)
+                self.posts.append({**post, "headers": headers})
                 with self.file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(post, ensure_ascii=False) + "\n")
         return answer
@@ -60,7 +60,7 @@ def _handler(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            status, text, headers = receiver.receive(self.path, body)
+            status, text, headers = receiver.receive(self.path, body, dict(self.headers.items()))
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

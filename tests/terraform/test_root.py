@@ -11,6 +11,8 @@ import pytest
 import tftest
 
 from secretwatch.access import ACTIVITIES
+from secretwatch.notice import Severity
+from secretwatch.notifier.sinks import parse_sinks
 from secretwatch.rules import DEFAULTS, RulesError, parse_rules
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.terraform import REPOSITORY
@@ -20,9 +22,20 @@ from tests.terraform.conftest import Plan, Planner
 WEBHOOK = "https://hooks.slack.example/services/T0/B0/this-is-the-secret-part"
 EVERYTHING: dict[str, Any] = {
     "name_prefix": "watch",
-    "slack_webhook_url": "${var.slack}",
-    "slack_webhook_url_version": 1,
-    "teams_webhook_parameter": "/team/teams-webhook",
+    "channels": {
+        "slack": {"type": "slack"},
+        "team": {"type": "teams", "webhook_parameter": "/team/teams-webhook", "secrets": ["team/*"]},
+        "pager": {
+            "type": "webhook",
+            "webhook_parameter": "/pager/url",
+            "minimum_severity": "high",
+            "signing_key_parameter": "/pager/key",
+        },
+    },
+    "webhook_urls": {"slack": "${var.slack}"},
+    "webhook_urls_version": 1,
+    "tell_recoveries": True,
+    "summaries": {"language": "German", "calls_per_hour": 50, "guardrail_id": "abc123", "guardrail_version": "1"},
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
@@ -247,8 +260,19 @@ def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
     notifier = everything.resources("aws_lambda_function")[
         "module.alerting.module.notifier[0].aws_lambda_function.function"
     ]
-    parameters = json.loads(notifier["environment"][0]["variables"]["WEBHOOK_PARAMETERS"])
-    assert parameters == {"slack": "/watch/webhooks/slack", "teams": "/team/teams-webhook"}
+    channels = json.loads(notifier["environment"][0]["variables"]["CHANNELS"])
+    assert {name: channel["webhook_parameter"] for name, channel in channels.items()} == {
+        "slack": "/watch/webhooks/slack",
+        "team": "/team/teams-webhook",
+        "pager": "/pager/url",
+    }
+    assert parse_sinks(channels)[0].minimum is Severity.HIGH
+    (statements,) = everything.policies("module.notifier[0].aws_iam_role_policy.function").values()
+    (read,) = [s["Resource"] for s in statements if s["Sid"] == "ReadWebhooks"]
+    start = "arn:aws:ssm:us-east-1:123456789012:parameter"
+    assert sorted(read) == [
+        f"{start}/{p}" for p in ("pager/key", "pager/url", "team/teams-webhook", "watch/webhooks/slack")
+    ]
 
 
 def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
@@ -291,6 +315,24 @@ def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
     assert all("claude-haiku-4-5" in arn for arn in ask["Resource"])
 
 
+def test_the_model_is_asked_as_set(everything: Plan) -> None:
+    function = everything.resources("aws_lambda_function")[
+        "module.summarization.module.summarizer.aws_lambda_function.function"
+    ]
+    variables = function["environment"][0]["variables"]
+    assert (variables["SUMMARY_LANGUAGE"], variables["MODEL_CALLS_PER_HOUR"]) == ("German", "50")
+    (statements,) = everything.policies("module.summarizer.aws_iam_role_policy.function").values()
+    (guard,) = [statement for statement in statements if statement["Sid"] == "ApplyGuardrail"]
+    assert guard["Resource"] == "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123"
+
+
+def test_recoveries_are_told_only_if_asked(defaults: Plan, everything: Plan) -> None:
+    for planned, actions in ((defaults, None), (everything, ["arn:aws:sns:us-east-1:123456789012:watch-alerts"])):
+        for alarm in planned.resources("aws_cloudwatch_metric_alarm").values():
+            if alarm["namespace"] != "AWS/SQS":
+                assert (alarm["ok_actions"] or None) == (alarm["insufficient_data_actions"] or None) == actions
+
+
 def refusal(plan: Planner, **arguments: Any) -> str:
     with pytest.raises(tftest.TerraformTestError) as caught:
         plan(**arguments)
@@ -306,8 +348,16 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "trusted_vpc_endpoint_ids": ["endpoint"],
             "log_retention_in_days": 42,
             "audit_retention_days": 0,
-            "slack_webhook_parameter": "https://hooks.slack.example/x",
-            "teams_webhook_parameter": "two words",
+            "channels": {
+                "a b": {
+                    "type": "pager",
+                    "webhook_parameter": "https://hooks.slack.example/x",
+                    "minimum_severity": "loud",
+                },
+                "c": {"type": "slack", "signing_key_parameter": "/k"},
+            },
+            "webhook_urls": {"x": "http://plain.example"},
+            "summaries": {"langauge": "English"},
             "alert_emails": ["security"],
             "alert_phone_numbers": ["0151"],
             "anomaly_band_width": 0,
@@ -322,8 +372,14 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "must be ids of VPC endpoints",
             "must be a number that CloudWatch Logs knows: 1, 3, 5",
             "audit_retention_days must be from 1 to 3650",
-            "slack_webhook_parameter must be the name of an SSM parameter",
-            "teams_webhook_parameter must be the name of an SSM parameter",
+            "must be names of SSM parameters",
+            "Names of channels must be 1 to 40 letters",
+            "type of a channel must be slack, teams or webhook",
+            "minimum_severity of a channel must be info",
+            "signing_key_parameter is for channels of type webhook",
+            "needs its URL in webhook_urls",
+            "webhook_urls must start with https://",
+            "summaries is an object with any of language",
             "alert_emails must be email addresses",
             "must be in E.164 form",
             "anomaly_band_width must be greater than 0",
@@ -341,8 +397,9 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "enable_complete_path": False,
             "log_archive_after_days": 90,
             "log_expiration_days": 30,
-            "slack_webhook_parameter": "/a",
-            "slack_webhook_url_version": 1,
+            "channels": {"a": {"type": "slack"}},
+            "webhook_urls_version": 1,
+            "summaries": {"language": "en<b>", "calls_per_hour": 0, "guardrail_id": "!", "guardrail_version": "x"},
             "bedrock_inference_profile_id": "us.amazon.nova-micro-v1:0",
         },
         [
@@ -351,7 +408,11 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "enable_complete_path and enable_fast_path cannot both be false",
             "log_expiration_days must be greater than log_archive_after_days",
             "without a trusted network no read can be told to be untrusted",
-            "not both",
+            "webhook_urls must have the URL of every channel without webhook_parameter",
+            "must be a language's English name",
+            "calls_per_hour must be a whole number",
+            "guardrail_id must be the id or the ARN",
+            "guardrail_version must be a number or DRAFT",
             "must be a profile of bedrock_model_id",
         ],
     ),

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from secretwatch.notice import Kind, Severity
-from secretwatch.notifier.alarm import parse_alarm
+import pytest
+
+from secretwatch.notice import Kind, Notice, Severity
+from secretwatch.notifier.alarm import Alarm, parse_alarm, tell_who
 
 STATIC: dict[str, Any] = {
     "AlarmName": "secretwatch-SecretAccessedByRole",
@@ -17,6 +19,7 @@ STATIC: dict[str, Any] = {
     "OldStateValue": "OK",
     "Trigger": {
         "MetricName": "SecretAccessedByRole",
+        "Namespace": "SecretWatch/secretwatch",
         "Statistic": "SUM",
         "Period": 60,
         "EvaluationPeriods": 1,
@@ -26,15 +29,18 @@ STATIC: dict[str, Any] = {
 }
 
 
+def notice_of(message: dict[str, Any]) -> Notice:
+    alarm = parse_alarm(message)
+    assert alarm is not None
+    return alarm.notice
+
+
 def facts(message: dict[str, Any]) -> dict[str, str]:
-    notice = parse_alarm(message)
-    assert notice is not None
-    return {fact.label: fact.value for fact in notice.facts}
+    return {fact.label: fact.value for fact in notice_of(message).facts}
 
 
 def test_a_static_alarm() -> None:
-    notice = parse_alarm(STATIC)
-    assert notice is not None
+    notice = notice_of(STATIC)
     assert (notice.kind, notice.severity) == (Kind.ALARM, Severity.MEDIUM)
     assert notice.title == "Alarm: secretwatch-SecretAccessedByRole"
     assert notice.time == "2026-01-31T12:00:00Z"
@@ -61,25 +67,90 @@ def test_a_composite_alarm_shows_its_rule() -> None:
 
 
 def test_the_same_change_has_the_same_id_and_another_change_another() -> None:
-    one, again = parse_alarm(STATIC), parse_alarm(dict(STATIC))
-    later = parse_alarm({**STATIC, "StateChangeTime": "2026-01-31T13:00:00.000+0000"})
-    assert one is not None
-    assert again is not None
-    assert later is not None
+    one, again = notice_of(STATIC), notice_of(dict(STATIC))
+    later = notice_of({**STATIC, "StateChangeTime": "2026-01-31T13:00:00.000+0000"})
     assert one.id == again.id != later.id
 
 
 def test_an_alarm_that_is_over_is_only_information() -> None:
-    notice = parse_alarm({**STATIC, "NewStateValue": "OK"})
-    assert notice is not None
+    notice = notice_of({**STATIC, "NewStateValue": "OK"})
     assert notice.severity is Severity.INFO
+    assert [fact.label for fact in notice.facts] == ["Why now", "When"], "briefly"
 
 
 def test_a_message_with_hardly_anything_in_it_still_renders() -> None:
-    notice = parse_alarm({"AlarmName": "x", "NewStateValue": "ALARM", "Trigger": {"Metrics": [5], "Threshold": "?"}})
-    assert notice is not None
+    notice = notice_of({"AlarmName": "x", "NewStateValue": "ALARM", "Trigger": {"Metrics": [5], "Threshold": "?"}})
     assert notice.time == "unknown time"
 
 
 def test_other_messages_are_no_alarm() -> None:
     assert parse_alarm({"Budget": "exceeded"}) is None
+
+
+def alarm_of(message: dict[str, Any]) -> Alarm:
+    alarm = parse_alarm(message)
+    assert alarm is not None
+    return alarm
+
+
+def access(**changes: Any) -> dict[str, Any]:
+    return {
+        "event_id": "e1",
+        "principal": "arn:aws:iam::123456789012:role/deploy",
+        "secret": "prod/db",
+        "outcome": "allowed",
+        "source_address": "198.51.100.7",
+        **changes,
+    }
+
+
+def test_an_alarm_says_who_is_behind_it() -> None:
+    found = [access(), access(event_id="e2"), access(principal="user/eve", outcome="denied", secret=None)]
+    notice = tell_who(alarm_of(STATIC), found)
+    told = {fact.label: fact.value for fact in notice.facts}
+    assert told["Who"] == "arn:aws:iam::123456789012:role/deploy (2), user/eve (denied)"
+    assert told["What"] == "prod/db (2)"
+    assert told["From"] == "198.51.100.7 (3)"
+    assert told["Alarm"] == "An assumed role read a secret."
+    assert notice.secrets == ("prod/db",)
+    assert notice.id == alarm_of(STATIC).notice.id
+
+
+def test_many_principals_are_cut_and_counted() -> None:
+    notice = tell_who(alarm_of(STATIC), [access(principal=f"user/{n}", secret=f"s{n}") for n in range(60)])
+    told = {fact.label: fact.value for fact in notice.facts}
+    assert told["Who"].endswith("… and 55 more principals")
+    assert (len(notice.secrets), notice.more_secrets) == (50, 10)
+
+
+def test_an_alarm_before_its_records_says_so() -> None:
+    assert tell_who(alarm_of(STATIC), []).facts[0].value.startswith("nobody in the audit table yet")
+
+
+def test_the_window_reaches_back_as_far_as_cloudtrail_is_late() -> None:
+    window = alarm_of(STATIC).window
+    assert window is not None
+    since, until = window
+    assert f"{until:%H:%M:%S}" == "12:00:00"
+    assert (until - since).total_seconds() == 21 * 60
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"NewStateValue": "OK"},
+        {"NewStateValue": "INSUFFICIENT_DATA"},
+        {"StateChangeTime": "yesterday"},
+        {"Trigger": {**STATIC["Trigger"], "Namespace": "AWS/SQS"}},
+        {"Trigger": {**STATIC["Trigger"], "Period": "often"}},
+    ],
+)
+def test_nobody_is_looked_up_where_nothing_was_counted(changes: dict[str, Any]) -> None:
+    assert alarm_of({**STATIC, **changes}).window is None
+
+
+def test_a_band_alarm_of_ours_is_looked_up() -> None:
+    metrics = [
+        {"Id": "reads", "MetricStat": {"Metric": {"Namespace": "SecretWatch/x", "MetricName": "SecretAccessed"}}}
+    ]
+    assert alarm_of({**STATIC, "Trigger": {"Metrics": metrics}}).window is not None

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from secretwatch.channels import CHANNELS
-from secretwatch.notice import Fact, Kind, Notice, Severity
+from secretwatch.links import event_link, history_link
+from secretwatch.notice import Fact, Kind, Notice, Prose, Severity
 from tests.harness.reading import read
 
 HOSTILE = (
@@ -21,8 +22,7 @@ NOTICE = Notice(
     facts=(Fact("Who", HOSTILE), Fact("With", "curl/8")),
     time="2026-01-31T12:00:00Z",
     reasons=(HOSTILE,),
-    prose=HOSTILE,
-    model="some-model",
+    prose=Prose(HOSTILE, "some-model", "2", 1, 1),
 )
 LONGEST = Notice(
     id="0" * 32,
@@ -32,8 +32,8 @@ LONGEST = Notice(
     facts=tuple(Fact(f"Fact {n}", "名" * 10_000) for n in range(10)),
     time="2026-01-31T12:00:00Z",
     reasons=tuple("r" * 5000 for _ in range(40)),
-    prose="p" * 10_000,
-    model="m" * 500,
+    prose=Prose("p" * 10_000, "m" * 500, "2", 1, 1),
+    links=event_link("us-east-1", "6f0c4f0e-6a0b-4f5e-9d0c-2f3a9f1b7c55") + history_link("us-east-1"),
 )
 
 
@@ -50,7 +50,7 @@ def texts(payload: Any) -> Iterator[tuple[str, str]]:
             yield from texts(entry)
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", ["slack", "teams"])
 def test_what_a_caller_wrote_stays_inert(channel: str) -> None:
     literal = {"slack": {"text", "plain_text"}, "teams": {"TextRun", "AdaptiveCard"}}[channel]
     for kind, text in texts(CHANNELS[channel].render(NOTICE)):
@@ -61,10 +61,17 @@ def test_what_a_caller_wrote_stays_inert(channel: str) -> None:
             assert "<" not in text, f"{kind} is parsed by {channel}"
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", ["slack", "teams"])
 def test_a_person_reads_the_facts_the_reason_and_who_wrote_the_sentence(channel: str) -> None:
     notice = Notice(
-        "1", Kind.ACCESS, Severity.INFO, "title", (Fact("Who", "user alice"),), "T", ("Because.",), "Prose.", "m1"
+        "1",
+        Kind.ACCESS,
+        Severity.INFO,
+        "title",
+        (Fact("Who", "user alice"),),
+        "T",
+        ("Because.",),
+        prose=Prose("Prose.", "m1", "2", 1, 1),
     )
     text = read(channel, dict(CHANNELS[channel].render(notice)))
     for part in ("title", "Who: user alice", "Because.", "Prose.", "sentence written by m1"):
@@ -93,6 +100,8 @@ def test_slack_limits_hold() -> None:
         ("slack", 404, "no_service", False),
         ("teams", 202, "", True),
         ("teams", 400, "", False),
+        ("webhook", 204, "", True),
+        ("webhook", 302, "", False),
     ],
 )
 def test_what_counts_as_taken(channel: str, status: int, body: str, taken: bool) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from secretwatch.notice import Fact, Kind, Notice, Severity
+from secretwatch.notice import Fact, Kind, Link, Notice, Prose, Severity
 from secretwatch.text import inert, one_line
 
 NOTICE = Notice(
@@ -15,8 +15,10 @@ NOTICE = Notice(
     facts=(Fact("Who", "user alice"),),
     time="2026-01-31T12:00:00Z",
     reasons=("It is odd.",),
-    prose="Alice read it.",
-    model="some-model",
+    signals=("odd",),
+    secrets=("prod/db",),
+    prose=Prose("Alice read it.", "some-model", "2", 3, 4),
+    links=(Link("Event", "https://console.example/1"),),
     event_ids=("e1",),
 )
 
@@ -34,6 +36,11 @@ def test_other_text_is_no_notice(text: str) -> None:
 
 def test_a_notice_with_an_unknown_severity_is_no_notice() -> None:
     assert Notice.from_json(json.dumps({**json.loads(NOTICE.to_json()), "severity": "apocalyptic"})) is None
+
+
+def test_a_notice_with_another_kind_of_link_is_no_notice() -> None:
+    links = [{"label": "x", "url": "javascript:alert(1)"}]
+    assert Notice.from_json(json.dumps({**json.loads(NOTICE.to_json()), "links": links})) is None
 
 
 def test_the_text_leads_with_severity_and_marks_the_model() -> None:

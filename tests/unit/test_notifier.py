@@ -3,17 +3,22 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from secretwatch.audit import AuditTable
+from secretwatch.access import SecretAccess, parse
+from secretwatch.audit import AuditTable, Batch
 from secretwatch.notice import Fact, Kind, Notice, Severity
-from secretwatch.notifier.handler import Notifier, NotifierError, Settings, WebhookUrls
+from secretwatch.notifier.handler import Notifier, NotifierError, Parameters, Settings
+from secretwatch.notifier.sinks import parse_sinks
 from secretwatch.settings import SettingsError
+from secretwatch.trust import TrustPolicy
+from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
-from tests.records import sns
+from tests.records import record, role, sns, user
 from tests.unit.conftest import TABLE, aws_client
 from tests.unit.test_alarm import STATIC
 
@@ -33,9 +38,11 @@ def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 @pytest.fixture
 def notifier(dynamodb: Any) -> Notifier:
-    return Notifier(
-        Settings(TABLE, PARAMETERS), AuditTable(dynamodb, TABLE), WebhookUrls(aws_client("ssm"), PARAMETERS)
-    )
+    return make(dynamodb, {name: {"type": name, "webhook_parameter": value} for name, value in PARAMETERS.items()})
+
+
+def make(dynamodb: Any, channels: dict[str, Any]) -> Notifier:
+    return Notifier(Settings(TABLE, parse_sinks(channels)), AuditTable(dynamodb, TABLE), Parameters(aws_client("ssm")))
 
 
 def deliver(notifier: Notifier, event: object, owner: str = "r1") -> None:
@@ -103,11 +110,73 @@ def test_a_parameter_that_holds_no_url_is_named_and_its_value_is_not(notifier: N
     ("variables", "message"),
     [
         ({}, "AUDIT_TABLE is missing"),
-        ({"AUDIT_TABLE": "t", "WEBHOOK_PARAMETERS": "{"}, "WEBHOOK_PARAMETERS is not JSON"),
-        ({"AUDIT_TABLE": "t", "WEBHOOK_PARAMETERS": '{"pager": "/x"}'}, "WEBHOOK_PARAMETERS names 'pager'"),
-        ({"AUDIT_TABLE": "t", "WEBHOOK_PARAMETERS": '{"slack": 5}'}, "WEBHOOK_PARAMETERS must be a JSON object"),
+        ({"AUDIT_TABLE": "t", "CHANNELS": "{"}, "CHANNELS is not JSON"),
+        ({"AUDIT_TABLE": "t"}, "CHANNELS must be a JSON object with at least one entry"),
+        *(
+            ({"AUDIT_TABLE": "t", "CHANNELS": json.dumps({"x": settings})}, f"CHANNELS, 'x': {message}")
+            for settings, message in (
+                (5, "must be a JSON object"),
+                ({"type": "pager"}, "type must be one of slack, teams, webhook, not 'pager'"),
+                ({"type": "slack"}, "webhook_parameter must name"),
+                ({"type": "slack", "webhook_parameter": "/x", "minimum_severity": "loud"}, "minimum_severity must be"),
+                ({"type": "slack", "webhook_parameter": "/x", "secrets": "a"}, "secrets must be a list"),
+                ({"type": "slack", "webhook_parameter": "/x", "signing_key_parameter": "/k"}, "signing_key_parameter"),
+            )
+        ),
     ],
 )
 def test_a_wrong_setting_is_named(variables: dict[str, str], message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         Settings.read(variables)
+
+
+def about(*secrets: str, severity: Severity = Severity.INFO, more: int = 0) -> str:
+    return replace(NOTICE, secrets=secrets, severity=severity, more_secrets=more).to_json()
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (about("prod/db"), ["teams"]),
+        (about("team-a/db"), ["slack", "teams"]),
+        (about("prod/db", "team-a/db", severity=Severity.HIGH), ["slack", "teams", "webhook"]),
+        (about("prod/db", more=7), ["slack", "teams"]),
+        (about(), ["teams"]),
+        (json.dumps(STATIC), ["teams"]),
+    ],
+    ids=["another team's", "the team's", "severe", "too many to list", "of no secret", "alarm"],
+)
+def test_channels_get_what_they_asked_for(
+    dynamodb: Any, receiver: WebhookReceiver, message: str, told: list[str]
+) -> None:
+    aws_client("ssm").put_parameter(Name="/key", Value="key", Type="SecureString")
+    aws_client("ssm").put_parameter(Name="/pager", Value=receiver.url("webhook"), Type="SecureString")
+    deliver(make(dynamodb, {
+        "a": {"type": "slack", "webhook_parameter": "/webhooks/slack", "secrets": ["team-a/*"]},
+        "b": {"type": "teams", "webhook_parameter": "/webhooks/teams"},
+        "c": {"type": "webhook", "webhook_parameter": "/pager", "minimum_severity": "high",
+              "signing_key_parameter": "/key"},
+    }), sns(message))  # fmt: skip
+    assert sorted(channels(receiver)) == told
+    assert all("X-Secretwatch-Signature" in post["headers"] for post in receiver.posts if post["channel"] == "webhook")
+
+
+def test_an_alarm_names_who_the_audit_table_knows(notifier: Notifier, dynamodb: Any, receiver: WebhookReceiver) -> None:
+    read_at = {"eventTime": "2026-01-31T11:55:00Z"}
+    before = record(eventTime="2026-01-31T10:00:00Z", userIdentity=user("bob"))
+    accesses = [parse(record(**read_at)), parse(record(**read_at, userIdentity=role())), parse(before)]
+    judged = TrustPolicy(()).judge([each for each in accesses if isinstance(each, SecretAccess)])
+    AuditTable(dynamodb, TABLE).take(judged, Batch("b", time.time() + 60))
+    deliver(notifier, sns(json.dumps(STATIC)))
+    text = read("slack", next(post["body"] for post in receiver.posts if post["channel"] == "slack"))
+    assert "user/alice" in text
+    assert "role/deploy" in text
+    assert "bob" not in text
+
+
+def test_an_alarm_is_told_even_if_the_table_does_not_answer(
+    notifier: Notifier, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AuditTable, "between", lambda *_: 1 / 0)
+    deliver(notifier, sns(json.dumps(STATIC)))
+    assert sorted(channels(receiver)) == ["slack", "teams"]

@@ -57,7 +57,7 @@ def follow(value: object) -> str:
     (judged,) = TRUST.judge([parsed])
     (story,) = group([judged])
     decision = telling.decide(story, PrincipalState(), Rules())
-    notice = telling.notice(story, decision, "n", None, None)
+    notice = telling.notice(story, decision, "n", "us-east-1")
     assert Notice.from_json(notice.to_json()) == notice
     for channel in CHANNELS.values():
         json.dumps(channel.render(notice)).encode()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from secretwatch import telling
 from secretwatch.access import SecretAccess, parse
 from secretwatch.audit import AuditTable, Batch, encode
+from secretwatch.notice import Prose
 from secretwatch.publisher import Publisher
 from secretwatch.rules import Rules
 from secretwatch.state import PrincipalState
@@ -83,5 +85,7 @@ def test_the_longest_notice_fits_into_one_message() -> None:
     told = story(*reads)
     topic = Topic()
     decision = telling.decide(told, PrincipalState(), Rules())
-    Publisher(topic, "t").publish(telling.notice(told, decision, "n", LONG[:400], "m" * 100))
+    Publisher(topic, "t").publish(
+        replace(telling.notice(told, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
+    )
     assert 0 < topic.size < 256 * 1024

@@ -45,7 +45,7 @@ def test_repeats_are_folded_and_counted_on_the_next_notice() -> None:
     later = decide(story(record(eventTime="2026-01-31T13:30:00Z")), state, RULES)
     assert later.told
     assert later.folded == 15
-    reasons = notice(read(), later, "n", None, None).reasons
+    reasons = notice(read(), later, "n").reasons
     assert "15 accesses like this were folded since it was last told." in reasons
 
 
@@ -153,7 +153,7 @@ def test_known_automation_is_lowered_and_said_to_be_but_not_hidden() -> None:
     rules = parse_rules(f'{{"automation": ["{ALICE}"]}}')
     decision = decide(read(sourceIPAddress="203.0.113.66"), PrincipalState(), rules)
     assert (decision.told, decision.severity, decision.lowered) == (True, Severity.INFO, ALICE)
-    reasons = notice(read(), decision, "n", None, None).reasons
+    reasons = notice(read(), decision, "n").reasons
     assert any(reason.startswith("The read came from 203.0.113.66") for reason in reasons)
     assert f"Told at info: known automation ({ALICE})." in reasons
 

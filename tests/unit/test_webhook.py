@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hmac
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,11 +10,13 @@ import pytest
 
 from secretwatch.channels import CHANNELS
 from secretwatch.channels.webhook import DeliveryError, check_url, post
+from secretwatch.notice import Kind, Notice, Severity
 from tests.harness.local_aws import free_port
 from tests.harness.webhooks import WebhookReceiver
 
-PAYLOAD = {"text": "hello"}
+NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "hello", (), "2026-01-31T12:00:00Z")
 SLACK = CHANNELS["slack"]
+PAYLOAD = SLACK.render(NOTICE)
 
 
 @pytest.fixture
@@ -34,14 +38,14 @@ def soon() -> float:
 
 
 def test_a_message_is_posted_once(receiver: WebhookReceiver, waits: list[float]) -> None:
-    post(receiver.url("slack"), PAYLOAD, SLACK, soon())
+    post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert [entry["body"] for entry in receiver.posts] == [PAYLOAD]
     assert waits == []
 
 
 def test_retry_after_is_honoured(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "7"}))
-    post(receiver.url("slack"), PAYLOAD, SLACK, soon())
+    post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert waits == [7.0]
     assert len(receiver.posts) == 1
 
@@ -49,14 +53,14 @@ def test_retry_after_is_honoured(receiver: WebhookReceiver, waits: list[float]) 
 def test_a_retry_after_beyond_the_deadline_fails_at_once(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "600"}))
     with pytest.raises(DeliveryError, match="HTTP 429"):
-        post(receiver.url("slack"), PAYLOAD, SLACK, soon())
+        post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert waits == []
 
 
 def test_server_errors_are_retried_then_raised(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].extend([(503, "down", {})] * 4)
     with pytest.raises(DeliveryError, match=r"HTTP 503 'down', tried 4 times"):
-        post(receiver.url("slack"), PAYLOAD, SLACK, soon())
+        post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert len(waits) == 3
     assert waits == sorted(waits)
 
@@ -76,14 +80,14 @@ def test_a_refusal_is_final(
 ) -> None:
     receiver.answers["slack"].append(answer)
     with pytest.raises(DeliveryError, match=message):
-        post(receiver.url("slack"), PAYLOAD, SLACK, soon())
+        post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert waits == []
 
 
 def test_nobody_listening_is_retried_and_the_error_hides_the_url() -> None:
     url = f"http://127.0.0.1:{free_port()}/slack/secret-part"
     with pytest.raises(DeliveryError, match="no answer") as caught:
-        post(url, PAYLOAD, SLACK, soon())
+        post(url, NOTICE, SLACK, soon())
     assert "secret-part" not in str(caught.value)
 
 
@@ -98,3 +102,20 @@ def test_webhooks_are_https_or_on_this_machine(url: str) -> None:
 def test_other_urls_are_refused_without_being_shown(url: str) -> None:
     with pytest.raises(DeliveryError, match="not an https:// URL"):
         check_url(url)
+
+
+def test_a_signed_request_can_be_checked_and_told_apart(receiver: WebhookReceiver) -> None:
+    receiver.answers["webhook"].append((503, "down", {}))
+    post(receiver.url("webhook"), NOTICE, CHANNELS["webhook"], soon(), "the key")
+    (entry,) = receiver.posts
+    headers, body = entry["headers"], json.dumps(entry["body"], ensure_ascii=False).encode()
+    sent, signature = (part.partition("=")[2] for part in headers["X-Secretwatch-Signature"].split(","))
+    assert signature == hmac.new(b"the key", f"{sent}.".encode() + body, "sha256").hexdigest()
+    assert abs(int(sent) - time.time()) < 60
+    assert headers["Idempotency-Key"] == "n1"
+    assert Notice.from_json(json.dumps(entry["body"])) == NOTICE
+
+
+def test_an_unsigned_request_has_no_signature(receiver: WebhookReceiver) -> None:
+    post(receiver.url("webhook"), NOTICE, CHANNELS["webhook"], soon())
+    assert "X-Secretwatch-Signature" not in receiver.posts[0]["headers"]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from secretwatch.channels import slack, teams
+from secretwatch.channels import generic, slack, teams
 from secretwatch.channels.webhook import Channel
 
 CHANNELS: Mapping[str, Channel] = {
     "slack": Channel(slack.render, accepts=slack.accepts),
     "teams": Channel(teams.render, accepts=teams.accepts),
+    "webhook": Channel(generic.render, accepts=generic.accepts, sign=generic.sign),
 }

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from secretwatch.channels.webhook import Payload
-from secretwatch.notice import Notice, Severity
+from secretwatch.notice import Link, Notice, Severity
 from secretwatch.text import inert, one_line
 
 _SIGNS = {
@@ -37,14 +37,16 @@ def accepts(status: int, answer: str) -> bool:
 
 
 def render(notice: Notice) -> Payload:
-    """Return the message: header, the model's sentence if any, facts, reasons, footer."""
+    """Return the message: header, facts, reasons, the model's sentence if any, links, footer."""
     heading = one_line(inert(f"{_SIGNS[notice.severity]} {notice.title}"), _HEADER_LIMIT)
     blocks: list[Element] = [{"type": "header", "text": {"type": "plain_text", "text": heading, "emoji": False}}]
-    if notice.prose:
-        blocks.append(_rich([_section([_text(one_line(notice.prose, _PROSE_LIMIT), italic=True)])]))
     blocks.append(_rich(_fact(fact.label, fact.value) for fact in notice.facts))
     if notice.reasons:
         blocks.append(_rich(_reasons(notice.reasons)))
+    if notice.prose:
+        blocks.append(_rich([_section([_text(one_line(notice.prose.text, _PROSE_LIMIT), italic=True)])]))
+    if notice.links:
+        blocks.append(_rich([_section(_links(notice.links))]))
     blocks.append({"type": "context", "elements": [{"type": "plain_text", "text": notice.footer, "emoji": False}]})
     fallback = one_line(f"[{notice.severity}] {notice.title}", 300)
     return {"text": escape(fallback), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
@@ -69,6 +71,14 @@ def _text(text: str, **style: bool) -> Element:
 
 def _fact(label: str, value: str) -> Element:
     return _section([_text(f"{label}: ", bold=True), _text(one_line(value, _FACT_LIMIT) + "\n")])
+
+
+def _links(links: tuple[Link, ...]) -> list[Element]:
+    """The only live links of a message; Notice lets none but our own in."""
+    shown: list[Element] = []
+    for link in links:
+        shown += [_text(" · ")] * bool(shown) + [{"type": "link", "url": link.url, "text": link.label}]
+    return shown
 
 
 def _reasons(reasons: tuple[str, ...]) -> list[Element]:

@@ -35,11 +35,9 @@ def accepts(status: int, _answer: str) -> bool:
 
 
 def render(notice: Notice) -> Payload:
-    """Return the message: title, the model's sentence if any, facts, reasons, footer."""
+    """Return the message: title, facts, reasons, the model's sentence if any, footer, links."""
     title = _run(one_line(notice.title, _TITLE_LIMIT), weight="bolder", size="medium", color=_COLOURS[notice.severity])
     body = [_line(title)]
-    if notice.prose:
-        body.append(_line(_run(one_line(notice.prose, _PROSE_LIMIT), italic=True)))
     body += [
         _line(_run(f"{fact.label}: ", weight="bolder"), _run(one_line(fact.value, _FACT_LIMIT)))
         for fact in notice.facts
@@ -49,6 +47,8 @@ def render(notice: Notice) -> Payload:
         body += [_line(_run(f"• {one_line(reason, _REASON_LIMIT)}")) for reason in notice.reasons[:_REASONS_SHOWN]]
         if len(notice.reasons) > _REASONS_SHOWN:
             body.append(_line(_run(f"… and {len(notice.reasons) - _REASONS_SHOWN} more")))
+    if notice.prose:
+        body.append(_line(_run(one_line(notice.prose.text, _PROSE_LIMIT), italic=True)))
     body.append(_line(_run(notice.footer, size="small", isSubtle=True)))
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -57,6 +57,7 @@ def render(notice: Notice) -> Payload:
         "fallbackText": inert(one_line(f"[{notice.severity}] {notice.title}", _TITLE_LIMIT)),
         "msteams": {"width": "Full"},
         "body": body,
+        "actions": [{"type": "Action.OpenUrl", "title": link.label, "url": link.url} for link in notice.links],
     }
     return {
         "type": "message",

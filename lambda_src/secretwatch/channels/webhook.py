@@ -32,6 +32,8 @@ class Channel:
     render: Callable[[Notice], Payload]
     accepts: Callable[[int, str], bool]
     """From HTTP status and the body's first characters: whether the message was taken."""
+    sign: Callable[[str, bytes, float], Mapping[str, str]] | None = None
+    """From a signing key, the body and the time (epoch seconds): headers that prove who sent it."""
 
 
 class DeliveryError(Exception):
@@ -50,8 +52,8 @@ def check_url(url: str) -> str:
     raise DeliveryError("the webhook's URL is not an https:// URL: write the one that the channel gave you")
 
 
-def post(url: str, payload: Payload, channel: Channel, deadline: float) -> None:
-    """Post a payload, retrying until ``deadline`` (epoch seconds); raises DeliveryError.
+def post(url: str, notice: Notice, channel: Channel, deadline: float, signing_key: str | None = None) -> None:
+    """Post a notice, retrying until ``deadline`` (epoch seconds); raises DeliveryError.
 
     Connection errors, 429 and 5xx are retried with backoff or after the answer's
     Retry-After; any other refusal is final. Redirects are not followed: they would
@@ -59,15 +61,18 @@ def post(url: str, payload: Payload, channel: Channel, deadline: float) -> None:
     """
     import urllib3
 
-    body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
+    body = json.dumps(channel.render(notice), ensure_ascii=False).encode("utf-8", "replace")
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": notice.id}
     for attempt in range(1, ATTEMPTS + 1):
         wait: float | None = None
+        if channel.sign is not None and signing_key is not None:
+            headers |= channel.sign(signing_key, body, clock.time())
         try:
             response = _pool().request(
                 "POST",
                 check_url(url),
                 body=body,
-                headers={"Content-Type": "application/json; charset=utf-8"},
+                headers=headers,
                 timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=_within(deadline)),
                 redirect=False,
                 retries=False,

@@ -6,11 +6,14 @@ anomaly-band and composite alarms differ in ``Trigger`` and ``AlarmRule``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from secretwatch.notice import Fact, Kind, Notice, Severity, notice_id
-from secretwatch.text import field, one_line
+from secretwatch.notice import SECRET_LIMIT, SECRETS_KEPT, Fact, Kind, Notice, Severity, notice_id
+from secretwatch.text import count, field, one_line
 
 _SEVERITIES = {"ALARM": Severity.MEDIUM, "INSUFFICIENT_DATA": Severity.LOW, "OK": Severity.INFO}
 _TITLES = {"ALARM": "Alarm", "INSUFFICIENT_DATA": "No data for alarm", "OK": "Alarm over"}
@@ -23,9 +26,23 @@ _COMPARISONS = {
     "LessThanLowerThreshold": "below the band of",
     "LessThanLowerOrGreaterThanUpperThreshold": "outside the band of",
 }
+MOST_LOOKED_AT = 2_000
+"""Accesses looked at behind one alarm."""
+_LATEST = timedelta(minutes=20)
+"""CloudTrail brings a record some minutes after the call, and CloudWatch needs a few more."""
+_SHOWN = 5
 
 
-def parse_alarm(message: Mapping[str, object]) -> Notice | None:
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm's notice, and when the accesses behind it were."""
+
+    notice: Notice
+    window: tuple[datetime, datetime] | None
+    """None where there is nothing to look up: the alarm is over, or about something else."""
+
+
+def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     """Return the notice of an alarm's state change, or None if ``message`` is not one."""
     name, state = field(message.get("AlarmName")), field(message.get("NewStateValue"))
     if name is None or state is None:
@@ -43,7 +60,7 @@ def parse_alarm(message: Mapping[str, object]) -> Notice | None:
         ),
         Fact("When", changed),
     ]
-    return Notice(
+    notice = Notice(
         id=notice_id("alarm", field(message.get("AlarmArn")) or name, state, changed),
         kind=Kind.ALARM,
         severity=_SEVERITIES.get(state, Severity.MEDIUM),
@@ -51,6 +68,62 @@ def parse_alarm(message: Mapping[str, object]) -> Notice | None:
         facts=tuple(fact for fact in facts if fact.value),
         time=changed,
     )
+    if state != "ALARM":
+        # What is over is told in three lines.
+        return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))), None)
+    return Alarm(notice, _window(message, trigger if isinstance(trigger, Mapping) else {}))
+
+
+def tell_who(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice:
+    """Return the alarm's notice with the principals and secrets behind it, from items of the audit table."""
+    if not accesses:
+        nobody = Fact("Who", "nobody in the audit table yet: records come within minutes, ask it again")
+        return replace(alarm.notice, facts=(nobody, *alarm.notice.facts))
+    who = Counter(_who(access) for access in accesses)
+    secrets = Counter(str(access["secret"]) for access in accesses if access.get("secret"))
+    facts = (
+        Fact("Who", _first(who, "principal")),
+        Fact("What", _first(secrets, "secret") or "no secret named"),
+        Fact("From", _first(Counter(str(a.get("source_address") or "unknown") for a in accesses), "address")),
+        *(Fact("Alarm", f.value) if f.label == "What" else f for f in alarm.notice.facts),
+    )
+    names = [one_line(name, SECRET_LIMIT) for name, _ in secrets.most_common()]
+    return replace(
+        alarm.notice,
+        facts=facts,
+        secrets=tuple(names[:SECRETS_KEPT]),
+        more_secrets=max(0, len(names) - SECRETS_KEPT) + (len(accesses) == MOST_LOOKED_AT),
+        event_ids=tuple(str(access["event_id"]) for access in accesses[:_SHOWN]),
+    )
+
+
+def _who(access: Mapping[str, Any]) -> str:
+    name = str(access.get("principal") or "unknown")
+    return name if access.get("outcome") == "allowed" else f"{name} ({access.get('outcome')})"
+
+
+def _first(counted: Counter[str], noun: str) -> str:
+    """The most frequent ones with their numbers: "role/deploy (3), user/alice … and 2 more principals"."""
+    shown = [
+        f"{one_line(name, 150)} ({number:,})" if number > 1 else one_line(name, 150)
+        for name, number in counted.most_common(_SHOWN)
+    ]
+    more = f" … and {count(len(counted) - _SHOWN, f'more {noun}')}" if len(counted) > _SHOWN else ""
+    return ", ".join(shown) + more
+
+
+def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> tuple[datetime, datetime] | None:
+    """When the counted accesses were; None for an alarm that does not count records of the trail."""
+    try:
+        end = datetime.fromisoformat(str(message.get("StateChangeTime"))).astimezone(UTC)
+        periods = timedelta(seconds=float(str(trigger.get("Period") or 300)))
+        periods *= min(float(str(trigger.get("EvaluationPeriods") or 1)), 100)
+    except (ValueError, OverflowError):
+        return None
+    counts_records = "SecretWatch/" in str(trigger.get("Namespace")) + str(trigger.get("Metrics"))
+    if not counts_records and message.get("AlarmRule") is None:
+        return None
+    return end - min(periods + _LATEST, timedelta(hours=12)), end
 
 
 def _condition(trigger: Mapping[str, object], message: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""Lambda: alerts topic → Slack and Teams.
+"""Lambda: alerts topic → Slack, Teams and other webhooks.
 
 Each channel of each notice has a claim: a repeated delivery sends to the channels that
 have not had it, and a failed channel raises in the end, so that Lambda retries and then
@@ -14,23 +14,24 @@ import time as clock
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from secretwatch.audit import AuditTable, Claim
-from secretwatch.aws import Lazy, client
-from secretwatch.channels import CHANNELS
+from secretwatch.aws import Lazy, client, error_code
 from secretwatch.channels.webhook import DeliveryError, check_url, post
 from secretwatch.logs import configure
 from secretwatch.notice import Fact, Kind, Notice, Severity, notice_id
-from secretwatch.notifier.alarm import parse_alarm
-from secretwatch.settings import Environment, SettingsError
+from secretwatch.notifier.alarm import MOST_LOOKED_AT, Alarm, parse_alarm, tell_who
+from secretwatch.notifier.sinks import Sink, parse_sinks
+from secretwatch.settings import Environment
 from secretwatch.text import field, one_line
 
 log = logging.getLogger(__name__)
 RESERVE = 3.0
 """Seconds kept back of the function's time, to record what was sent."""
-_URL_LIFETIME = 300.0
-"""Seconds that a webhook's URL is remembered: a changed parameter takes effect without a deployment."""
+_LIFETIME = 300.0
+"""Seconds that a parameter is remembered: a changed one takes effect without a deployment."""
 
 
 class NotifierError(Exception):
@@ -42,84 +43,82 @@ class Settings:
     """What the environment says."""
 
     table: str
-    webhooks: Mapping[str, str]
-    """Channel → name of the SSM parameter that holds its webhook's URL."""
+    sinks: tuple[Sink, ...]
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
         """Return the settings; raises SettingsError naming the variable."""
         environment = Environment(variables)
-        webhooks = environment.pairs("WEBHOOK_PARAMETERS")
-        unknown = sorted(set(webhooks) - set(CHANNELS))
-        if unknown:
-            raise SettingsError(
-                f"environment variable WEBHOOK_PARAMETERS names {unknown[0]!r}; channels are {', '.join(CHANNELS)}"
-            )
-        return cls(table=environment.text("AUDIT_TABLE"), webhooks=webhooks)
+        return cls(environment.text("AUDIT_TABLE"), parse_sinks(environment.objects("CHANNELS")))
 
 
 class Notifier:
-    """Sends notices to every configured channel, each once."""
+    """Sends notices to every webhook that takes them, each once."""
 
-    def __init__(self, settings: Settings, audit: AuditTable, urls: WebhookUrls) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, audit: AuditTable, parameters: Parameters) -> None:
+        self._sinks = settings.sinks
         self._audit = audit
-        self._urls = urls
+        self._parameters = parameters
 
     def handle(self, event: object, owner: str, lease_until: float) -> None:
-        """Tell every notice of an SNS event; raises NotifierError if a channel failed."""
+        """Tell every notice of an SNS event; raises NotifierError if a webhook failed."""
         failures = []
-        for notice in notices(event):
-            for channel in self._settings.webhooks:
+        for notice in notices(event, self._audit):
+            for sink in self._sinks:
                 try:
-                    self._tell(notice, channel, owner, lease_until)
-                except Exception as error:  # the other channels must still be told
-                    log.error("not delivered", extra={"channel": channel, "notice": notice.id, "reason": str(error)})
-                    failures.append(f"{channel} (notice {notice.id[:12]}): {error}")
+                    if sink.takes(notice):
+                        self._tell(notice, sink, owner, lease_until)
+                except Exception as error:  # the other webhooks must still be told
+                    log.error("not delivered", extra={"channel": sink.name, "notice": notice.id, "reason": str(error)})
+                    failures.append(f"{sink.name} (notice {notice.id[:12]}): {error}")
         if failures:
             raise NotifierError("; ".join(failures))
 
-    def _tell(self, notice: Notice, channel: str, owner: str, lease_until: float) -> None:
-        action = f"CHANNEL#{channel}"
+    def _tell(self, notice: Notice, sink: Sink, owner: str, lease_until: float) -> None:
+        action = f"CHANNEL#{sink.name}"
         claim = self._audit.claim(action, notice.id, owner, lease_until)
         if claim is Claim.DONE:
-            log.info("already delivered", extra={"channel": channel, "notice": notice.id})
+            log.info("already delivered", extra={"channel": sink.name, "notice": notice.id})
             return
         if claim is Claim.BUSY:
             raise DeliveryError("another invocation is delivering this notice")
-        entry = CHANNELS[channel]
-        post(self._urls.get(channel), entry.render(notice), entry, lease_until - RESERVE)
+        url = self._parameters.url(sink.parameter)
+        key = None if sink.signing_key_parameter is None else self._parameters.text(sink.signing_key_parameter)
+        post(url, notice, sink.channel, lease_until - RESERVE, key)
         self._audit.settle(action, notice.id)
-        log.info("delivered", extra={"channel": channel, "notice": notice.id, "severity": notice.severity})
+        log.info("delivered", extra={"channel": sink.name, "notice": notice.id, "severity": notice.severity})
 
 
-class WebhookUrls:
-    """The webhooks' URLs, read from SSM and remembered for five minutes."""
+class Parameters:
+    """Webhooks' URLs and signing keys, read from SSM and remembered for five minutes."""
 
-    def __init__(self, ssm: Any, parameters: Mapping[str, str]) -> None:
+    def __init__(self, ssm: Any) -> None:
         self._ssm = ssm
-        self._parameters = parameters
         self._known: dict[str, tuple[float, str]] = {}
 
-    def get(self, channel: str) -> str:
-        """Return a channel's URL; raises DeliveryError naming the parameter, never its value."""
-        read_at, url = self._known.get(channel, (0.0, ""))
-        if url and clock.time() - read_at < _URL_LIFETIME:
-            return url
-        name = self._parameters[channel]
+    def url(self, name: str) -> str:
+        """Return a webhook's URL; raises DeliveryError naming the parameter, never its value."""
         try:
-            value = self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
-            url = check_url(value.strip())
+            return check_url(self.text(name))
         except DeliveryError as error:
+            self._known.pop(name, None)
             raise DeliveryError(f"SSM parameter {name}: {error}") from None
+
+    def text(self, name: str) -> str:
+        """Return a parameter's value; raises DeliveryError naming the parameter."""
+        read_at, value = self._known.get(name, (0.0, ""))
+        if value and clock.time() - read_at < _LIFETIME:
+            return value
+        try:
+            value = str(self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]).strip()
         except self._ssm.exceptions.ParameterNotFound:
             raise DeliveryError(f"SSM parameter {name} does not exist: create it as a SecureString") from None
-        self._known[channel] = clock.time(), url
-        return url
+        self._known[name] = clock.time(), value
+        return value
 
 
-def notices(event: object) -> Iterator[Notice]:
-    """Yield the notices of an SNS event: our own, alarms, and whatever else the topic carried."""
+def notices(event: object, audit: AuditTable) -> Iterator[Notice]:
+    """Yield the notices of an SNS event: our own, alarms with who is behind them, and whatever else it carried."""
     records = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(records, list) or not records:
         raise NotifierError("not an SNS event: no Records")
@@ -127,10 +126,10 @@ def notices(event: object) -> Iterator[Notice]:
         sns = record.get("Sns") if isinstance(record, Mapping) else None
         if not isinstance(sns, Mapping) or not isinstance(sns.get("Message"), str):
             raise NotifierError("not an SNS event: a record without Sns.Message")
-        yield _notice(sns)
+        yield _notice(sns, audit)
 
 
-def _notice(sns: Mapping[str, Any]) -> Notice:
+def _notice(sns: Mapping[str, Any], audit: AuditTable) -> Notice:
     text = sns["Message"]
     notice = Notice.from_json(text)
     if notice is not None:
@@ -140,7 +139,18 @@ def _notice(sns: Mapping[str, Any]) -> Notice:
     except (ValueError, RecursionError):
         message = None
     alarm = parse_alarm(message) if isinstance(message, Mapping) else None
-    return alarm or _other(sns, text)
+    return _other(sns, text) if alarm is None else _with_who(alarm, audit)
+
+
+def _with_who(alarm: Alarm, audit: AuditTable) -> Notice:
+    """Add who is behind an alarm; without an answer the alarm is told as it is."""
+    if alarm.window is None:
+        return alarm.notice
+    try:
+        return tell_who(alarm, list(islice(audit.between(*alarm.window), MOST_LOOKED_AT)))
+    except Exception as error:
+        log.warning("alarm told without who", extra={"notice": alarm.notice.id, "reason": error_code(error)})
+        return alarm.notice
 
 
 def _other(sns: Mapping[str, Any], text: str) -> Notice:
@@ -160,8 +170,7 @@ def _other(sns: Mapping[str, Any], text: str) -> Notice:
 def _notifier() -> Notifier:
     configure()
     settings = Settings.read(os.environ)
-    audit = AuditTable(client("dynamodb"), settings.table)
-    return Notifier(settings, audit, WebhookUrls(Lazy("ssm"), settings.webhooks))
+    return Notifier(settings, AuditTable(client("dynamodb"), settings.table), Parameters(Lazy("ssm")))
 
 
 def handler(event: object, context: Any) -> None:

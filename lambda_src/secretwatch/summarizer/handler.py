@@ -1,6 +1,6 @@
 """Lambda: log subscription and queue → audit table, summaries in S3, notices on the alerts topic.
 
-decode → record once → group into stories → decide → explain → keep → publish. Each step
+decode → record once → group into stories → decide → explain → remember → publish → keep. Each step
 can be repeated: accesses are taken for this invocation, a notice is kept together with
 what is remembered of its principal, and only then published.
 """
@@ -12,7 +12,7 @@ import os
 import time as clock
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -22,13 +22,15 @@ from secretwatch.audit import AuditError, AuditTable, Batch, back_off
 from secretwatch.aws import Lazy, client
 from secretwatch.intake import Intake, Problem, read, respond
 from secretwatch.logs import configure
-from secretwatch.notice import Notice, notice_id
+from secretwatch.notice import Notice, Prose, notice_id
 from secretwatch.publisher import Publisher
 from secretwatch.rules import Rules
 from secretwatch.settings import Environment
 from secretwatch.state import PrincipalState
 from secretwatch.story import Story
-from secretwatch.summarizer.bedrock import Explainer
+from secretwatch.summarizer.bedrock import Explainer, ModelSettings
+from secretwatch.summarizer.prompt import Subject
+from secretwatch.telling import Decision
 from secretwatch.trust import Judged, TrustPolicy
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,12 @@ class Settings:
     retention_days: int
     bucket: str
     topic: str
-    model: str | None
+    model: ModelSettings | None
+    model_region: str | None
+    model_calls: int
+    """Most model calls in an hour."""
+    region: str | None
+    """Where the system itself runs: its Athena is there."""
     trust: TrustPolicy
     rules: Rules
     own_principals: frozenset[str]
@@ -62,29 +69,43 @@ class Settings:
             retention_days=environment.integer("AUDIT_RETENTION_DAYS", 365, 1, 3650),
             bucket=environment.text("SUMMARIES_BUCKET"),
             topic=environment.text("ALERTS_TOPIC_ARN"),
-            model=environment.optional("BEDROCK_MODEL"),
+            model=_model(environment),
+            model_region=environment.optional("BEDROCK_REGION"),
+            model_calls=environment.integer("MODEL_CALLS_PER_HOUR", 200, 1, 1_000_000),
+            region=environment.optional("AWS_REGION"),
             trust=environment.trust(),
             rules=environment.rules(),
             own_principals=frozenset(environment.items("OWN_PRINCIPALS")),
         )
 
 
+def _model(environment: Environment) -> ModelSettings | None:
+    model, guardrail = environment.optional("BEDROCK_MODEL"), environment.optional("GUARDRAIL_ID")
+    if model is None:
+        return None
+    return ModelSettings(
+        model,
+        environment.optional("SUMMARY_LANGUAGE") or "English",
+        None if guardrail is None else (guardrail, environment.text("GUARDRAIL_VERSION")),
+    )
+
+
 class Summaries:
-    """The summary objects: summaries/YYYY/MM/DD/<eventID>.txt."""
+    """The summary objects: summaries/YYYY/MM/DD/<eventID>.txt for people, details/….json for programs."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
     def keep(self, notice: Notice) -> None:
-        """Write a notice under its first event's day and id; writing twice is the same object."""
+        """Write a notice under its first event's day and id; writing twice is the same objects."""
         name = "".join(c if c.isalnum() or c in "-_." else "_" for c in notice.event_ids[0])[:200]
-        self._s3.put_object(
-            Bucket=self._bucket,
-            Key=f"summaries/{notice.time[:10].replace('-', '/')}/{name}.txt",
-            Body=notice.to_text().encode("utf-8", "replace"),
-            ContentType="text/plain; charset=utf-8",
-        )
+        place = f"{notice.time[:10].replace('-', '/')}/{name}"
+        self._put(f"summaries/{place}.txt", notice.to_text(), "text/plain; charset=utf-8")
+        self._put(f"details/{place}.json", notice.to_json(), "application/json")
+
+    def _put(self, key: str, text: str, kind: str) -> None:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=text.encode("utf-8", "replace"), ContentType=kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +208,15 @@ class Summarizer:
         if identity in kept:  # an earlier attempt of this batch decided already
             self._deliver(*kept[identity])
             return state
-        prose: str | None = None
+        explained: tuple[Prose | None, str | None] | None = None
         for attempt in range(_ATTEMPTS):
             decision = telling.decide(story, state, self.settings.rules, self.settings.own_principals)
             notice = None
             if decision.told:
-                prose = prose or self._explain(story, batch)
-                notice = telling.notice(story, decision, identity, prose, self.explainer.model)
+                explained = explained or self._explain(story, decision, batch)
+                prose, no_prose = explained
+                notice = telling.notice(story, decision, identity, self.settings.region)
+                notice = replace(notice, prose=prose, no_prose=no_prose)
             if self.audit.remember(story.principal.key, decision.state, self.settings.rules.history_days, notice):
                 if notice is not None:
                     self._deliver(notice, published=False)
@@ -206,11 +229,12 @@ class Summarizer:
         (state,) = self.audit.states([story.principal.key]).values()
         return state
 
-    def _explain(self, story: Story, batch: Batch) -> str | None:
+    def _explain(self, story: Story, decision: Decision, batch: Batch) -> tuple[Prose | None, str | None]:
         if batch.lease_until - clock.time() < _TIME_FOR_MODEL:
             log.warning("no time left for the model, facts only", extra={"story": story.key})
-            return None
-        return self.explainer.explain(stories.facts(story))
+            return None, "no time was left for the model"
+        name, session = story.principal.name, story.entries[0].access.session
+        return self.explainer.explain(Subject(stories.facts(story), name, session, story.secrets, decision.severity))
 
     def _deliver(self, notice: Notice, published: bool) -> None:
         """Publish first: people must be told even while S3 is down."""
@@ -229,10 +253,12 @@ def _problems(intake: Intake, event_ids: Iterable[str], error: Exception) -> lis
 def _summarizer() -> Summarizer:
     configure()
     settings = Settings.read(os.environ)
+    audit = AuditTable(client("dynamodb"), settings.table, settings.retention_days)
+    model = Lazy("bedrock-runtime", region=settings.model_region, read_timeout=15, attempts=2)
     return Summarizer(
         settings=settings,
-        audit=AuditTable(client("dynamodb"), settings.table, settings.retention_days),
-        explainer=Explainer(Lazy("bedrock-runtime", read_timeout=15, attempts=2), settings.model),
+        audit=audit,
+        explainer=Explainer(model, settings.model, lambda: audit.spend("model", settings.model_calls)),
         summaries=Summaries(Lazy("s3"), settings.bucket),
         publisher=Publisher(Lazy("sns"), settings.topic),
     )
