@@ -20,6 +20,8 @@ _SUFFIX = "-failures"
 _AT_ONCE = 10
 _HELD = 120
 """Seconds that a received message is hidden from other runs."""
+_WAIT = 1
+"""Seconds to wait for messages: a short look may miss some (AWS: "Short and long polling")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Redrive:
 
     def _receive(self, url: str) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, VisibilityTimeout=_HELD, WaitTimeSeconds=1
+            QueueUrl=url, MaxNumberOfMessages=_AT_ONCE, VisibilityTimeout=_HELD, WaitTimeSeconds=_WAIT
         )
         found: list[dict[str, Any]] = answer.get("Messages", [])
         return found

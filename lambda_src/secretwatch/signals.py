@@ -165,10 +165,11 @@ def first_reader(view: View) -> Finding:
     """A principal reads a secret for the first time within the history."""
     if not _handed_out(view):
         return None
-    new = [key.split("/", 2)[2] for key in view.story.secret_keys if view.is_new(view.state.secrets, key)]
+    calls = view.story.calls
+    new = {s.name: None for c in calls for s in c.secrets if view.is_new(view.state.secrets, secret_key(c, s))}
     if not new:
         return None
-    return f"First read of {_names(new)} by this principal in {count(view.rules.history_days, 'day')}."
+    return f"First read of {_names(list(new))} by this principal in {count(view.rules.history_days, 'day')}."
 
 
 @_rule(Activity.READ)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from secretwatch import signals
 from secretwatch.access import Activity, Outcome
+from secretwatch.advice import advice
 from secretwatch.links import event_link, history_link
-from secretwatch.notice import SECRET_LIMIT, SECRETS_KEPT, Kind, Notice, Severity, notice_id, timestamp
+from secretwatch.notice import SECRET_LIMIT, SECRETS_KEPT, Fact, Kind, Notice, Severity, notice_id, timestamp
 from secretwatch.rules import Rules
 from secretwatch.signals import Signal
 from secretwatch.state import EVENT_ID_KEPT, MAX_QUIET, MAX_QUIET_SECRETS, PrincipalState, Quiet
@@ -82,12 +83,13 @@ def decide(story: Story, state: PrincipalState, rules: Rules, own_principals: fr
 def notice(story: Story, decision: Decision, identity: str, home_region: str | None = None) -> Notice:
     """Return a story as it is told, without prose; ``home_region`` is where the system runs."""
     first = story.first
+    next_step = None if decision.lowered is not None else advice(decision.signals)
     return Notice(
         id=identity,
         kind=Kind.ACCESS,
         severity=decision.severity,
         title=title(story),
-        facts=facts(story),
+        facts=facts(story) + (() if next_step is None else (Fact("Next", next_step),)),
         time=timestamp(story.span[0]),
         reasons=tuple(_reasons(decision)),
         signals=tuple(signal.id for signal in decision.signals),

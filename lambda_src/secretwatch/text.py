@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 FIELD_LIMIT = 2048
@@ -10,6 +11,8 @@ FIELD_LIMIT = 2048
 # Cc control, Cf format (zero-width, bidirectional overrides), Co private use, Cs surrogates,
 # Zl and Zp line and paragraph separators: nothing a person should meet in a message.
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+
+_WWW = re.compile(r"(www)\.", re.IGNORECASE)
 
 
 def one_line(text: str, limit: int) -> str:
@@ -37,7 +40,8 @@ def inert(text: str) -> str:
     Clients link bare URLs and some names after ``@`` by themselves; a zero-width space,
     the only one that we let through, breaks both.
     """
-    return text.replace("://", ":\u200b//").replace("@", "@\u200b").replace("www.", "www\u200b.")
+    text = text.replace("://", ":\u200b//").replace("@", "@\u200b")
+    return _WWW.sub("\\1\u200b.", text)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

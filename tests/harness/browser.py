@@ -103,7 +103,10 @@ class Page:
 
     def screenshot(self, file: Path, *, whole: bool = True) -> None:
         """Write a picture of the page, the whole or what the window shows."""
-        shot = self._send("Page.captureScreenshot", captureBeyondViewport=whole)
+        size = self._send("Page.getLayoutMetrics")["cssContentSize" if whole else "cssVisualViewport"]
+        width, height = (size["width"], size["height"]) if whole else (size["clientWidth"], size["clientHeight"])
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        shot = self._send("Page.captureScreenshot", captureBeyondViewport=whole, clip=clip)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(base64.b64decode(shot["data"]))
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from report.__main__ import from_logs
+from tests.harness import preview
 from tests.harness.browser import Page, browser
 from tests.harness.lake import records, write_tree
 from tests.harness.terraform import REPOSITORY
@@ -31,10 +32,21 @@ def report(page: Page, scratch: Path) -> None:
     page.screenshot(FOLDER / "report-phone.png", whole=False)
 
 
+def messages(page: Page, scratch: Path) -> None:
+    """Some of the gallery, as Slack and Teams show it."""
+    preview.main(scratch / "preview.html")
+    page.size(1200, 900)
+    page.open(scratch / "preview.html")
+    shown = ("read_from_an_untrusted_network", "thirty_seven_secrets", "hostile_names", "rotated", "alarm_with_who")
+    page.run(f"document.querySelectorAll('.pair').forEach((pair) => {{ if (!{list(shown)}.includes(pair.id)) "
+             "{ pair.previousElementSibling.remove(); pair.remove(); } })")  # fmt: skip
+    page.screenshot(FOLDER / "messages.png")
+
+
 def main() -> None:
     """Make every picture."""
     with tempfile.TemporaryDirectory() as scratch, browser() as page:
-        for picture in (report,):
+        for picture in (report, messages):
             page.media()
             picture(page, Path(scratch))
             print(f"{picture.__name__}: done", flush=True)

@@ -48,7 +48,7 @@ class WebhookReceiver:
         with self._lock:
             waiting = self.answers.get(channel)
             answer: Answer = waiting.popleft() if waiting else _USUAL.get(channel, (404, "no such channel", {}))
-            if answer[0] < 300:
+            if 0 < answer[0] < 300:
                 post = {"channel": channel, "time": time.time(), "scene": self.scene, "body": json.loads(body)}
                 self.posts.append({**post, "headers": headers})
                 with self.file.open("a", encoding="utf-8") as file:
@@ -61,6 +61,9 @@ def _handler(receiver: WebhookReceiver) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             status, text, headers = receiver.receive(self.path, body, dict(self.headers.items()))
+            if not status:  # no answer at all
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

@@ -41,6 +41,12 @@ def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(handler, "WORKERS", 1)
     monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = aws_client("dynamodb")
+    make_table(client)
+    return client
+
+
+def make_table(client: Any) -> None:
+    """Make the audit table as modules/audit does."""
     indexes = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
     client.create_table(
         TableName=TABLE,
@@ -58,4 +64,3 @@ def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
             for index, key in indexes.items()
         ],
     )
-    return client

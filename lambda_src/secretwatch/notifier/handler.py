@@ -85,8 +85,15 @@ class Notifier:
         url = self._parameters.url(sink.parameter)
         key = None if sink.signing_key_parameter is None else self._parameters.text(sink.signing_key_parameter)
         post(url, notice, sink.channel, lease_until - RESERVE, key)
-        self._audit.settle(action, notice.id)
+        self._note_delivered(action, notice)
         log.info("delivered", extra={"channel": sink.name, "notice": notice.id, "severity": notice.severity})
+
+    def _note_delivered(self, action: str, notice: Notice) -> None:
+        """Mark a delivery done. It is done even if that cannot be written: failing now would send it again."""
+        try:
+            self._audit.settle(action, notice.id)
+        except Exception as error:
+            log.error("delivered but not noted", extra={"action": action, "notice": notice.id, "reason": str(error)})
 
 
 class Parameters:

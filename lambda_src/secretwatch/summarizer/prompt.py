@@ -29,7 +29,8 @@ _SYSTEM = (
     "copying names, addresses and times exactly as they stand, with no links, no markup and no advice."
 )
 
-_MARKUP = re.compile(r"https?:|www\.|<[^>]*>|[`*_\[\]{}|\\]|@\w|://", re.IGNORECASE)
+_MARKUP = re.compile(r"https?:|www\.|[`*_~^$<>\[\]{}|\\]|@\w|://", re.IGNORECASE)
+_SECOND_SENTENCE = re.compile(r"[.!?\u3002]\W*\s\W*\w|\u3002\W*\w")
 _REFUSAL = re.compile(r"\b(i am|i'm|i can(no|')t|as an ai|sorry|instructions?)\b", re.IGNORECASE)
 _REASSURANCE = re.compile(
     r"\b(legitimate|benign|harmless|safe|routine|expected|normal|authori[sz]ed|no (action|concern|risk|threat)|"
@@ -42,7 +43,7 @@ _ALARM = re.compile(
     re.IGNORECASE,
 )
 # What looks like an identifier, an address, a number or a time: it must stand in the facts.
-_IDENTIFIER = re.compile(r"[^\s,;()\"\u201c\u201d]*[0-9/_:@#=-][^\s,;()\"\u201c\u201d]*")
+_IDENTIFIER = re.compile(r"[^\s,;()\"\u201c\u201d]*(?:[0-9/_:@#=-]|\w\.\w)[^\s,;()\"\u201c\u201d]*")
 _HYPHENATED = frozenset({"-", "\u2013", "first-time", "read-only", "cross-account", "multi-region", "aws-managed"})
 _EDGES = ".'!?\u2018\u2019"
 
@@ -103,6 +104,8 @@ def _counts(sentence: str, number: int) -> bool:
 def _check_words(words: str, subject: Subject) -> None:
     if _MARKUP.search(words):
         raise UnusableError("holds a link, a mention or markup")
+    if _SECOND_SENTENCE.search(words):
+        raise UnusableError("is more than one sentence")
     if _REFUSAL.search(words):
         raise UnusableError("talks about itself")
     if _REASSURANCE.search(words):

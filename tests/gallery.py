@@ -1,0 +1,141 @@
+"""Situations that people are told about, each as the notice that the code makes of it. All synthetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from secretwatch import story as stories
+from secretwatch import telling
+from secretwatch.access import SecretAccess, parse
+from secretwatch.notice import Notice, Prose
+from secretwatch.notifier.alarm import parse_alarm, tell_who
+from secretwatch.rotator.handler import failure_notice, rotation_notice
+from secretwatch.rotator.policy import Target
+from secretwatch.rotator.secret_value import Rotated
+from secretwatch.rules import Rules, parse_rules
+from secretwatch.secret_id import parse_secret_id
+from secretwatch.state import PrincipalState
+from secretwatch.trust import Judged, TrustPolicy, parse_networks
+from tests.records import ACCOUNT, Record, record, role, secret_arn, user
+
+TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]), frozenset({"vpce-0123456789abcdef0"}))
+OUTSIDE = "203.0.113.66"
+MODEL = "anthropic.claude-haiku-4-5-20251001-v1:0"
+HOSTILE = "<!channel> <https://evil.example|click> *bold* [x](https://evil.example) @here \u202etxt.exe"
+
+
+def judged(*records: Record) -> list[Judged]:
+    """Return records as the handlers have them."""
+    parsed = [parse({**r, "eventID": event_id(number)}) for number, r in enumerate(records)]
+    return TRUST.judge([each for each in parsed if isinstance(each, SecretAccess)])
+
+
+def event_id(number: int) -> str:
+    """Return an event id that looks like AWS's and is the same every time."""
+    return f"5e0c4f0e-6a0b-4f5e-9d0c-{number:012x}"
+
+
+def told(*records: Record, rules: Rules | None = None, prose: str | None = None) -> Notice:
+    """Return the notice of records that make one story, told by a system that runs in us-east-1."""
+    (story,) = stories.group(judged(*records))
+    decision = telling.decide(story, PrincipalState(), rules or Rules())
+    notice = telling.notice(story, decision, "0123456789abcdef0123456789abcdef", "us-east-1")
+    return notice if prose is None else replace(notice, prose=Prose(prose, MODEL, "2", 412, 38))
+
+
+def alarm(*items: dict[str, Any], **changes: Any) -> Notice:
+    """Return the notice of an alarm with the accesses behind it."""
+    message = {
+        "AlarmName": "secretwatch-SecretAccessedByRole",
+        "AlarmDescription": "An assumed role read a secret.",
+        "AWSAccountId": ACCOUNT,
+        "NewStateValue": "ALARM",
+        "NewStateReason": "Threshold Crossed: 1 datapoint [3.0] was greater than or equal to the threshold (1.0).",
+        "StateChangeTime": "2026-01-31T12:05:00.000+0000",
+        "Region": "US East (N. Virginia)",
+        "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:secretwatch-SecretAccessedByRole",
+        "Trigger": {"MetricName": "SecretAccessedByRole", "Namespace": "SecretWatch/secretwatch", "Statistic": "SUM",
+                    "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0,
+                    "ComparisonOperator": "GreaterThanOrEqualToThreshold"},
+        **changes,
+    }  # fmt: skip
+    parsed = parse_alarm(message)
+    assert parsed is not None
+    return parsed.notice if parsed.window is None else tell_who(parsed, items)
+
+
+def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
+    """Return an item as the audit table has it."""
+    return {"event_id": event_id(0), "principal": f"arn:aws:iam::{ACCOUNT}:{principal}", "secret": secret,
+            "outcome": "allowed", "source_address": "198.51.100.7", **changes}  # fmt: skip
+
+
+_READ = judged(record(sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]
+_TARGET = Target(parse_secret_id("prod/db"), "generate")
+_NOW = datetime.fromisoformat("2026-01-31T12:00:41Z").timestamp()
+_BAND = {
+    "ComparisonOperator": "GreaterThanUpperThreshold",
+    "ThresholdMetricId": "band",
+    "EvaluationPeriods": 2,
+    "Metrics": [
+        {"Id": "reads", "MetricStat": {"Metric": {"MetricName": "SecretAccessed", "Namespace": "SecretWatch/secretwatch"},
+                                       "Period": 300, "Stat": "Sum"}},
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(reads, 3)"},
+    ],
+}  # fmt: skip
+
+GALLERY: dict[str, Notice] = {
+    "read_by_a_user": told(
+        record(), prose="The user alice read prod/db from 198.51.100.7, a trusted network, at 2026-01-31T12:00:00Z."
+    ),
+    "read_by_a_role_through_an_endpoint": told(
+        record(userIdentity=role(), sourceIPAddress="10.0.3.7", vpcEndpointId="vpce-0123456789abcdef0")
+    ),
+    "read_from_an_untrusted_network": told(
+        record(userIdentity=user("mallory"), sourceIPAddress=OUTSIDE),
+        prose="The user mallory read prod/db from 203.0.113.66, which is outside every trusted network.",
+    ),
+    "thirty_seven_secrets": told(
+        *(record(requestParameters={"secretId": f"team-{n % 3}/service-{n}"}, userIdentity=role("ci", "build-7"))
+          for n in range(37)),
+        prose="The role ci read 37 secrets within seconds from 198.51.100.7.",
+    ),
+    "batch_that_catches_all": told(
+        record("BatchGetSecretValue", requestParameters={"filters": [{"key": "tag-key", "values": ["!x"]}]},
+               sourceIPAddress=OUTSIDE, userIdentity=user("mallory")),
+    ),
+    "refused_again_and_again": told(
+        *(record(errorCode="AccessDenied", userIdentity=user("eve"), requestParameters={"secretId": f"s{n}"})
+          for n in range(6)),
+    ),
+    "decoy": told(record(requestParameters={"secretId": "honey/aws-root"}), rules=parse_rules('{"decoys": ["honey/*"]}')),
+    "root": told(record(userIdentity={"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT})),
+    "from_another_account": told(record(userIdentity={"type": "AWSAccount", "principalId": "AIDA:x", "accountId": "210987654321"})),
+    "shared_with_the_world": told(
+        record("PutResourcePolicy", requestParameters={"secretId": secret_arn("prod/db"), "resourcePolicy":
+               '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue"}]}'}),
+    ),
+    "deleted_without_recovery": told(
+        record("DeleteSecret", requestParameters={"secretId": "prod/db", "forceDeleteWithoutRecovery": True}),
+    ),
+    "in_govcloud": told(record(awsRegion="us-gov-west-1")),
+    "in_china": told(record(awsRegion="cn-north-1")),
+    "hostile_names": told(
+        record(userIdentity=role("deploy", HOSTILE), userAgent=HOSTILE, requestParameters={"secretId": HOSTILE},
+               sourceIPAddress=OUTSIDE),
+    ),
+    "emoji_and_endless_names": told(record(requestParameters={"secretId": "🔑" * 5000}, userAgent="x" * 10_000)),
+    "rotated": rotation_notice(_READ, _TARGET, "1" * 32, Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=True), _NOW),
+    "not_rotated": failure_notice(_READ, _TARGET, "2" * 32, "AccessDeniedException: not allowed to use the KMS key"),
+    "alarm_with_who": alarm(found("role/deploy", "prod/db"), found("role/deploy", "prod/api"), found("role/ci", "prod/db")),
+    "alarm_before_its_records": alarm(),
+    "alarm_of_the_band": alarm(*(found(f"role/svc-{n % 8}", f"s{n}") for n in range(90)),
+                               AlarmName="secretwatch-SecretAccessed", Trigger=_BAND,
+                               AlarmDescription="Far more reads of secrets than usual at this hour."),
+    "alarm_composite": alarm(found("user/mallory", "prod/db"), AlarmName="secretwatch-several", Trigger=None,
+                             AlarmRule='ALARM("secretwatch-Root") OR ALARM("secretwatch-DeniedReads")'),
+    "alarm_over": alarm(NewStateValue="OK", NewStateReason="Threshold Crossed: no datapoint was above the threshold."),
+    "alarm_without_data": alarm(NewStateValue="INSUFFICIENT_DATA", NewStateReason="no datapoints were received"),
+}  # fmt: skip

@@ -1,0 +1,210 @@
+"""One read of a secret through summarizer and notifier while one part of AWS or one webhook fails.
+
+As on AWS: an invocation has three attempts with one request id, then its event is parked in
+the failure queue, from where it is sent again once the cause is mended. A fault hits one call
+(the n-th), or every call until it is mended.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from secretwatch.audit import AuditTable, Batch
+from secretwatch.notifier.handler import Notifier, Parameters
+from secretwatch.notifier.handler import Settings as NotifierSettings
+from secretwatch.notifier.sinks import parse_sinks
+from secretwatch.publisher import Publisher
+from secretwatch.summarizer.bedrock import Explainer, ModelSettings
+from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
+from tests.harness.webhooks import WebhookReceiver
+from tests.records import awslogs, record
+
+ATTEMPTS = 3
+HOUR = 3600.0
+WEBHOOKS = ("slack", "teams", "webhook")
+PARTS = ("model", "S3", "audit table", "topic", *WEBHOOKS)
+FAULTS = ("throttle", "timeout", "5xx", "429 Retry-After", "crash after send", "duplicate delivery")
+
+
+class Crash(BaseException):
+    """The function ends here, as when Lambda kills it."""
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the calls of one part."""
+
+    kind: str
+    at: int = 1
+    """Which call it hits; 0: every one until it is mended."""
+    calls: int = 0
+    mended: bool = False
+
+    def hits(self) -> bool:
+        """Count a call and return whether the fault hits it."""
+        self.calls += 1
+        return not self.mended and self.at in (0, self.calls)
+
+
+class Faulty:
+    """A client whose calls one fault may hit."""
+
+    def __init__(self, client: Any, fault: Fault | None) -> None:
+        self._client = client
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        if self._fault is None or not callable(attribute) or name in ("exceptions", "get_paginator"):
+            return attribute
+        return lambda **request: self._call(attribute, request)
+
+    def _call(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
+        fault = self._fault
+        assert fault is not None
+        if not fault.hits():
+            return call(**request)
+        if fault.kind in ("throttle", "5xx"):
+            code = "ThrottlingException" if fault.kind == "throttle" else "InternalServerError"
+            raise ClientError({"Error": {"Code": code, "Message": "synthetic"}}, call.__name__)
+        call(**request)  # what timed out or crashed afterwards has been done
+        if fault.kind == "timeout":
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+        raise Crash
+
+
+class Model:
+    """Bedrock, saying one plain sentence."""
+
+    def converse(self, **_: Any) -> dict[str, Any]:
+        return {"output": {"message": {"content": [{"text": "The user alice read prod/db."}]}}}
+
+
+class Bucket:
+    """S3, keeping the names of what was written."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def put_object(self, **request: Any) -> None:
+        self.keys.add(request["Key"])
+
+
+class Topic:
+    """SNS, keeping what was published until the notifier takes it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+
+    def publish(self, **message: Any) -> None:
+        self.waiting.append(json.loads(message["Message"])["lambda"])
+
+
+class System:
+    """Both functions, with one fault somewhere."""
+
+    def __init__(self, dynamodb: Any, ssm: Any, table: str, receiver: WebhookReceiver, part: str, fault: Fault) -> None:
+        self._receiver = receiver
+        self._part = part
+        self._fault = fault
+        self._parked: list[tuple[Callable[[Any, str], None], Any]] = []
+        self._later = 0.0
+        self.parked = 0
+        self.topic = Topic()
+        self.bucket = Bucket()
+
+        def faulty(name: str, client: Any) -> Any:
+            return Faulty(client, fault if name == part and fault.kind != "duplicate delivery" else None)
+
+        audit = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
+        settings = Settings.read({"AUDIT_TABLE": table, "SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"})
+        self._summarizer = Summarizer(
+            settings,
+            audit,
+            Explainer(faulty("model", Model()), ModelSettings("m")),
+            Summaries(faulty("S3", self.bucket), "b"),
+            Publisher(faulty("topic", self.topic), "t"),
+        )
+        channels = {name: {"type": name, "webhook_parameter": f"/{name}"} for name in WEBHOOKS}
+        for name in WEBHOOKS:
+            ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
+        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), audit, Parameters(ssm))
+        if part in WEBHOOKS:
+            self._break_webhook(audit)
+
+    def _break_webhook(self, audit: AuditTable) -> None:
+        answers = {
+            "throttle": (429, "slow down", {}),
+            "timeout": (0, "", {}),
+            "5xx": (503, "down", {}),
+            "429 Retry-After": (429, "slow down", {"Retry-After": "2"}),
+        }
+        if answer := answers.get(self._fault.kind):
+            times = 1 if self._fault.at else 1_000
+            self._receiver.answers[self._part].extend([answer] * times)
+        if self._fault.kind == "crash after send":
+            settle = audit.settle
+
+            def crash(action: str, subject: str) -> None:
+                if action == f"CHANNEL#{self._part}" and self._fault.hits():
+                    raise Crash
+                settle(action, subject)
+
+            audit.settle = crash  # type: ignore[method-assign]
+
+    def mend(self) -> None:
+        """Remove the cause and send again what is parked, as ``make redrive`` does."""
+        self._fault.mended = True
+        self._later += HOUR  # nobody mends a cause faster than a function's lease ends
+        for waiting in self._receiver.answers.values():
+            waiting.clear()
+        parked, self._parked = self._parked, []
+        for number, (function, event) in enumerate(parked):
+            self._invoke(function, event, f"redriven-{number}")
+        self.drain()
+
+    def read(self) -> None:
+        """One read of a secret is recorded; it comes on both paths if the fault is duplicate delivery."""
+        event = awslogs(record(eventID="e1"))
+        self._invoke(self._summarize, event, "r1")
+        if self._fault.kind == "duplicate delivery":
+            self._invoke(self._summarize, event, "r2")
+        self.drain()
+
+    def drain(self) -> None:
+        """Let the notifier have what was published, each message twice if the fault is duplicate delivery."""
+        messages, self.topic.waiting = self.topic.waiting, []
+        copies = 2 if self._fault.kind == "duplicate delivery" else 1
+        for number, message in enumerate(messages * copies):
+            event = {"Records": [{"Sns": {"MessageId": "s", "Message": message}}]}
+            self._invoke(self._notify, event, f"n{number}-{time.time_ns()}")
+
+    def _summarize(self, event: Any, request_id: str) -> None:
+        self._summarizer.handle(event, Batch(request_id, self._now() + 60))
+
+    def _notify(self, event: Any, request_id: str) -> None:
+        self._notifier.handle(event, request_id, self._now() + 60)
+
+    def _invoke(self, function: Callable[[Any, str], None], event: Any, request_id: str) -> None:
+        for _ in range(ATTEMPTS):
+            try:
+                function(event, request_id)
+            except (Exception, Crash):
+                continue
+            return
+        self._parked.append((function, event))
+        self.parked += 1
+
+    def _now(self) -> float:
+        return time.time() + self._later
+
+    def told(self) -> Counter[str]:
+        """How often each webhook was told."""
+        return Counter(post["channel"] for post in self._receiver.posts)
