@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import Posts
+from secretwatch.redrive import Redrive
 from tests.harness.local_aws import wait_until
 from tests.harness.stack import Stack, read_any_secret
 from tests.records import record, user
@@ -112,3 +113,33 @@ def _says_less(posts: Posts) -> bool:
         "prod/db was NOT rotated" in text or ("(GetSecretValue)" in text and "sentence written by" not in text)
         for text in posts.texts()
     )
+
+
+def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
+    stack.webhooks.answers["slack"].extend([(500, "down", {})] * 12)
+    office.get_secret_value(SecretId="TopSecretInfo")
+    redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
+    (parked,) = wait_until(lambda: list(redrive.parked()), 60, "a parked notice")
+    assert parked.function == "secretwatch-notifier"
+    assert "slack (notice" in parked.cause
+    stack.webhooks.answers["slack"].clear()
+    redrive.resend(parked)
+    posts.expect(1)
+    assert posts.titles() == [f"user {name} read TopSecretInfo"]
+    assert len(posts.texts("teams")) == 1
+    assert list(redrive.parked()) == []
+
+
+@pytest.mark.full
+def test_without_the_right_to_look_an_alarm_is_told_without_who(stack: Stack, posts: Posts, name: str) -> None:
+    (alarm,) = (n for n in stack.outputs["alarm_names"].values() if n.endswith("SecretAccessedByRole"))
+    cloudwatch = stack.aws.client("cloudwatch")
+    for state in ("OK", "ALARM"):
+        cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="a test")
+    posts.expect(1)
+    assert "Who:" in posts.texts()[0]
+    with stack.without("notifier", "FindAccesses"):
+        for state in ("OK", "ALARM"):
+            cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="a test")
+        posts.expect(2)
+    assert "Who:" not in posts.texts()[1]

@@ -52,6 +52,7 @@ class CloudTrail:
         self._aws = aws
         self._trail = trail
         self._read = 0
+        self._alarms_due: float | None = None
         self._counts: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
         self._stop = threading.Event()
         self._lock = threading.Lock()
@@ -98,7 +99,7 @@ class CloudTrail:
     def is_idle(self) -> bool:
         """Whether every call made so far has been delivered."""
         with self._lock:
-            return self._read == len(self._aws.trail_file.read_text().splitlines())
+            return self._alarms_due is None and self._read == len(self._aws.trail_file.read_text().splitlines())
 
     def check(self) -> None:
         """Raise what stopped the driver, if anything did."""
@@ -114,6 +115,9 @@ class CloudTrail:
                     records = self._collect()
                     if records:
                         self._deliver_all(records)
+                    if self._alarms_due is not None and self._alarms_due <= time.time() and not self._aws.running():
+                        self._alarms_due = None
+                        self.evaluate_alarms()
         except BaseException as error:
             log.exception("the CloudTrail driver stopped")
             self._failure = error
@@ -174,7 +178,8 @@ class CloudTrail:
         self._send_events(records)
         for metric, matches in self._metrics:
             self._count(metric, sum(map(matches, messages)))
-        self.evaluate_alarms()
+        # CloudWatch looks a minute later: by then the functions have long had the records.
+        self._alarms_due = time.time() + 0.5
 
     def _deliver_all(self, records: Sequence[Record]) -> None:
         for start in range(0, len(records), _MAX_LOG_EVENTS):

@@ -459,7 +459,7 @@ WRONG_RULES: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["values", "combinations", "targets", "rules"])
+@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["channels", "urls", "values", "combinations", "targets", "rules"])
 def test_wrong_input_is_refused_at_plan_with_what_to_write(
     plan: Planner, arguments: dict[str, Any], said: list[str]
 ) -> None:
