@@ -75,14 +75,22 @@ module "rotation" {
   source = "./modules/rotation"
   count  = var.enable_rotation ? 1 : 0
 
-  name_prefix              = var.name_prefix
-  log_group_name           = module.logging.log_group_name
-  audit_table_name         = module.audit.table_name
-  alerts_topic_arn         = module.alerting.alerts_topic_arn
-  operations_topic_arn     = module.alerting.operations_topic_arn
-  enable_complete_path     = var.enable_complete_path
-  enable_fast_path         = var.enable_fast_path
-  rotation_targets         = var.rotation_targets
+  name_prefix          = var.name_prefix
+  log_group_name       = module.logging.log_group_name
+  audit_table_name     = module.audit.table_name
+  alerts_topic_arn     = module.alerting.alerts_topic_arn
+  operations_topic_arn = module.alerting.operations_topic_arn
+  enable_complete_path = var.enable_complete_path
+  enable_fast_path     = var.enable_fast_path
+  rotation_targets     = var.rotation_targets
+  rotation_mode        = var.rotation_mode
+  cooldown_minutes     = lookup(var.rotation_limits, "cooldown_minutes", 15)
+  rotations_per_hour   = lookup(var.rotation_limits, "per_hour", 10)
+  rotate_unknown       = lookup(var.rotation_limits, "unknown", false)
+  audit_retention_days = var.audit_retention_days
+
+  enable_security_hub_findings = var.enable_security_hub_findings
+
   trusted_cidrs            = var.trusted_cidrs
   trusted_vpc_endpoint_ids = var.trusted_vpc_endpoint_ids
   exempt_principal_arns    = var.rotation_exempt_principal_arns

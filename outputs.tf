@@ -73,3 +73,8 @@ output "athena" {
     workgroup = history.workgroup_name
   }])
 }
+
+output "freeze_parameter_name" {
+  description = "SSM parameter that stops all rotations when its value is on; null where rotation is off."
+  value       = one(module.rotation[*].freeze_parameter_name)
+}

@@ -337,16 +337,50 @@ variable "enable_rotation" {
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value (of a JSON object only json_keys change, with password_length characters); managed runs the secret's own rotation_function_arn. kms_key_arn is needed where the secret has a key of its own."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value (of a JSON object only json_keys change, all else is kept byte for byte; password_length characters of character_classes, without exclude_characters); managed runs the secret's own rotation_function_arn, whose role rotation_role_arn never starts a rotation; notify_only tells. kms_key_arn is needed where generate meets a secret with a key of its own."
   type = map(object({
     strategy              = optional(string, "generate")
     json_keys             = optional(list(string), ["password"])
     password_length       = optional(number, 32)
+    character_classes     = optional(list(string), ["lowercase", "uppercase", "digits", "symbols"])
+    exclude_characters    = optional(string, "")
     kms_key_arn           = optional(string)
     rotation_function_arn = optional(string)
+    rotation_role_arn     = optional(string)
   }))
   default  = {}
   nullable = false
+}
+
+variable "rotation_mode" {
+  description = "dry_run: people are told what would be rotated, nothing is changed. rotate: it is done. docs/runbook.md tells how to get from one to the other."
+  type        = string
+  default     = "dry_run"
+  nullable    = false
+
+  validation {
+    condition     = contains(["dry_run", "rotate"], var.rotation_mode)
+    error_message = "rotation_mode must be dry_run or rotate."
+  }
+}
+
+variable "rotation_limits" {
+  description = "{ cooldown_minutes = 15 (the same secret is left alone so long), per_hour = 10 (most rotations of all secrets), unknown = false (rotate too where the source of a read cannot be told) }."
+  type        = any
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = can(keys(var.rotation_limits)) && length(setsubtract(try(keys(var.rotation_limits), []), ["cooldown_minutes", "per_hour", "unknown"])) == 0
+    error_message = "rotation_limits is an object with any of cooldown_minutes, per_hour and unknown."
+  }
+}
+
+variable "enable_security_hub_findings" {
+  description = "Whether each story that touched a rotation target is a finding in Security Hub, which must be enabled."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "rotation_exempt_principal_arns" {

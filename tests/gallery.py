@@ -11,9 +11,9 @@ from secretwatch import telling
 from secretwatch.access import SecretAccess, parse
 from secretwatch.notice import Notice, Prose
 from secretwatch.notifier.alarm import parse_alarm, tell_who
-from secretwatch.rotator.handler import failure_notice, rotation_notice
-from secretwatch.rotator.policy import Target
+from secretwatch.rotator.policy import Reason, Target
 from secretwatch.rotator.secret_value import Rotated
+from secretwatch.rotator.telling import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
 from secretwatch.rules import Rules, parse_rules
 from secretwatch.secret_id import parse_secret_id
 from secretwatch.state import PrincipalState
@@ -75,6 +75,8 @@ def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
 _READ = judged(record(sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]
 _TARGET = Target(parse_secret_id("prod/db"), "generate")
 _NOW = datetime.fromisoformat("2026-01-31T12:00:41Z").timestamp()
+_EXPOSURE = Exposure(_READ, 200, 0, "4d0c4f0e", _NOW - 1.4)
+_STARTED = {"notice": "3" * 32, "version": "5e0c4f0e", "time": "2026-01-31T12:00:41Z"}
 _BAND = {
     "ComparisonOperator": "GreaterThanUpperThreshold",
     "ThresholdMetricId": "band",
@@ -127,8 +129,15 @@ GALLERY: dict[str, Notice] = {
                sourceIPAddress=OUTSIDE),
     ),
     "emoji_and_endless_names": told(record(requestParameters={"secretId": "🔑" * 5000}, userAgent="x" * 10_000)),
-    "rotated": rotation_notice(_READ, _TARGET, "1" * 32, Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=True), _NOW),
-    "not_rotated": failure_notice(_READ, _TARGET, "2" * 32, "AccessDeniedException: not allowed to use the KMS key"),
+    "rotated": rotated_notice(_EXPOSURE, _TARGET, Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=True), _NOW),
+    "rotation_started": rotated_notice(_EXPOSURE, replace(_TARGET, strategy="managed"),
+                                       Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=False), _NOW),
+    "rotation_confirmed": ended_notice(_READ, "prod/db", _STARTED, True, "Secrets Manager recorded RotationSucceeded"),
+    "rotation_failed": ended_notice(_READ, "prod/db", _STARTED, False, "Secrets Manager recorded RotationFailed"),
+    "not_rotated": failed_notice(_EXPOSURE, _TARGET, "access denied: the rotator's role may not use the secret's KMS key"),
+    "dry_run": withheld_notice(_EXPOSURE, _TARGET, Reason.DRY_RUN),
+    "breaker": withheld_notice(_EXPOSURE, _TARGET, Reason.BREAKER),
+    "frozen": withheld_notice(_EXPOSURE, _TARGET, Reason.FROZEN),
     "alarm_with_who": alarm(found("role/deploy", "prod/db"), found("role/deploy", "prod/api"), found("role/ci", "prod/db")),
     "alarm_before_its_records": alarm(),
     "alarm_of_the_band": alarm(*(found(f"role/svc-{n % 8}", f"s{n}") for n in range(90)),

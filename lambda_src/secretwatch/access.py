@@ -205,12 +205,14 @@ _of_record = itemgetter(
 def _key(record: Any) -> tuple[object, ...]:
     """Return everything that decides about the Call of a plain read; raises if it is not one."""
     identity, get = record["userIdentity"], record.get
-    kind, secret = identity["type"], record["requestParameters"]["secretId"]
+    kind, parameters = identity["type"], record["requestParameters"]
+    secret = parameters["secretId"]
     if kind == "AssumedRole":
         who, name = identity["sessionContext"]["sessionIssuer"]["arn"], None
     else:
         who, name = identity["arn"], identity["userName"]
-    plain = kind in ("IAMUser", "AssumedRole")
+    # A version asked for is evidence of which value was handed out.
+    plain = kind in ("IAMUser", "AssumedRole") and len(parameters) == 1
     if not (plain and who and secret and type(who) is type(secret) is str and get("errorCode") is None):
         raise KeyError
     place = (who, name, identity["accountId"], secret, get("vpcEndpointId"), get("sessionCredentialFromConsole"))

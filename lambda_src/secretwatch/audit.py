@@ -88,6 +88,17 @@ class Taken:
     duplicates: int
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What became of an attempt to take a cooldown."""
+
+    mine: bool
+    fresh: bool
+    """Whether it was taken just now; a repeated attempt by its holder has it already."""
+    folded: int
+    """Uses that were counted while the hold before this one lasted."""
+
+
 class AuditTable:
     """Reads and writes one table through a low-level DynamoDB client."""
 
@@ -363,6 +374,65 @@ class AuditTable:
             **self._update(claim_key(action, subject), "SET #s = :v", {"#s": "state"}, {":v": Claim.DONE})
         )
 
+    def let_go(self, action: str, subject: str, owner: str) -> None:
+        """End a claim whose action failed: whoever tries again need not wait for its lease."""
+        update = self._update(
+            claim_key(action, subject),
+            "SET lease_until = :zero",
+            {"#s": "state", "#o": "owner"},
+            {":zero": 0, ":taken": Claim.TAKEN, ":me": owner},
+        )
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(**update, ConditionExpression="#s = :taken AND #o = :me")
+
+    # --- cooldowns and notes --------------------------------------------------------------
+
+    def hold(self, name: str, holder: str, seconds: int, uses: int) -> Hold:
+        """Take a cooldown for ``seconds``; if another holds it, count the uses there."""
+        now = int(self._now())
+        key = {"pk": f"HOLD#{key_part(name)}", "sk": "HOLD"}
+        take = self._update(
+            key,
+            "SET holder = :me, #u = :until, earlier = if_not_exists(folded, :zero), folded = :zero, expires_at = :end",
+            {"#u": "until"},
+            {":me": key_part(holder), ":until": now + seconds, ":zero": 0, ":end": now + seconds + DAY, ":now": now},
+        )
+        try:
+            taken = self._client.update_item(
+                **take,
+                ConditionExpression="attribute_not_exists(pk) OR #u <= :now",
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            held = decode(error.response["Item"])
+            if held["holder"] == key_part(holder):
+                return Hold(mine=True, fresh=False, folded=int(held["earlier"]))
+            self._client.update_item(**self._update(key, "ADD folded :n", {}, {":n": uses}))
+            return Hold(mine=False, fresh=False, folded=0)
+        return Hold(mine=True, fresh=True, folded=int(decode(taken["Attributes"])["earlier"]))
+
+    def note(self, name: str, values: Mapping[str, str], seconds: int) -> None:
+        """Keep a few texts under a name."""
+        self._put({**note_key(name), **values, "expires_at": self._expiry(seconds)})
+
+    def note_once(self, name: str, values: Mapping[str, str], seconds: int) -> Item:
+        """Keep a few texts under a name unless it has some; return what it has."""
+        item = {**note_key(name), **values, "expires_at": self._expiry(seconds)}
+        with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._put(item, ConditionExpression="attribute_not_exists(pk)")
+        return self.noted(name) or item
+
+    def noted(self, name: str) -> Item | None:
+        """Return what is kept under a name, or None."""
+        return next(iter(self._get([note_key(name)])), None)
+
+    def record_rotation(self, arn: str, at: str, values: Mapping[str, Any], days: int) -> None:
+        """Keep the evidence of one rotation, or of why there was none, under the secret's ARN."""
+        kept = {name: _cut(value) if isinstance(value, str) else value for name, value in values.items()}
+        key = {"pk": f"ROTATION#{key_part(arn)}", "sk": key_part(at)}
+        self._put({**key, **kept, "expires_at": self._expiry(days * DAY)})
+
     # --- budgets --------------------------------------------------------------------------
 
     def spend(self, name: str, limit: int) -> bool:
@@ -481,6 +551,11 @@ def batch_key(token: str) -> Item:
 def notice_key(notice_id: str) -> Item:
     """Return the key of a kept notice's item."""
     return {"pk": f"NOTICE#{notice_id}", "sk": "NOTICE"}
+
+
+def note_key(name: str) -> Item:
+    """Return the key of a note."""
+    return {"pk": f"NOTE#{key_part(name)}", "sk": "NOTE"}
 
 
 def claim_key(action: str, subject: str) -> Item:

@@ -20,7 +20,7 @@ from secretwatch import history, telling
 from secretwatch.access import Malformed, Outcome, SecretAccess, parse
 from secretwatch.envelopes import Content, Unreadable
 from secretwatch.notice import timestamp
-from secretwatch.rotator.policy import Target, decide
+from secretwatch.rotator.policy import Action, Policy, Reason, Target, decide
 from secretwatch.rules import Rules, RulesError, parse_rules
 from secretwatch.secret_id import parse_secret_id
 from secretwatch.state import PrincipalState
@@ -146,16 +146,24 @@ class Backtest:
             self.tally.severities[decision.severity] += 1
             self.tally.told_of[story.principal.key] += 1
         for number, judged in enumerate(story.entries):
-            rotation = decide(judged, self._settings.targets, self._settings.exempt)
-            self._count(judged, bool(rotation.targets))
+            rotated, reason = self._rotation(judged)
+            self._count(judged, bool(rotated))
             yield Verdict(
                 judged,
                 story,
                 decision,
                 would_notify=decision.told and number == 0,
-                would_rotate=tuple(target.secret.name for target in rotation.targets),
-                rotation_reason=rotation.reason,
+                would_rotate=rotated,
+                rotation_reason=reason,
             )
+
+    def _rotation(self, judged: Judged) -> tuple[tuple[str, ...], str]:
+        """Return what an access would rotate, cooldown and limits left aside, and why or why not."""
+        policy = Policy(exempt=self._settings.exempt)
+        decided = [(target, decide(judged, target, policy)) for target in self._settings.targets]
+        rotated = tuple(target.secret.name for target, decision in decided if decision.action is Action.ROTATE)
+        reasons = [decision.reason for _, decision in decided if decision.reason is not Reason.NOT_A_TARGET]
+        return rotated, reasons[0] if reasons else Reason.NOT_A_TARGET
 
     def _count(self, judged: Judged, rotates: bool) -> None:
         (_, time, call, _), tally = judged.access, self.tally

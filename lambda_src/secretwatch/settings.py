@@ -41,6 +41,13 @@ class Environment:
             raise SettingsError(f"environment variable {name} must be a whole number from {low} to {high}, not {text}")
         return value
 
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        """Return one of some values; the first where it is missing."""
+        value = self.optional(name) or choices[0]
+        if value not in choices:
+            raise SettingsError(f"environment variable {name} must be {' or '.join(choices)}, not {value}")
+        return value
+
     def items(self, name: str) -> tuple[str, ...]:
         """Return a JSON list of texts; empty where it is missing."""
         value = self._json(name, "[]")

@@ -16,10 +16,13 @@ locals {
     for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
     "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
   }
+  parameter_arn = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${var.name_prefix}/rotation/freeze"
+
   generated = [for secret, target in var.rotation_targets : local.target_arns[secret] if target.strategy == "generate"]
   managed   = [for secret, target in var.rotation_targets : local.target_arns[secret] if target.strategy == "managed"]
   functions = distinct([for target in values(var.rotation_targets) : target.rotation_function_arn if target.strategy == "managed"])
-  keys      = distinct([for target in values(var.rotation_targets) : target.kms_key_arn if target.kms_key_arn != null])
+  keys      = distinct([for target in values(var.rotation_targets) : target.kms_key_arn if target.kms_key_arn != null && target.strategy == "generate"])
+  rotates   = length(local.generated) + length(local.managed) > 0
 }
 
 data "aws_iam_policy_document" "rotator" {
@@ -80,6 +83,39 @@ data "aws_iam_policy_document" "rotator" {
     actions   = ["sns:Publish"]
     resources = [var.alerts_topic_arn]
   }
+
+  dynamic "statement" {
+    for_each = local.rotates ? [local.parameter_arn] : []
+
+    content {
+      sid       = "LookForFreeze"
+      actions   = ["ssm:GetParameter"]
+      resources = [statement.value]
+    }
+  }
+
+  dynamic "statement" {
+    for_each = var.enable_security_hub_findings ? [1] : []
+
+    content {
+      sid       = "ImportFindings"
+      actions   = ["securityhub:BatchImportFindings"]
+      resources = ["arn:${local.partition}:securityhub:${local.region}:${local.account_id}:product/${local.account_id}/default"]
+    }
+  }
+}
+
+# The switch that any operator can set: on stops all rotations at once, off lets them go on.
+resource "aws_ssm_parameter" "freeze" {
+  name        = "/${var.name_prefix}/rotation/freeze"
+  description = "off: secrets are rotated as configured; on: none is, and people are told"
+  type        = "String"
+  value       = "off"
+  tags        = var.tags
+
+  lifecycle {
+    ignore_changes = [value]
+  }
 }
 
 module "rotator" {
@@ -89,16 +125,28 @@ module "rotator" {
   description = "Rotates secrets that were read from an untrusted network"
   handler     = "secretwatch.rotator.handler.handler"
   policy_json = data.aws_iam_policy_document.rotator.json
+  # A rotation takes six calls, and the others wait for it.
+  timeout_seconds = 60
   environment = {
     AUDIT_TABLE           = var.audit_table_name
+    AUDIT_RETENTION_DAYS  = tostring(var.audit_retention_days)
+    ROTATION_MODE         = var.rotation_mode
+    ROTATE_UNKNOWN        = tostring(var.rotate_unknown)
+    COOLDOWN_MINUTES      = tostring(var.cooldown_minutes)
+    ROTATIONS_PER_HOUR    = tostring(var.rotations_per_hour)
+    FREEZE_PARAMETER      = aws_ssm_parameter.freeze.name
+    SECURITY_HUB          = tostring(var.enable_security_hub_findings)
     ALERTS_TOPIC_ARN      = var.alerts_topic_arn
     TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
     TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)
     ROTATION_TARGETS = jsonencode({
       for secret, target in var.rotation_targets : secret => {
-        strategy        = target.strategy
-        json_keys       = target.json_keys
-        password_length = target.password_length
+        strategy              = target.strategy
+        json_keys             = target.json_keys
+        password_length       = target.password_length
+        character_classes     = target.character_classes
+        exclude_characters    = target.exclude_characters
+        exempt_principal_arns = target.rotation_role_arn[*]
       }
     })
     EXEMPT_PRINCIPALS = jsonencode(concat(
@@ -121,8 +169,9 @@ module "trigger" {
   function_arn         = module.rotator.function_arn
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
-  event_names          = ["GetSecretValue", "BatchGetSecretValue"]
-  log_group_name       = var.log_group_name
-  tags                 = var.tags
-  filter_pattern       = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode NOT EXISTS) }"
+  # Reads, and how the rotations end that were started here.
+  event_names    = concat(["GetSecretValue", "BatchGetSecretValue"], length(local.managed) > 0 ? ["RotationSucceeded", "RotationFailed", "RotationAbandoned"] : [])
+  log_group_name = var.log_group_name
+  tags           = var.tags
+  filter_pattern = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && ((($.eventName = \"*GetSecretValue\") && ($.errorCode NOT EXISTS))${length(local.managed) > 0 ? " || ($.eventName = \"Rotation*\")" : ""}) }"
 }

@@ -8,6 +8,11 @@ output "role_name" {
   value       = module.rotator.role_name
 }
 
+output "freeze_parameter_name" {
+  description = "SSM parameter that stops all rotations when its value is on."
+  value       = aws_ssm_parameter.freeze.name
+}
+
 output "failure_queue_name" {
   description = "Queue of the events that the rotator could not handle."
   value       = module.rotator.failure_queue_name

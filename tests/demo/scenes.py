@@ -21,6 +21,7 @@ ARGUMENTS: dict[str, Any] = {
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "enable_rotation": True,
     "rotation_targets": {"prod/db": {}},
+    "rotation_mode": "rotate",
 }
 SECRETS = {
     "TopSecretInfo": json.dumps({"launch_code": "synthetic"}),

@@ -11,14 +11,24 @@ from tests.demo.scenes import ARGUMENTS, Stage
 from tests.harness.local_aws import wait_until
 from tests.harness.reading import read
 from tests.harness.stack import CHANNELS, Stack, deployed, read_any_secret
-from tests.harness.terraform import TerraformMissingError
+from tests.harness.terraform import ACCOUNT, TerraformMissingError
+
+TARGETS = {
+    "prod/db": {},
+    "prod/api": {
+        "strategy": "managed",
+        "rotation_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate-api",
+        "rotation_role_arn": f"arn:aws:iam::{ACCOUNT}:role/rotate-api",
+    },
+    "prod/told": {"strategy": "notify_only"},
+}
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The root module, deployed by terraform apply to a local AWS with IAM enforced."""
     try:
-        with deployed(tmp_path_factory.mktemp("stack"), ARGUMENTS) as running:
+        with deployed(tmp_path_factory.mktemp("stack"), {**ARGUMENTS, "rotation_targets": TARGETS}) as running:
             yield running
             running.trail.check()
     except TerraformMissingError as error:
@@ -29,6 +39,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def stage(stack: Stack) -> Stage:
+    for name in ("prod/api", "prod/told"):
+        stack.aws.client("secretsmanager").create_secret(Name=name, SecretString="synthetic")
     return Stage(stack)
 
 
@@ -57,6 +69,7 @@ class Posts:
 @pytest.fixture
 def posts(stack: Stack, stage: Stage) -> Posts:
     stack.settle()
+    stack.forget_cooldowns()
     return Posts(stack)
 
 

@@ -21,7 +21,7 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "failure_queue_names", "access_queue_name")  # fmt: skip
+           "failure_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 QUIET = 0.5
 """Seconds without any call to the local AWS after which nothing is under way any more."""
@@ -65,6 +65,14 @@ class Stack:
         if not self.trail.is_idle():
             return False
         return time.time() - self.aws.calls_file.stat().st_mtime > QUIET and self.aws.running() == 0
+
+    def forget_cooldowns(self) -> None:
+        """Let every target be rotated again, as if hours had passed."""
+        dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                if item["pk"]["S"].startswith(("HOLD#", "BUDGET#")):
+                    dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
 
     @contextlib.contextmanager
     def without(self, function: str, sid: str) -> Iterator[None]:

@@ -13,6 +13,7 @@ import tftest
 from secretwatch.access import ACTIVITIES
 from secretwatch.notice import Severity
 from secretwatch.notifier.sinks import parse_sinks
+from secretwatch.rotator.handler import Settings
 from secretwatch.rules import DEFAULTS, RulesError, parse_rules
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.terraform import REPOSITORY
@@ -46,8 +47,12 @@ EVERYTHING: dict[str, Any] = {
         "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/api-Ab12Cd": {
             "strategy": "managed",
             "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-api",
+            "rotation_role_arn": "arn:aws:iam::123456789012:role/rotate-api",
         },
     },
+    "rotation_mode": "rotate",
+    "rotation_limits": {"cooldown_minutes": 30, "per_hour": 5, "unknown": True},
+    "enable_security_hub_findings": True,
     "rotation_exempt_principal_arns": ["arn:aws:iam::123456789012:role/deploy"],
     "permissions_boundary_arn": "arn:aws:iam::123456789012:policy/boundary",
     "log_archive_after_days": 30,
@@ -240,7 +245,32 @@ EVERYTHING_MANAGED = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/
 def test_a_strategy_that_is_not_used_gives_no_permission(rotation: Plan) -> None:
     (statements,) = rotation.policies("module.rotator.aws_iam_role_policy.function").values()
     sids = {statement["Sid"] for statement in statements}
-    assert sids == {"DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices"}
+    assert sids == {"DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"}
+
+
+def test_rotation_begins_as_a_dry_run_and_its_settings_reach_the_rotator(rotation: Plan, everything: Plan) -> None:
+    address = "module.rotation[0].module.rotator.aws_lambda_function.function"
+    first, set_up = (
+        Settings.read(plan.resources("aws_lambda_function")[address]["environment"][0]["variables"])
+        for plan in (rotation, everything)
+    )
+    assert first.policy.dry_run
+    assert (first.policy.cooldown_minutes, first.policy.rotations_per_hour, first.policy.rotate_unknown) == (
+        15,
+        10,
+        False,
+    )
+    assert not set_up.policy.dry_run
+    assert (set_up.policy.cooldown_minutes, set_up.policy.rotations_per_hour, set_up.policy.rotate_unknown) == (
+        30,
+        5,
+        True,
+    )
+    assert set_up.security_hub
+    assert {role for target in set_up.targets for role in target.exempt} == {
+        "arn:aws:iam::123456789012:role/rotate-api"
+    }
+    assert everything.resources("aws_ssm_parameter")["module.rotation[0].aws_ssm_parameter.freeze"]["value"] == "off"
 
 
 def test_the_rotator_exempts_itself_first(everything: Plan) -> None:
@@ -379,6 +409,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "log_retention_in_days": 42,
             "audit_retention_days": 0,
             "summaries": {"langauge": "English"},
+            "rotation_mode": "maybe",
+            "rotation_limits": {"cooldown": 1},
             "alert_emails": ["security"],
             "alert_phone_numbers": ["0151"],
             "anomaly_band_width": 0,
@@ -394,6 +426,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "must be a number that CloudWatch Logs knows: 1, 3, 5",
             "audit_retention_days must be from 1 to 3650",
             "summaries is an object with any of language",
+            "rotation_mode must be dry_run or rotate",
+            "rotation_limits is an object with any of",
             "alert_emails must be email addresses",
             "must be in E.164 form",
             "anomaly_band_width must be greater than 0",
@@ -426,10 +460,18 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         {
             "enable_rotation": True,
             "trusted_cidrs": ["198.51.100.0/24"],
-            "rotation_targets": {"prod/*": {"strategy": "magic", "password_length": 4}, "x": {"strategy": "managed"}},
+            "rotation_targets": {
+                "prod/*": {"strategy": "magic", "password_length": 4, "character_classes": ["runes"]},
+                "x": {"strategy": "managed"},
+            },
+            "rotation_limits": {"per_hour": 0, "cooldown_minutes": 0.5},
         },
         [
-            "strategy of a rotation target must be generate or managed",
+            "strategy of a rotation target must be generate, managed or notify_only",
+            "needs rotation_role_arn",
+            "character_classes of a rotation target must be some of",
+            "per_hour of rotations must be a whole number",
+            "cooldown_minutes of rotations must be a whole number",
             "password_length of a rotation target must be from 8 to 4096",
             "no wildcard",
             "needs rotation_function_arn",
@@ -459,7 +501,9 @@ WRONG_RULES: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=["channels", "urls", "values", "combinations", "targets", "rules"])
+@pytest.mark.parametrize(
+    ("arguments", "said"), WRONG, ids=["channels", "urls", "values", "combinations", "targets", "rules"]
+)
 def test_wrong_input_is_refused_at_plan_with_what_to_write(
     plan: Planner, arguments: dict[str, Any], said: list[str]
 ) -> None:

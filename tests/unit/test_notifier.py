@@ -70,12 +70,18 @@ def test_after_slack_fine_and_teams_down_only_teams_is_told(notifier: Notifier, 
 
 
 def test_a_delivery_under_way_elsewhere_is_retried_not_doubled(notifier: Notifier, receiver: WebhookReceiver) -> None:
-    receiver.answers["slack"].append((400, "bad", {}))
-    with pytest.raises(NotifierError):
-        deliver(notifier, sns(NOTICE.to_json()))
+    notifier._audit.claim("CHANNEL#slack", NOTICE.id, "r1", time.time() + 60)
     with pytest.raises(NotifierError, match="another invocation is delivering"):
         deliver(notifier, sns(NOTICE.to_json()), "r2")
     assert channels(receiver) == ["teams"]
+
+
+def test_a_delivery_that_failed_can_be_sent_again_at_once(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    receiver.answers["slack"].append((400, "bad", {}))
+    with pytest.raises(NotifierError):
+        deliver(notifier, sns(NOTICE.to_json()), "r1")
+    deliver(notifier, sns(NOTICE.to_json()), "redriven")
+    assert sorted(channels(receiver)) == ["slack", "teams"]
 
 
 def test_an_alarm_and_an_unknown_message_are_told_too(notifier: Notifier, receiver: WebhookReceiver) -> None:

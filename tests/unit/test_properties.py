@@ -14,7 +14,7 @@ from secretwatch import telling
 from secretwatch.access import Ignored, Malformed, SecretAccess, parse
 from secretwatch.channels import CHANNELS
 from secretwatch.notice import Notice
-from secretwatch.rotator.policy import Target, decide
+from secretwatch.rotator.policy import Action, Policy, Target, decide
 from secretwatch.rules import Rules
 from secretwatch.secret_id import may_be_same, parse_secret_id
 from secretwatch.state import PrincipalState
@@ -62,8 +62,9 @@ def follow(value: object) -> str:
     for channel in CHANNELS.values():
         json.dumps(channel.render(notice)).encode()
     PrincipalState.from_item({**decision.state.to_item(), "version": 0})
-    rotation = decide(judged, TARGETS, frozenset())
-    assert not rotation.targets or judged.origin.verdict is Verdict.UNTRUSTED
+    for target in TARGETS:
+        rotates = decide(judged, target, Policy()).action is Action.ROTATE
+        assert not rotates or judged.origin.verdict is Verdict.UNTRUSTED
     return "handled"
 
 

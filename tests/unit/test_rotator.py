@@ -1,28 +1,33 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
 
-from secretwatch.access import SecretAccess, parse
-from secretwatch.audit import AuditTable
+from secretwatch.audit import AuditTable, decode
 from secretwatch.intake import IntakeError
 from secretwatch.notice import Severity
 from secretwatch.publisher import Publisher
-from secretwatch.rotator.handler import Rotator, Settings
-from secretwatch.rotator.policy import Target, decide, parse_targets
+from secretwatch.rotator import secret_value
+from secretwatch.rotator.finding import SecurityHub
+from secretwatch.rotator.handler import Freeze, Rotator, Settings
+from secretwatch.rotator.policy import Target
 from secretwatch.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
 from secretwatch.secret_id import parse_secret_id
 from secretwatch.settings import SettingsError
-from secretwatch.trust import Judged, TrustPolicy, parse_networks
-from tests.records import awslogs, record, role, secret_arn
+from tests.records import awslogs, record, role
 from tests.unit.conftest import TABLE, aws_client
 from tests.unit.test_summarizer import Topic, throttled
 
 ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"
-TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]))
 TARGET = Target(parse_secret_id("prod/db"), "generate")
 VARIABLES = {
     "AUDIT_TABLE": TABLE,
@@ -30,41 +35,11 @@ VARIABLES = {
     "TRUSTED_CIDRS": '["198.51.100.0/24"]',
     "ROTATION_TARGETS": json.dumps({"prod/db": {"strategy": "generate", "json_keys": ["password"]}}),
     "EXEMPT_PRINCIPALS": json.dumps([ROTATOR]),
+    "ROTATION_MODE": "rotate",
+    "FREEZE_PARAMETER": "/secretwatch/rotation/freeze",
 }
 UNTRUSTED = {"sourceIPAddress": "203.0.113.66"}
 OLD = {"host": "db", "username": "app", "password": "old"}
-
-
-def judged(**changes: Any) -> Judged:
-    access = parse(record(**{**UNTRUSTED, **changes}))
-    assert isinstance(access, SecretAccess)
-    return TRUST.judge([access])[0]
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"errorCode": "AccessDenied"}, "no secret value was handed out"),
-        ({"name": "PutSecretValue"}, "no secret value was handed out"),
-        ({"userIdentity": role("secretwatch-rotator")}, "the principal is exempt"),
-        ({"sourceIPAddress": "198.51.100.7"}, "the network is trusted, not untrusted"),
-        ({"sourceIPAddress": "2001:db8:10::1"}, "the network is trusted, not untrusted"),
-        ({"sourceIPAddress": "rds.amazonaws.com"}, "the network is aws_service, not untrusted"),
-        ({"sourceIPAddress": "198.51.100.007"}, "the network is unknown, not untrusted"),
-        ({"sourceIPAddress": "10.0.0.1"}, "the network is unknown, not untrusted"),
-        ({"requestParameters": {"secretId": "other"}}, "the secret is not a rotation target"),
-        ({"requestParameters": None}, "the secret is not a rotation target"),
-    ],
-)
-def test_what_rotates_nothing_and_why(changes: dict[str, Any], reason: str) -> None:
-    decision = decide(judged(**changes), [TARGET], frozenset({ROTATOR}))
-    assert decision.targets == ()
-    assert decision.reason == reason
-
-
-@pytest.mark.parametrize("secret", ["prod/db", secret_arn("prod/db"), secret_arn("prod/db")[:-7]])
-def test_an_untrusted_read_of_a_target_rotates_it(secret: str) -> None:
-    assert decide(judged(requestParameters={"secretId": secret}), [TARGET], frozenset()).targets == (TARGET,)
 
 
 @pytest.fixture
@@ -79,10 +54,65 @@ def secrets(aws: None) -> Any:
     return client
 
 
+class Hub:
+    """Security Hub: keeps findings by id, as BatchImportFindings does, and may refuse."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, dict[str, Any]] = {}
+        self.imports = 0
+        self.refuses = False
+
+    def batch_import_findings(self, Findings: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        if self.refuses:
+            return {"FailedCount": 1, "FailedFindings": [{"ErrorMessage": "not enabled"}]}
+        self.imports += 1
+        self.findings |= {finding["Id"]: finding for finding in Findings}
+        return {"FailedCount": 0}
+
+
 @pytest.fixture
-def rotator(dynamodb: Any, topic: Topic, secrets: Any) -> Rotator:
-    settings = Settings.read(VARIABLES)
-    return Rotator(settings, AuditTable(dynamodb, TABLE), SecretStore(secrets), Publisher(topic, settings.topic))
+def hub() -> Hub:
+    return Hub()
+
+
+class Clock:
+    """The audit table's time, which a test can move."""
+
+    later = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.later
+
+
+@pytest.fixture
+def later() -> Clock:
+    return Clock()
+
+
+Maker = Callable[..., Rotator]
+
+
+@pytest.fixture
+def make(dynamodb: Any, topic: Topic, secrets: Any, hub: Hub, later: Clock) -> Maker:
+    def maker(targets: dict[str, Any] | None = None, **variables: str) -> Rotator:
+        settings = Settings.read(
+            {**VARIABLES, **variables, **({"ROTATION_TARGETS": json.dumps(targets)} if targets else {})}
+        )
+        return Rotator(
+            settings,
+            AuditTable(dynamodb, TABLE, now=later),
+            SecretStore(secrets),
+            Publisher(topic, settings.topic),
+            Freeze(aws_client("ssm"), settings.freeze_parameter),
+            SecurityHub(hub, settings.topic) if settings.security_hub else None,
+        )
+
+    return maker
+
+
+@pytest.fixture
+def rotator(make: Maker) -> Rotator:
+    return make()
 
 
 def rotate(rotator: Rotator, *records: Any, owner: str = "r1") -> None:
@@ -163,6 +193,8 @@ def test_what_cannot_be_generated_is_told_and_left_as_it_is(
     assert notice.severity is Severity.CRITICAL
     assert notice.title == "prod/db was NOT rotated"
     assert reason in notice.facts[0].value
+    rotate(rotator, record(**UNTRUSTED), owner="r2")
+    assert len(topic.published) == 1, "once for each cooldown"
 
 
 def test_one_bad_record_does_not_stop_the_rotation(rotator: Rotator, secrets: Any) -> None:
@@ -181,31 +213,345 @@ def test_a_json_object_without_keys_to_change_is_refused() -> None:
         replace_value("{}", Target(parse_secret_id("x"), "generate", ()))
 
 
-def test_a_password_has_every_class() -> None:
+def test_a_password_has_every_class_and_nothing_else() -> None:
     for _ in range(50):
-        password = new_password(8)
+        password = new_password(replace(TARGET, password_length=8))
         assert len(password) == 8
         assert any(map(str.islower, password))
         assert any(map(str.isupper, password))
         assert any(map(str.isdigit, password))
         assert not password.isalnum()
         assert not set(password) & set("\"'\\/@` $")
+    plain = replace(TARGET, character_classes=("lowercase", "digits"), exclude_characters="l1o0")
+    for _ in range(50):
+        assert set(new_password(plain)) <= set("abcdefghijkmnpqrstuvwxyz23456789")
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (5, "must be a JSON object"),
-        ({"strategy": "magic", "json_keys": []}, "strategy must be generate or managed, not 'magic'"),
-        ({"strategy": "generate", "json_keys": "password"}, "json_keys must be a list of strings"),
-        ({"strategy": "generate", "json_keys": [], "password_length": 4}, "password_length"),
-    ],
+def test_a_password_that_cannot_be_made_is_refused() -> None:
+    with pytest.raises(RotationError, match="leaves nothing of a character class"):
+        new_password(replace(TARGET, character_classes=("digits",), exclude_characters="0123456789"))
+
+
+BYTE_FOR_BYTE = (
+    '{"password":"old","n":1.50,"big":12345678901234567890123,"e":1e5}',
+    '\n{ "host" : "db\\u00fc/é" ,\r\n\t"password" : {"nested": ["old"]}, "list": [1, 2,3 ] }  ',
+    '{"a": "\\"password\\": 1", "password": null, "b": {"password": "inner"}}',
+    '{"pass\\u0077ord": "old", "z": true}',
+    '{"password": "one", "x": 0, "password": "two"}',
 )
-def test_a_wrong_target_is_named(settings: object, message: str) -> None:
-    with pytest.raises(SettingsError, match=f"ROTATION_TARGETS, 'prod/db': {message}"):
-        parse_targets({"prod/db": settings})
+
+
+@pytest.mark.parametrize("current", BYTE_FOR_BYTE)
+def test_all_but_the_listed_key_is_kept_byte_for_byte(current: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secret_value, "new_password", lambda _: "NEW")
+    replaced = replace_value(current, TARGET)
+    assert json.loads(replaced)["password"] == "NEW"
+    before, after = json.loads(current), json.loads(replaced)
+    assert {**before, "password": ""} == {**after, "password": ""}
+    around = re.split(r'"NEW"', replaced)
+    position = 0
+    for piece in around:
+        assert piece in current[position:], "what is not the value stands as it stood"
+        position = current.index(piece, position) + len(piece)
+
+
+@given(
+    st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)),
+    st.integers(0, 4),
+)
+def test_any_object_keeps_its_other_keys(document: dict[str, Any], indent: int) -> None:
+    current = json.dumps({**document, "password": "old"}, indent=indent or None, ensure_ascii=indent % 2 == 0)
+    replaced = json.loads(replace_value(current, TARGET))
+    assert {**replaced, "password": "old"} == {**document, "password": "old"}
 
 
 def test_rotation_without_targets_is_a_wrong_setting() -> None:
     with pytest.raises(SettingsError, match="ROTATION_TARGETS must be a JSON object with at least one entry"):
         Settings.read({**VARIABLES, "ROTATION_TARGETS": "{}"})
+
+
+def titles(topic: Topic) -> list[str]:
+    return [notice.title for notice in topic.notices]
+
+
+def facts(topic: Topic) -> dict[str, str]:
+    return {fact.label: fact.value for fact in topic.notices[-1].facts}
+
+
+# --- what keeps a rotation from being done ----------------------------------------------
+
+
+def test_dry_run_is_the_default_and_says_what_would_be_done(make: Maker, secrets: Any, topic: Topic) -> None:
+    rotate(make(ROTATION_MODE=""), record(**UNTRUSTED))
+    assert versions(secrets) == 1
+    assert titles(topic) == ["prod/db would have been rotated"]
+    assert facts(topic)["What was done"] == "nothing: the rotator is in dry run"
+
+
+def test_a_secret_that_is_only_told_about(make: Maker, secrets: Any, topic: Topic) -> None:
+    rotate(make({"prod/db": {"strategy": "notify_only"}}), record(**UNTRUSTED))
+    assert versions(secrets) == 1
+    assert titles(topic) == ["prod/db would have been rotated"]
+    assert topic.notices[0].severity is Severity.HIGH
+
+
+def test_a_network_that_cannot_be_judged_is_told_and_rotates_only_if_configured(
+    make: Maker, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    garbled = {"sourceIPAddress": "198.51.100.007"}
+    rotate(make(), record(**garbled))
+    assert versions(secrets) == 1
+    assert titles(topic) == ["prod/db was NOT rotated"]
+    later.later = 16 * 60
+    rotate(make(ROTATE_UNKNOWN="true"), record(**garbled))
+    assert versions(secrets) == 2
+
+
+def test_two_hundred_reads_in_a_minute_make_one_rotation_and_honest_counts(
+    rotator: Rotator, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    for delivery in range(10):
+        rotate(rotator, *(record(**UNTRUSTED) for _ in range(20)), owner=f"r{delivery}")
+    assert versions(secrets) == 2
+    assert titles(topic) == ["prod/db rotated"]
+    assert facts(topic)["How often"] == "20 reads came together"
+    later.later = 16 * 60
+    rotate(rotator, record(**UNTRUSTED), owner="later")
+    assert versions(secrets) == 3
+    assert facts(topic)["How often"] == "180 reads more since the last notice about it"
+
+
+def test_our_own_reads_rotate_nothing(rotator: Rotator, secrets: Any, topic: Topic) -> None:
+    for number in range(50):
+        rotate(rotator, record(**UNTRUSTED, userIdentity=role("secretwatch-rotator")), owner=f"r{number}")
+    assert versions(secrets) == 1
+    assert topic.published == []
+
+
+@pytest.mark.parametrize(("value", "rotated"), [("on", 1), ("ON", 1), ("nonsense", 1), ("off", 2), (" Off ", 2)])
+def test_the_freeze_stops_rotations(make: Maker, secrets: Any, topic: Topic, value: str, rotated: int) -> None:
+    aws_client("ssm").put_parameter(Name="/secretwatch/rotation/freeze", Value=value, Type="String")
+    rotate(make(), record(**UNTRUSTED))
+    assert versions(secrets) == rotated
+    if rotated == 1:
+        assert "rotations are frozen" in facts(topic)["What was done"]
+
+
+def test_a_freeze_that_cannot_be_read_is_tried_again(
+    make: Maker, secrets: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotator = make()
+    monkeypatch.setattr(Freeze, "is_on", lambda _: (_ for _ in ()).throw(throttled()))
+    with pytest.raises(IntakeError):
+        rotate(rotator, record(**UNTRUSTED))
+    assert versions(secrets) == 1
+
+
+def test_beyond_the_limit_of_the_hour_the_rotator_tells_loudly_and_stops(
+    make: Maker, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    names = [f"s{n}" for n in range(5)]
+    for name in names:
+        secrets.create_secret(Name=name, SecretString="plain")
+    rotator = make({name: {"strategy": "generate"} for name in names}, ROTATIONS_PER_HOUR="3")
+    for name in names:
+        rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": name}), owner=name)
+    assert titles(topic) == ["s0 rotated", "s1 rotated", "s2 rotated", "s3 was NOT rotated", "s4 was NOT rotated"]
+    assert topic.notices[-1].severity is Severity.CRITICAL
+    later.later = 3600
+    rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": "s3"}), owner="later")
+    assert titles(topic)[-1] == "s3 rotated"
+
+
+def test_a_rotation_under_way_is_not_disturbed(rotator: Rotator, secrets: Any, topic: Topic) -> None:
+    secrets.put_secret_value(SecretId="prod/db", SecretString="half", VersionStages=["AWSPENDING"])
+    rotate(rotator, record(**UNTRUSTED))
+    assert value(secrets) == OLD
+    assert "another rotation of it is under way" in facts(topic)["What was done"]
+
+
+def test_a_target_that_does_not_exist_is_told_once(make: Maker, topic: Topic) -> None:
+    rotator = make({"gone": {"strategy": "generate"}})
+    for owner in ("r1", "r2"):
+        rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": "gone"}), owner=owner)
+    assert titles(topic) == ["gone was NOT rotated"]
+    assert "the secret does not exist: correct rotation_targets" in facts(topic)["What was done"]
+
+
+def test_what_may_pass_by_itself_is_tried_again_and_not_told(
+    rotator: Rotator, secrets: Any, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = record(**UNTRUSTED)
+    with monkeypatch.context() as patch:
+        patch.setattr(secrets, "put_secret_value", lambda **_: (_ for _ in ()).throw(throttled()))
+        with pytest.raises(IntakeError):
+            rotate(rotator, read)
+    assert topic.published == []
+    rotate(rotator, read)
+    assert titles(topic) == ["prod/db rotated"]
+
+
+def test_no_permission_on_the_key_is_told(
+    rotator: Rotator, secrets: Any, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusal = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "kms"}}, "GetSecretValue")
+    monkeypatch.setattr(secrets, "get_secret_value", lambda **_: (_ for _ in ()).throw(refusal))
+    rotate(rotator, record(**UNTRUSTED))
+    assert "may not do this to the secret or its KMS key" in facts(topic)["What was done"]
+
+
+# --- managed ------------------------------------------------------------------------------
+
+
+class ManagedSecrets:
+    """Secrets Manager, with RotateSecret as it is with a rotation function: AWSPENDING, and nothing more yet."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.started: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def rotate_secret(self, SecretId: str, ClientRequestToken: str, RotateImmediately: bool) -> None:  # noqa: N803
+        assert RotateImmediately
+        self.started.append(ClientRequestToken)
+        self._client.put_secret_value(
+            SecretId=SecretId, ClientRequestToken=ClientRequestToken, SecretString="new", VersionStages=["AWSPENDING"]
+        )
+
+    def finish(self) -> None:
+        old = self._client.get_secret_value(SecretId="prod/db")["VersionId"]
+        self._client.update_secret_version_stage(
+            SecretId="prod/db", VersionStage="AWSCURRENT", MoveToVersionId=self.started[-1], RemoveFromVersionId=old
+        )
+
+
+def service_event(name: str, arn: str) -> Any:
+    """What CloudTrail records of a rotation's end."""
+    return record(
+        name, eventType="AwsServiceEvent", userIdentity={"accountId": "123456789012", "invokedBy": "secretsmanager"},
+        requestParameters=None, additionalEventData={"SecretId": arn}, sourceIPAddress="secretsmanager.amazonaws.com",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def managed(make: Maker, secrets: Any) -> tuple[Rotator, ManagedSecrets, str]:
+    store = ManagedSecrets(secrets)
+    rotator = replace(make({"prod/db": {"strategy": "managed"}}), store=SecretStore(store))
+    return rotator, store, secrets.describe_secret(SecretId="prod/db")["ARN"]
+
+
+def test_a_managed_rotation_is_confirmed_when_it_has_succeeded(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
+) -> None:
+    rotator, store, arn = managed
+    rotate(rotator, record(**UNTRUSTED))
+    store.finish()
+    for owner in ("r2", "r3"):
+        rotate(rotator, service_event("RotationSucceeded", arn), owner=owner)
+    assert titles(topic) == ["prod/db is being rotated", "prod/db rotated: confirmed"]
+    assert topic.notices[0].id[:12] in facts(topic)["Started"]
+    assert facts(topic)["New version"] == store.started[0]
+
+
+@pytest.mark.parametrize("name", ["RotationFailed", "RotationAbandoned"])
+def test_a_managed_rotation_that_failed_says_what_to_do(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic, name: str
+) -> None:
+    rotator, _, arn = managed
+    rotate(rotator, record(**UNTRUSTED))
+    rotate(rotator, service_event(name, arn), owner="r2")
+    assert titles(topic) == ["prod/db is being rotated", "rotation of prod/db FAILED"]
+    assert topic.notices[-1].severity is Severity.CRITICAL
+    assert "still valid" in facts(topic)["Next"]
+
+
+def test_a_success_that_changed_nothing_is_a_failure(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
+) -> None:
+    rotator, _, arn = managed
+    rotate(rotator, record(**UNTRUSTED))
+    rotate(rotator, service_event("RotationSucceeded", arn), owner="r2")
+    assert titles(topic)[-1] == "rotation of prod/db FAILED"
+
+
+def test_other_peoples_rotations_are_not_told(managed: tuple[Rotator, ManagedSecrets, str], topic: Topic) -> None:
+    rotator, _, arn = managed
+    rotate(rotator, service_event("RotationFailed", arn))
+    assert topic.published == []
+
+
+def test_a_managed_rotation_is_started_once(managed: tuple[Rotator, ManagedSecrets, str], topic: Topic) -> None:
+    rotator, store, _ = managed
+    read = record(**UNTRUSTED)
+    topic.failures = [throttled()]
+    with pytest.raises(IntakeError):
+        rotate(rotator, read)
+    rotate(rotator, read)
+    assert len(store.started) == 1
+    assert titles(topic) == ["prod/db is being rotated"]
+
+
+# --- evidence -----------------------------------------------------------------------------
+
+
+def test_the_evidence_is_in_the_table_and_in_the_notice(
+    rotator: Rotator, secrets: Any, dynamodb: Any, topic: Topic
+) -> None:
+    exposed = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    arn = secrets.describe_secret(SecretId="prod/db")["ARN"]
+    rotate(rotator, record(eventID="e1", **UNTRUSTED))
+    (item,) = dynamodb.query(
+        TableName=TABLE, KeyConditionExpression="pk = :k", ExpressionAttributeValues={":k": {"S": f"ROTATION#{arn}"}}
+    )["Items"]
+    kept = decode(item)
+    new = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    assert kept["principal"] == "arn:aws:iam::123456789012:user/alice"
+    assert (kept["exposed_version"], kept["new_version"], kept["done"]) == (exposed, new, "rotated")
+    assert kept["source_address"] == "203.0.113.66"
+    assert kept["milliseconds_from_arrival"] >= 0
+    assert facts(topic)["Exposed version"] == exposed
+    assert facts(topic)["New version"] == new
+    assert re.search(r"\d+ s after the read, \d+\.\d s after its record arrived", facts(topic)["What was done"])
+
+
+def test_the_version_that_the_record_names_is_the_exposed_one(rotator: Rotator, topic: Topic) -> None:
+    rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": "prod/db", "versionId": "the-read-version"}))
+    assert facts(topic)["Exposed version"] == "the-read-version"
+
+
+def test_a_story_has_one_finding_that_is_updated(make: Maker, hub: Hub, later: Clock) -> None:
+    rotator = make(SECURITY_HUB="true")
+    for minute in (0, 16, 32):
+        later.later = minute * 60
+        rotate(rotator, record(**UNTRUSTED), owner=f"r{minute}")
+    assert hub.imports == 3
+    (finding,) = hub.findings.values()
+    assert finding["CreatedAt"] == "2026-01-31T12:00:00Z"
+    assert finding["Severity"] == {"Label": "HIGH"}
+    assert finding["Resources"][0]["Type"] == "AwsSecretsManagerSecret"
+    assert finding["ProductArn"] == "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default"
+    assert finding["Network"] == {"Direction": "IN", "SourceIpV4": "203.0.113.66"}
+    assert len(finding["Description"]) <= 1024
+
+
+def test_a_finding_that_was_refused_is_tried_again_and_the_notice_is_not(
+    make: Maker, hub: Hub, topic: Topic, secrets: Any
+) -> None:
+    rotator, read = make(SECURITY_HUB="true"), record(**UNTRUSTED)
+    hub.refuses = True
+    with pytest.raises(IntakeError, match="Security Hub: not enabled"):
+        rotate(rotator, read)
+    hub.refuses = False
+    rotate(rotator, read)
+    assert (len(topic.published), hub.imports, versions(secrets)) == (1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ROTATION_MODE", "maybe"), ("ROTATE_UNKNOWN", "1"), ("COOLDOWN_MINUTES", "0"), ("ROTATIONS_PER_HOUR", "many")],
+)
+def test_a_wrong_variable_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"environment variable {name}"):
+        Settings.read({**VARIABLES, name: value})

@@ -82,9 +82,13 @@ class Notifier:
             return
         if claim is Claim.BUSY:
             raise DeliveryError("another invocation is delivering this notice")
-        url = self._parameters.url(sink.parameter)
-        key = None if sink.signing_key_parameter is None else self._parameters.text(sink.signing_key_parameter)
-        post(url, notice, sink.channel, lease_until - RESERVE, key)
+        try:
+            url = self._parameters.url(sink.parameter)
+            key = None if sink.signing_key_parameter is None else self._parameters.text(sink.signing_key_parameter)
+            post(url, notice, sink.channel, lease_until - RESERVE, key)
+        except Exception:
+            self._audit.let_go(action, notice.id, owner)
+            raise
         self._note_delivered(action, notice)
         log.info("delivered", extra={"channel": sink.name, "notice": notice.id, "severity": notice.severity})
 

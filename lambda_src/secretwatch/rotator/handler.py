@@ -1,7 +1,8 @@
-"""Lambda: log subscription → rotation of a configured secret read from an untrusted network.
+"""Lambda: log subscription and rule → rotation of a configured secret read from an untrusted network.
 
-decode → judge → decide → claim → rotate → tell. A rotation's version id follows from the
-event, its notice is kept before it is published: every step can be repeated.
+decode → judge → decide → claim → cooldown → permit → rotate → tell → evidence. A rotation's
+version id follows from the event, its notice is kept before it is published: every step can
+be repeated.
 """
 
 from __future__ import annotations
@@ -9,24 +10,44 @@ from __future__ import annotations
 import logging
 import os
 import time as clock
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from secretwatch.audit import AuditTable, Claim
+from secretwatch.access import Activity
+from secretwatch.audit import AuditTable, Claim, Hold
 from secretwatch.aws import Lazy, client
-from secretwatch.intake import read, respond
+from secretwatch.intake import Intake, Problem, read, respond
 from secretwatch.logs import configure
-from secretwatch.notice import Fact, Kind, Notice, Severity, notice_id, timestamp
+from secretwatch.notice import Notice, timestamp
 from secretwatch.publisher import Publisher
-from secretwatch.rotator.policy import Target, decide, parse_targets
-from secretwatch.rotator.secret_value import Rotated, RotationError, SecretStore
+from secretwatch.rotator.finding import SecurityHub, finding_id
+from secretwatch.rotator.policy import (
+    Action,
+    Circumstances,
+    Decision,
+    Policy,
+    Reason,
+    Target,
+    decide,
+    parse_targets,
+    permit,
+)
+from secretwatch.rotator.secret_value import Rotated, RotationError, Secret, SecretStore, version_token
+from secretwatch.rotator.telling import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
+from secretwatch.secret_id import parse_secret_id
 from secretwatch.settings import Environment
-from secretwatch.text import one_line
+from secretwatch.text import field
 from secretwatch.trust import Judged, TrustPolicy
 
 log = logging.getLogger(__name__)
+_ENDS = {"RotationSucceeded": True, "RotationFailed": False, "RotationAbandoned": False}
+_MANAGED_LASTS = 7 * 86_400
+"""Seconds that a started rotation is remembered, to be told how it ended."""
+_FINDING_LASTS = 90 * 86_400
+"""Seconds that a finding's first time is remembered: Security Hub forgets it after 90 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +55,13 @@ class Settings:
     """What the environment says."""
 
     table: str
+    retention_days: int
     topic: str
     trust: TrustPolicy
     targets: tuple[Target, ...]
-    exempt: frozenset[str]
-    """Principals (role or user ARNs) whose reads rotate nothing: the rotator's own role above all."""
+    policy: Policy
+    freeze_parameter: str | None
+    security_hub: bool
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Settings:
@@ -46,11 +69,61 @@ class Settings:
         environment = Environment(variables)
         return cls(
             table=environment.text("AUDIT_TABLE"),
+            retention_days=environment.integer("AUDIT_RETENTION_DAYS", 365, 1, 3650),
             topic=environment.text("ALERTS_TOPIC_ARN"),
             trust=environment.trust(),
             targets=parse_targets(environment.objects("ROTATION_TARGETS")),
-            exempt=frozenset(environment.items("EXEMPT_PRINCIPALS")),
+            policy=Policy(
+                exempt=frozenset(environment.items("EXEMPT_PRINCIPALS")),
+                dry_run=environment.choice("ROTATION_MODE", ("dry_run", "rotate")) == "dry_run",
+                rotate_unknown=environment.choice("ROTATE_UNKNOWN", ("false", "true")) == "true",
+                cooldown_minutes=environment.integer("COOLDOWN_MINUTES", 15, 1, 1440),
+                rotations_per_hour=environment.integer("ROTATIONS_PER_HOUR", 10, 1, 1000),
+            ),
+            freeze_parameter=environment.optional("FREEZE_PARAMETER"),
+            security_hub=environment.choice("SECURITY_HUB", ("false", "true")) == "true",
         )
+
+
+class Freeze:
+    """The switch that any operator can set: an SSM parameter with the value ``on``."""
+
+    def __init__(self, ssm: Any, parameter: str | None) -> None:
+        self._ssm = ssm
+        self._parameter = parameter
+
+    def is_on(self) -> bool:
+        """Return whether rotations are frozen; a parameter that is gone freezes nothing."""
+        if self._parameter is None:
+            return False
+        try:
+            value: str = self._ssm.get_parameter(Name=self._parameter)["Parameter"]["Value"]
+        except self._ssm.exceptions.ParameterNotFound:
+            return False
+        return value.strip().lower() != "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """This run of the function."""
+
+    owner: str
+    """Its request id: the same for every attempt at an event."""
+    lease_until: float
+    arrived: float
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A read of a target, and what it calls for."""
+
+    judged: Judged
+    decision: Decision
+
+    @property
+    def event_id(self) -> str:
+        """The record's id."""
+        return self.judged.access.event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,114 +134,181 @@ class Rotator:
     audit: AuditTable
     store: SecretStore
     publisher: Publisher
+    freeze: Freeze
+    hub: SecurityHub | None
 
     def handle(self, event: object, owner: str, lease_until: float) -> None:
         """Rotate and tell; raises IntakeError if a record could not be handled."""
+        invocation = Invocation(owner, lease_until, clock.time())
         intake = read(event)
+        judged = sorted(self.settings.trust.judge(intake.accesses), key=lambda entry: entry.access.time)
         problems = list(intake.problems)
-        rotated: set[str] = set()
-        for judged in self.settings.trust.judge(intake.accesses):
-            decision = decide(judged, self.settings.targets, self.settings.exempt)
-            for target in decision.targets:
-                if target.secret.requested in rotated:
-                    continue  # one rotation answers every read of the batch
-                try:
-                    if self._rotate_once(judged, target, owner, lease_until):
-                        rotated.add(target.secret.requested)
-                except Exception as error:  # the other records must still be handled
-                    log.exception("not handled", extra={"event_id": judged.access.event_id})
-                    problems.append(intake.problem(judged.access.event_id, str(error)))
+        for target in self.settings.targets:
+            decided = [(entry, decide(entry, target, self.settings.policy)) for entry in judged]
+            reads = [Read(entry, decision) for entry, decision in decided if decision.action is not Action.NOTHING]
+            if reads:
+                problems += self._handled(intake, [r.judged for r in reads], self._answer, target, reads, invocation)
+        for entry in judged:
+            if entry.access.call.activity is Activity.ROTATION and entry.access.call.event_name in _ENDS:
+                problems += self._handled(intake, [entry], self._ended, entry, invocation)
         respond(event, problems)
 
-    def _rotate_once(self, judged: Judged, target: Target, owner: str, lease_until: float) -> bool:
-        """Rotate for one access, unless that was done before; return whether the secret was the target."""
-        arn = self.store.arn_of(target, judged.access.call.secrets)
-        if arn is None:
-            return False
-        action, subject = f"ROTATION#{arn}", judged.access.event_id
-        claim = self.audit.claim(action, subject, owner, lease_until)
-        if claim is Claim.BUSY:
-            raise RotationError("another invocation is rotating for this record")
-        if claim is Claim.TAKEN:
-            self._rotate_and_tell(judged, target, arn)
-            self.audit.settle(action, subject)
-        return True
+    @staticmethod
+    def _handled(intake: Intake, entries: Iterable[Judged], do: Callable[..., None], *arguments: Any) -> list[Problem]:
+        """Do something about some accesses; return what could not be done."""
+        try:
+            do(*arguments)
+        except Exception as error:  # the other records must still be handled
+            log.exception("not handled")
+            return [intake.problem(entry.access.event_id, str(error)) for entry in entries]
+        return []
 
-    def _rotate_and_tell(self, judged: Judged, target: Target, arn: str) -> None:
-        identity = notice_id("rotation", judged.access.event_id, arn)
+    # --- a read of a target -------------------------------------------------------------------
+
+    def _answer(self, target: Target, reads: list[Read], invocation: Invocation) -> None:
+        """Answer the reads of one target that came together: at most one rotation, one notice."""
+        try:
+            secret, failure = self.store.describe(target.secret.requested), None
+        except RotationError as error:
+            secret, failure = None, error
+        really = [r for r in reads if secret is None or secret.is_one_of(r.judged.access.call.secrets)]
+        action = f"ROTATION#{target.secret.requested}"
+        claims = [(r, self.audit.claim(action, r.event_id, invocation.owner, invocation.lease_until)) for r in really]
+        mine = [r for r, claim in claims if claim is Claim.TAKEN]
+        if mine:
+            try:
+                self._answer_once(target, secret, failure, mine, invocation)
+            except Exception:
+                for r in mine:
+                    self.audit.let_go(action, r.event_id, invocation.owner)
+                raise
+            for r in mine:
+                self.audit.settle(action, r.event_id)
+        if any(claim is Claim.BUSY for _, claim in claims):
+            raise RotationError("another invocation is at work on this record")
+
+    def _answer_once(
+        self, target: Target, secret: Secret | None, failure: RotationError | None, mine: list[Read],
+        invocation: Invocation,
+    ) -> None:  # fmt: skip
+        lead = next((r for r in mine if r.decision.action is Action.ROTATE), mine[0])
+        cooldown = self.settings.policy.cooldown_minutes * 60
+        hold = self.audit.hold(f"COOLDOWN#{target.secret.requested}", lead.event_id, cooldown, len(mine))
+        if not hold.mine:
+            log.info(Reason.COOLDOWN, extra={"secret": target.secret.name, "reads": len(mine)})
+            return
+        version = field(lead.judged.access.call.parameters.get("versionId"))
+        exposure = Exposure(lead.judged, len(mine), hold.folded, version, invocation.arrived)
+        identity = exposure.notice_id(target)
         kept = self.audit.kept_notices([identity]).get(identity)
         if kept is None:
-            notice = self._rotate(judged, target, arn, identity)
+            notice = self._act(target, secret, failure, lead.decision, exposure, hold)
             self.audit.keep_notice(notice)
         else:
             notice = kept[0]
         if kept is None or not kept[1]:
             self.publisher.publish(notice)
             self.audit.mark_published(identity)
+        if self.hub is not None and secret is not None:
+            first_told = self.audit.note_once(finding_id(exposure, secret.arn), {"time": notice.time}, _FINDING_LASTS)
+            self.hub.report(notice, exposure, secret.arn, str(first_told["time"]))
 
-    def _rotate(self, judged: Judged, target: Target, arn: str, identity: str) -> Notice:
+    def _act(
+        self, target: Target, secret: Secret | None, failure: RotationError | None, decision: Decision,
+        exposure: Exposure, hold: Hold,
+    ) -> Notice:  # fmt: skip
+        """Rotate if nothing speaks against it; return what to tell."""
+        if secret is None:
+            return failed_notice(exposure, target, str(failure))
+        token = version_token(exposure.lead.access.event_id, target.secret.requested)
+        withheld = decision if decision.action is Action.TELL else self._withheld(target, secret, token, hold)
+        if withheld is not None:
+            self._keep_evidence(secret, target, exposure, withheld.reason, None)
+            return withheld_notice(exposure, target, withheld.reason)
         try:
-            rotated = self.store.rotate(arn, target, judged.access.event_id)
+            rotated = self.store.rotate(secret, target, token)
         except RotationError as error:
-            log.error("rotation failed", extra={"event_id": judged.access.event_id, "reason": str(error)})
-            return failure_notice(judged, target, identity, str(error))
-        log.info("rotated", extra={"event_id": judged.access.event_id, "version": rotated.new_version})
-        return rotation_notice(judged, target, identity, rotated, clock.time())
+            self._keep_evidence(secret, target, exposure, str(error), None)
+            return failed_notice(exposure, target, str(error))
+        notice = rotated_notice(exposure, target, rotated, clock.time())
+        if not rotated.confirmed:
+            started = {"notice": notice.id, "version": rotated.new_version, "time": timestamp_now()}
+            self.audit.note(f"ROTATING#{secret.arn}", started, _MANAGED_LASTS)
+        self._keep_evidence(secret, target, exposure, decision.reason, rotated)
+        return notice
+
+    def _withheld(self, target: Target, secret: Secret, token: str, hold: Hold) -> Decision | None:
+        """Look at what is going on, the hour's limit last: only what would rotate counts."""
+        if token in secret.stages:
+            return None  # an earlier attempt has begun it
+        policy = self.settings.policy
+        frozen = target.strategy != "notify_only" and self.freeze.is_on()
+        now = Circumstances(frozen=frozen, under_way=secret.is_rotating(token))
+        withheld = permit(target, policy, now)
+        if withheld is not None or not hold.fresh or self.audit.spend("rotations", policy.rotations_per_hour):
+            return withheld
+        return permit(target, policy, replace(now, within_limit=False))
+
+    def _keep_evidence(
+        self, secret: Secret, target: Target, exposure: Exposure, reason: str, rotated: Rotated | None
+    ) -> None:
+        """Write into the audit table what was read, by whom, and what was done about it."""
+        access = exposure.lead.access
+        self.audit.record_rotation(
+            secret.arn,
+            f"{timestamp(access.time)}#{access.event_id}",
+            {
+                "principal": access.call.principal.key,
+                "source_address": access.call.source_address,
+                "network": exposure.lead.origin.network,
+                "reads": exposure.reads,
+                "strategy": target.strategy,
+                "done": "nothing" if rotated is None else "rotated" if rotated.confirmed else "started",
+                "reason": reason,
+                "exposed_version": exposure.version
+                or (rotated and rotated.old_version)
+                or secret.version("AWSCURRENT"),
+                "new_version": rotated and rotated.new_version,
+                "seconds_from_read": max(0, int(clock.time() - access.time.timestamp())),
+                "milliseconds_from_arrival": int((clock.time() - exposure.arrived) * 1000),
+            },
+            self.settings.retention_days,
+        )
+        log.info("answered", extra={"event_id": access.event_id, "reason": reason, "rotated": rotated is not None})
+
+    # --- the end of a managed rotation --------------------------------------------------------
+
+    def _ended(self, entry: Judged, invocation: Invocation) -> None:
+        """Tell how a rotation ended that was started here."""
+        event_id, name = entry.access.event_id, entry.access.call.event_name
+        for secret_id in entry.access.call.secrets:
+            started = self.audit.noted(f"ROTATING#{secret_id.requested}")
+            if started is None:
+                continue
+            claim = self.audit.claim("ROTATION ENDED", event_id, invocation.owner, invocation.lease_until)
+            if claim is Claim.BUSY:
+                raise RotationError("another invocation is at work on this record")
+            if claim is Claim.TAKEN:
+                self._tell_end(entry, secret_id.requested, started, _ENDS[name])
+                self.audit.settle("ROTATION ENDED", event_id)
+
+    def _tell_end(self, entry: Judged, arn: str, started: dict[str, str], succeeded: bool) -> None:
+        secret = self.store.describe(arn)
+        cause = f"Secrets Manager recorded {entry.access.call.event_name}"
+        if succeeded and "AWSCURRENT" not in secret.stages.get(started["version"], ()):
+            succeeded, cause = False, f"{cause}, but the new version is not AWSCURRENT"
+        name = parse_secret_id(arn).name
+        notice = ended_notice(entry, name, started, succeeded, cause)
+        self.audit.keep_notice(notice)
+        _, published = self.audit.kept_notices([notice.id])[notice.id]
+        if not published:
+            self.publisher.publish(notice)
+            self.audit.mark_published(notice.id)
 
 
-def rotation_notice(judged: Judged, target: Target, identity: str, rotated: Rotated, now: float) -> Notice:
-    """Return the notice of a rotation that is done or started."""
-    done = "rotated" if rotated.confirmed else "is being rotated"
-    name = target.secret.name
-    after = max(0.0, now - judged.access.time.timestamp())
-    advice = (
-        "Only the secret was changed: whatever checks the old password (a database, a service) must learn the new one."
-        if target.strategy == "generate"
-        else "The secret's own rotation function is running; CloudTrail will say how it ends."
-    )
-    facts = (
-        Fact("What was done", f"{name} {done} (strategy {target.strategy}), {after:.0f} s after the read"),
-        *_who(judged),
-        Fact("New version", rotated.new_version),
-        Fact("Exposed version", rotated.old_version or "unknown"),
-        Fact("Next", advice),
-    )
-    return _notice(judged, identity, Severity.HIGH, f"{name} {done}", facts)
-
-
-def failure_notice(judged: Judged, target: Target, identity: str, reason: str) -> Notice:
-    """Return the notice of a rotation that did not happen."""
-    name = target.secret.name
-    facts = (
-        Fact("What was done", f"nothing: {reason}"),
-        *_who(judged),
-        Fact("Next", "The value that was read is still valid: rotate the secret by hand, then mend the cause."),
-    )
-    return _notice(judged, identity, Severity.CRITICAL, f"{name} was NOT rotated", facts)
-
-
-def _who(judged: Judged) -> tuple[Fact, ...]:
-    call = judged.access.call
-    return (
-        Fact("Because of", f"{judged.access.who} reading it from {call.source_address}"),
-        Fact("Identity", call.principal.key),
-        Fact("When", timestamp(judged.access.time)),
-        Fact("Where", f"{call.region or 'unknown region'}, account {call.account or 'unknown'}"),
-    )
-
-
-def _notice(judged: Judged, identity: str, severity: Severity, title: str, facts: tuple[Fact, ...]) -> Notice:
-    access = judged.access
-    return Notice(
-        id=identity,
-        kind=Kind.ROTATION,
-        severity=severity,
-        title=one_line(title, 140),
-        facts=facts,
-        time=timestamp(access.time),
-        reasons=(f"The read came from {judged.origin.network}, {judged.origin.reason}.",),
-        event_ids=(access.event_id,),
-    )
+def timestamp_now() -> str:
+    """Return the time now, as messages have it."""
+    return timestamp(datetime.now(UTC))
 
 
 @cache
@@ -180,6 +320,8 @@ def _rotator() -> Rotator:
         audit=AuditTable(client("dynamodb"), settings.table),
         store=SecretStore(Lazy("secretsmanager")),
         publisher=Publisher(Lazy("sns"), settings.topic),
+        freeze=Freeze(Lazy("ssm"), settings.freeze_parameter),
+        hub=SecurityHub(Lazy("securityhub"), settings.topic) if settings.security_hub else None,
     )
 
 

@@ -10,7 +10,9 @@ import json
 import secrets
 import string
 import uuid
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from json import JSONDecoder
 from typing import Any
 
 from secretwatch.aws import error_code
@@ -18,11 +20,44 @@ from secretwatch.rotator.policy import Target
 from secretwatch.secret_id import SecretId
 
 _NAMESPACE = uuid.UUID("6f0c4f0e-6a0b-4f5e-9d0c-2f3a9f1b7c55")
-_ALPHABET = string.ascii_letters + string.digits + "!#%&()*+,-.:;<=>?[]^_{|}~"
+_CLASSES = {
+    "lowercase": string.ascii_lowercase,
+    "uppercase": string.ascii_uppercase,
+    "digits": string.digits,
+    "symbols": "!#%&()*+,-.:;<=>?[]^_{|}~",
+}
 
 
 class RotationError(Exception):
-    """A secret was not rotated; the message says why and what to do, never a value."""
+    """A secret was not rotated and will not be; the message says why and what to do, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A target as Secrets Manager knows it."""
+
+    arn: str
+    stages: Mapping[str, tuple[str, ...]]
+    """Version id → stages."""
+
+    def version(self, stage: str) -> str | None:
+        """Return the version that has a stage."""
+        return next((version for version, stages in self.stages.items() if stage in stages), None)
+
+    def is_rotating(self, token: str) -> bool:
+        """Return whether a rotation other than ``token`` is under way: AWSPENDING without AWSCURRENT."""
+        pending = [v for v, stages in self.stages.items() if "AWSPENDING" in stages and "AWSCURRENT" not in stages]
+        return any(version != token for version in pending)
+
+    def is_one_of(self, read: tuple[SecretId, ...]) -> bool:
+        """Return whether one of the secrets that a record names is really this one."""
+        without_suffix = self.arn[:-7]
+        start = without_suffix[: without_suffix.index(":secret:") + len(":secret:")]
+        return any(
+            secret.requested in (self.arn, without_suffix)
+            or (not secret.is_arn and without_suffix == f"{start}{secret.name}")
+            for secret in read
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,92 +71,121 @@ class Rotated:
 
 
 class SecretStore:
-    """Secrets Manager, as the rotator uses it."""
+    """Secrets Manager, as the rotator uses it. What may pass by itself (throttling, say) is raised as it is."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def arn_of(self, target: Target, read: tuple[SecretId, ...]) -> str | None:
-        """Return the target's ARN if one of the secrets read is really that one, else None; raises RotationError."""
-        try:
-            arn: str = self._client.describe_secret(SecretId=target.secret.requested)["ARN"]
-        except Exception as error:
-            raise RotationError(f"cannot describe {target.secret.requested}: {_cause(error)}") from error
-        name_of_arn = arn[:-7]
-        region, account = arn.split(":")[3:5]
-        for secret in read:
-            if secret.requested in (arn, name_of_arn):
-                return arn
-            if not secret.is_arn and name_of_arn.endswith(f"secretsmanager:{region}:{account}:secret:{secret.name}"):
-                return arn
-        return None
+    def describe(self, secret: str) -> Secret:
+        """Return a secret by name or ARN; raises RotationError."""
+        with _Causes(f"cannot describe {secret}: "):
+            found = self._client.describe_secret(SecretId=secret)
+        stages = found.get("VersionIdsToStages") or {}
+        return Secret(found["ARN"], {version: tuple(names) for version, names in stages.items()})
 
-    def rotate(self, arn: str, target: Target, event_id: str) -> Rotated:
-        """Give the secret a new value; the same event gives the same version. Raises RotationError."""
-        token = str(uuid.uuid5(_NAMESPACE, f"{event_id}/{arn}"))
-        try:
-            if target.strategy == "managed":
-                return self._managed(arn, token)
-            return self._generate(arn, target, token)
-        except RotationError:
-            raise
-        except Exception as error:
-            raise RotationError(_cause(error)) from error
+    def rotate(self, secret: Secret, target: Target, token: str) -> Rotated:
+        """Give the secret a new value; the same token gives the same version. Raises RotationError."""
+        with _Causes():
+            return (
+                self._managed(secret, token)
+                if target.strategy == "managed"
+                else (self._generate(secret, target, token))
+            )
 
-    def _managed(self, arn: str, token: str) -> Rotated:
-        self._client.rotate_secret(SecretId=arn, ClientRequestToken=token, RotateImmediately=True)
-        return Rotated(arn, token, None, confirmed=False)
+    def _managed(self, secret: Secret, token: str) -> Rotated:
+        if token not in secret.stages:
+            self._client.rotate_secret(SecretId=secret.arn, ClientRequestToken=token, RotateImmediately=True)
+        return Rotated(secret.arn, token, secret.version("AWSCURRENT"), confirmed=False)
 
-    def _generate(self, arn: str, target: Target, token: str) -> Rotated:
-        stages = self._client.describe_secret(SecretId=arn).get("VersionIdsToStages", {})
-        if token in stages:  # an earlier attempt put it and ended before it could say so
-            return Rotated(arn, token, _with_stage(stages, "AWSPREVIOUS"), confirmed=True)
-        current = self._client.get_secret_value(SecretId=arn, VersionStage="AWSCURRENT")
+    def _generate(self, secret: Secret, target: Target, token: str) -> Rotated:
+        if token in secret.stages:  # an earlier attempt put it and ended before it could say so
+            return Rotated(secret.arn, token, secret.version("AWSPREVIOUS"), confirmed=True)
+        current = self._client.get_secret_value(SecretId=secret.arn, VersionStage="AWSCURRENT")
         if "SecretString" not in current:
             raise RotationError("the secret is binary: only text can be generated; use strategy managed")
         value = replace_value(current["SecretString"], target)
-        self._client.put_secret_value(SecretId=arn, ClientRequestToken=token, SecretString=value)
-        stages = self._client.describe_secret(SecretId=arn).get("VersionIdsToStages", {})
-        if "AWSCURRENT" not in stages.get(token, ()):
+        self._client.put_secret_value(SecretId=secret.arn, ClientRequestToken=token, SecretString=value)
+        if "AWSCURRENT" not in self.describe(secret.arn).stages.get(token, ()):
             raise RotationError("the new version did not become AWSCURRENT: look at the secret's versions")
-        return Rotated(arn, token, current["VersionId"], confirmed=True)
+        return Rotated(secret.arn, token, current["VersionId"], confirmed=True)
+
+
+def version_token(event_id: str, secret: str) -> str:
+    """Return the new version's id: it follows from the event and the target's name or ARN."""
+    return str(uuid.uuid5(_NAMESPACE, f"{event_id}/{secret}"))
 
 
 def replace_value(current: str, target: Target) -> str:
-    """Return ``current`` with new values: the listed keys of a JSON object, or all of a plain text."""
+    """Return ``current`` with new values: the listed keys of a JSON object, or all of a plain text.
+
+    Everything else of an object is kept byte for byte: spaces, order, numbers as they were written.
+    Raises RotationError.
+    """
     try:
         document = json.loads(current)
-    except ValueError:
-        return new_password(target.password_length)
+    except (ValueError, RecursionError):
+        return new_password(target)
+    if isinstance(document, list):
+        raise RotationError("the value is a JSON list, not an object: use strategy managed")
     if not isinstance(document, dict):
-        if isinstance(document, list):
-            raise RotationError("the value is a JSON list, not an object: use strategy managed")
-        return new_password(target.password_length)  # a number or a quoted word is a plain password
+        return new_password(target)  # a number or a quoted word is a plain password
     missing = [key for key in target.json_keys if key not in document]
     if missing or not target.json_keys:
         raise RotationError(f"the value has no key {missing[0] if missing else ''!r}: correct json_keys of this target")
-    return json.dumps(
-        {**document, **{key: new_password(target.password_length) for key in target.json_keys}}, ensure_ascii=False
-    )
+    new = {key: json.dumps(new_password(target)) for key in target.json_keys}
+    parts, end = [], 0
+    for key, start, stop in _members(current):
+        if key in new:
+            parts += [current[end:start], new[key]]
+            end = stop
+    return "".join([*parts, current[end:]])
 
 
-def new_password(length: int) -> str:
-    """Return a random password with at least one lower-case and one capital letter, digit and mark."""
+def _members(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield key, start and end of each value of the JSON object ``text``, which is known to be one."""
+    decoder = JSONDecoder()
+    position = text.index("{") + 1
     while True:
-        password = "".join(secrets.choice(_ALPHABET) for _ in range(length))
-        if all(any(test(c) for c in password) for test in (str.islower, str.isupper, str.isdigit)) and not (
-            password.isalnum()
-        ):
-            return password
+        position = _skip(text, position, " \t\r\n,")
+        if text[position] == "}":
+            return
+        key, position = decoder.raw_decode(text, position)
+        start = _skip(text, position, " \t\r\n:")
+        _, position = decoder.raw_decode(text, start)
+        yield key, start, position
 
 
-def _with_stage(stages: dict[str, list[str]], stage: str) -> str | None:
-    return next((version for version, names in stages.items() if stage in names), None)
+def _skip(text: str, position: int, characters: str) -> int:
+    while text[position] in characters:
+        position += 1
+    return position
 
 
-def _cause(error: BaseException) -> str:
-    code = error_code(error)
-    return _CURES.get(code, code)
+def new_password(target: Target) -> str:
+    """Return a random password with at least one character of each class; raises RotationError if none is left."""
+    classes = [
+        "".join(c for c in _CLASSES[name] if c not in target.exclude_characters) for name in target.character_classes
+    ]
+    if not all(classes) or target.password_length < len(classes):
+        raise RotationError("exclude_characters leaves nothing of a character class: correct this target")
+    chosen = [secrets.choice(characters) for characters in classes]
+    chosen += [secrets.choice("".join(classes)) for _ in range(target.password_length - len(chosen))]
+    secrets.SystemRandom().shuffle(chosen)
+    return "".join(chosen)
+
+
+class _Causes:
+    """Turns what Secrets Manager refuses into RotationError; what may pass by itself stays as it is."""
+
+    def __init__(self, before: str = "") -> None:
+        self._before = before
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None and (cause := _CURES.get(error_code(error))):
+            raise RotationError(self._before + cause) from error
 
 
 _CURES = {
@@ -129,6 +193,9 @@ _CURES = {
     "ResourceNotFoundException": "the secret does not exist: correct rotation_targets",
     "InvalidRequestException": "Secrets Manager refused: a rotation is under way, or the secret is being deleted, "
     "or (strategy managed) it has no rotation function",
+    "InvalidParameterException": "Secrets Manager refused the request: look at the secret's rotation settings",
+    "LimitExceededException": "the secret has too many versions: look at its version stages",
+    "ResourceExistsException": "this version exists with another value: look at the secret's versions",
     "DecryptionFailure": "the secret's KMS key cannot be used: give its ARN as the target's kms_key_arn",
     "EncryptionFailure": "the secret's KMS key cannot be used: give its ARN as the target's kms_key_arn",
 }

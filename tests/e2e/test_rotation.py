@@ -1,0 +1,154 @@
+"""Rotation under IAM enforcement: each strategy, what stops it, and no statement too many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from secretwatch.redrive import Redrive
+from tests.e2e.conftest import Posts
+from tests.harness.local_aws import wait_until
+from tests.harness.stack import Stack, read_any_secret
+from tests.records import record, role, user
+
+OUTSIDE = "203.0.113.77"
+# Strategy's secret → the statements without which it does not work. Not here: the function
+# that managed runs, since the local AWS does not ask whether the rotator may invoke it.
+STATEMENTS = {
+    "prod/db": ("DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"),
+    "prod/api": ("DescribeTargets", "StartRotations", "ClaimRotations", "PublishNotices", "LookForFreeze"),
+    "prod/told": ("DescribeTargets", "ClaimRotations", "PublishNotices"),
+}
+TITLES = {
+    "prod/db": "prod/db rotated",
+    "prod/api": "prod/api is being rotated",
+    "prod/told": "prod/told would have been rotated",
+}
+
+
+@pytest.fixture
+def stranger(stack: Stack, stage: object, name: str) -> Any:
+    """A user who reads from outside the trusted networks."""
+    return stack.user(name, OUTSIDE, read_any_secret())
+
+
+def versions(stack: Stack, secret: str) -> int:
+    client = stack.aws.client("secretsmanager")
+    return len(client.list_secret_version_ids(SecretId=secret, IncludeDeprecated=True)["Versions"])
+
+
+def about_rotation(posts: Posts) -> list[str]:
+    return [title for title in posts.titles() if "rotat" in title]
+
+
+def outside(name: str, number: int, **changes: Any) -> dict[str, Any]:
+    return record(eventID=f"{name}-{number}", userIdentity=user(name), sourceIPAddress=OUTSIDE, **changes)
+
+
+@pytest.mark.parametrize("secret", TITLES)
+def test_each_strategy_does_what_it_says(stack: Stack, stranger: Any, posts: Posts, secret: str) -> None:
+    before = versions(stack, secret)
+    stranger.get_secret_value(SecretId=secret)
+    posts.expect(2)
+    assert about_rotation(posts) == [TITLES[secret]]
+    assert versions(stack, secret) - before == (0 if secret == "prod/told" else 1)
+
+
+def test_a_managed_rotation_is_confirmed_in_the_end(stack: Stack, stranger: Any, posts: Posts) -> None:
+    stranger.get_secret_value(SecretId="prod/api")
+    posts.expect(2)
+    arn = stack.aws.client("secretsmanager").describe_secret(SecretId="prod/api")["ARN"]
+    stack.trail.deliver([
+        record("RotationSucceeded", eventType="AwsServiceEvent", userIdentity={"invokedBy": "secretsmanager.amazonaws.com"},
+               requestParameters=None, additionalEventData={"SecretId": arn})
+    ])  # fmt: skip
+    posts.expect(3)
+    assert about_rotation(posts) == ["prod/api is being rotated", "prod/api rotated: confirmed"]
+
+
+def test_two_hundred_reads_in_a_minute_make_one_rotation(stack: Stack, name: str, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    for start in range(0, 200, 20):
+        stack.trail.deliver([outside(name, start + n) for n in range(20)])
+    wait_until(lambda: about_rotation(posts), 40, "the rotation")
+    stack.await_empty_queue()
+    assert about_rotation(posts) == ["prod/db rotated"]
+    assert versions(stack, "prod/db") - before == 1
+    recorded = [item for item in stack.audit_items() if item["event_id"].startswith(name)]
+    assert len(recorded) == 200
+
+
+def test_our_own_reads_start_nothing(stack: Stack, name: str, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    own = role("secretwatch-rotator", "secretwatch-rotator")
+    stack.trail.deliver([record(eventID=f"{name}-{n}", userIdentity=own, sourceIPAddress=OUTSIDE) for n in range(50)])
+    wait_until(lambda: sum(i["event_id"].startswith(name) for i in stack.audit_items()) == 50, 40, "fifty records")
+    assert posts.titles() == []
+    assert versions(stack, "prod/db") == before
+
+
+@pytest.fixture
+def frozen(stack: Stack, stage: object) -> Iterator[None]:
+    """Rotations frozen, as an operator does it."""
+    ssm, name = stack.aws.client("ssm"), stack.outputs["freeze_parameter_name"]
+    ssm.put_parameter(Name=name, Value="on", Overwrite=True)
+    yield
+    ssm.put_parameter(Name=name, Value="off", Overwrite=True)
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_freeze_stops_rotations_and_people_are_told(stack: Stack, stranger: Any, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    stranger.get_secret_value(SecretId="prod/db")
+    posts.expect(2)
+    assert about_rotation(posts) == ["prod/db was NOT rotated"]
+    assert versions(stack, "prod/db") == before
+
+
+def test_the_breaker_stops_rotations_and_says_so_loudly(stack: Stack, stranger: Any, posts: Posts) -> None:
+    hour = int(time.time()) // 3600 * 3600
+    for start in (hour, hour + 3600):  # the hour may end while the test runs
+        item = {"pk": {"S": f"BUDGET#rotations#{start}"}, "sk": {"S": "BUDGET"}, "used": {"N": "10"}}
+        stack.aws.client("dynamodb").put_item(TableName=stack.outputs["audit_table_name"], Item=item)
+    before = versions(stack, "prod/db")
+    stranger.get_secret_value(SecretId="prod/db")
+    posts.expect(2)
+    (text,) = (text for text in posts.texts() if "NOT rotated" in text)
+    assert "the hour's limit of rotations is reached" in text
+    assert "critical" in text
+    assert versions(stack, "prod/db") == before
+
+
+def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack, stranger: Any, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
+    with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
+        stranger.get_secret_value(SecretId="prod/db")
+        (parked,) = wait_until(lambda: list(redrive.parked()), 60, "a parked event")
+    assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was told"
+    redrive.resend(parked)
+    wait_until(lambda: about_rotation(posts), 40, "the notice")
+    assert about_rotation(posts) == ["prod/db rotated"]
+    assert versions(stack, "prod/db") - before == 1
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("secret", "sid"), [(secret, sid) for secret, sids in STATEMENTS.items() for sid in sids])
+def test_without_a_statement_a_strategy_does_not_work(
+    stack: Stack, stranger: Any, posts: Posts, secret: str, sid: str
+) -> None:
+    before, refused = versions(stack, secret), len(stack.function_denials())
+    with stack.without("rotator", sid):
+        stranger.get_secret_value(SecretId=secret)
+        wait_until(lambda: len(stack.function_denials()) > refused, 20, "a refusal by IAM")
+        wait_until(lambda: stack.parked_texts("rotator") or _was_refused(posts, secret), 60, "a failure that shows")
+        assert TITLES[secret] not in posts.titles()
+    assert sid == "PublishNotices" or versions(stack, secret) == before
+    stack.settle()
+
+
+def _was_refused(posts: Posts, secret: str) -> bool:
+    return f"{secret} was NOT rotated" in posts.titles()
