@@ -61,10 +61,9 @@ def test_a_managed_rotation_is_confirmed_in_the_end(stack: Stack, stranger: Any,
     stranger.get_secret_value(SecretId="prod/api")
     posts.expect(2)
     arn = stack.aws.client("secretsmanager").describe_secret(SecretId="prod/api")["ARN"]
-    stack.trail.deliver([
-        record("RotationSucceeded", eventType="AwsServiceEvent", userIdentity={"invokedBy": "secretsmanager.amazonaws.com"},
-               requestParameters=None, additionalEventData={"SecretId": arn})
-    ])  # fmt: skip
+    service = {"eventType": "AwsServiceEvent", "userIdentity": {"invokedBy": "secretsmanager.amazonaws.com"}}
+    end = record("RotationSucceeded", **service, requestParameters=None, additionalEventData={"SecretId": arn})
+    stack.trail.deliver([end])
     posts.expect(3)
     assert about_rotation(posts) == ["prod/api is being rotated", "prod/api rotated: confirmed"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import hcl2
@@ -14,6 +15,7 @@ from secretwatch.access import ACTIVITIES
 from secretwatch.notice import Severity
 from secretwatch.notifier.sinks import parse_sinks
 from secretwatch.rotator.handler import Settings
+from secretwatch.rotator.policy import Policy
 from secretwatch.rules import DEFAULTS, RulesError, parse_rules
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.terraform import REPOSITORY
@@ -254,22 +256,13 @@ def test_rotation_begins_as_a_dry_run_and_its_settings_reach_the_rotator(rotatio
         Settings.read(plan.resources("aws_lambda_function")[address]["environment"][0]["variables"])
         for plan in (rotation, everything)
     )
-    assert first.policy.dry_run
-    assert (first.policy.cooldown_minutes, first.policy.rotations_per_hour, first.policy.rotate_unknown) == (
-        15,
-        10,
-        False,
-    )
-    assert not set_up.policy.dry_run
-    assert (set_up.policy.cooldown_minutes, set_up.policy.rotations_per_hour, set_up.policy.rotate_unknown) == (
-        30,
-        5,
-        True,
+    assert replace(first.policy, exempt=frozenset()) == Policy(dry_run=True)
+    assert replace(set_up.policy, exempt=frozenset()) == Policy(
+        dry_run=False, cooldown_minutes=30, rotations_per_hour=5, rotate_unknown=True
     )
     assert set_up.security_hub
-    assert {role for target in set_up.targets for role in target.exempt} == {
-        "arn:aws:iam::123456789012:role/rotate-api"
-    }
+    exempt = {role for target in set_up.targets for role in target.exempt}
+    assert exempt == {"arn:aws:iam::123456789012:role/rotate-api"}
     assert everything.resources("aws_ssm_parameter")["module.rotation[0].aws_ssm_parameter.freeze"]["value"] == "off"
 
 
