@@ -3,6 +3,9 @@
 module "logging" {
   source = "./modules/logging"
 
+  enable_trail_topic = length(lookup(var.monitoring, "trail_topic_emails", [])) > 0
+  trail_topic_emails = lookup(var.monitoring, "trail_topic_emails", [])
+
   name_prefix              = var.name_prefix
   log_retention_in_days    = var.log_retention_in_days
   log_archive_after_days   = var.log_archive_after_days
@@ -29,7 +32,13 @@ module "alerting" {
   log_group_name           = module.logging.log_group_name
   audit_table_name         = module.audit.table_name
   own_role_names           = local.own_role_names
-  anomaly_band_width       = var.anomaly_band_width
+  alarm_overrides          = var.alarm_overrides
+  disabled_alarms          = var.disabled_alarms
+  working_hours            = lookup(var.monitoring, "working_hours", null)
+  enable_composite_alarm   = lookup(var.monitoring, "composite", false)
+  heartbeat_hours          = lookup(var.monitoring, "heartbeat_hours", 6)
+  enable_dashboard         = lookup(var.monitoring, "dashboard", true)
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], local.own_role_names)
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   channels                 = var.channels
@@ -107,7 +116,7 @@ module "analytics" {
   name_prefix               = var.name_prefix
   trail_bucket_name         = module.logging.bucket_name
   summaries_bucket_name     = module.summarization.bucket_name
-  enable_quicksight         = var.enable_quicksight
+  enable_quicksight         = length(var.quicksight_principal_arns) > 0
   quicksight_principal_arns = var.quicksight_principal_arns
   force_destroy             = var.force_destroy
   kms_key_arn               = local.kms_key_arn

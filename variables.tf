@@ -269,15 +269,34 @@ variable "tell_recoveries" {
   nullable    = false
 }
 
-variable "anomaly_band_width" {
-  description = "Width of the anomaly band around the usual number of reads, in standard deviations: higher means fewer alarms."
-  type        = number
-  default     = 3
+variable "alarm_overrides" {
+  description = "Detection → what differs from the built-in one: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }; severity too. docs/detections.md lists the detections."
+  type = map(object({
+    threshold  = optional(number)
+    period     = optional(number)
+    band_width = optional(number)
+    severity   = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "disabled_alarms" {
+  description = "Detections that are neither counted nor told, such as [\"BatchRead\"]."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "monitoring" {
+  description = "{ working_hours = { from = 8, to = 18 } (UTC; reads by people outside them raise an alarm), composite = true (alarms that go off together are told once), heartbeat_hours = 6 (without any record), dashboard = true, trail_topic_emails = [] (told of every log file by CloudTrail's own topic) }."
+  type        = any
+  default     = {}
   nullable    = false
 
   validation {
-    condition     = var.anomaly_band_width > 0 && var.anomaly_band_width <= 100
-    error_message = "anomaly_band_width must be greater than 0 and at most 100."
+    condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["working_hours", "composite", "heartbeat_hours", "dashboard", "trail_topic_emails"])) == 0
+    error_message = "monitoring is an object with any of working_hours, composite, heartbeat_hours, dashboard and trail_topic_emails."
   }
 }
 
@@ -404,21 +423,14 @@ variable "enable_analytics" {
   nullable    = false
 }
 
-variable "enable_quicksight" {
-  description = "Whether to make a QuickSight dashboard on the history. The account must have QuickSight; modules/analytics/README.md tells what to set there."
-  type        = bool
-  default     = false
-  nullable    = false
-
-  validation {
-    condition     = !var.enable_quicksight || var.enable_analytics
-    error_message = "enable_quicksight needs enable_analytics = true: the dashboard asks Athena."
-  }
-}
-
 variable "quicksight_principal_arns" {
-  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open the dashboard."
+  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open a dashboard on the history; none, no dashboard. The account must have QuickSight; modules/analytics/README.md tells what to set there."
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = length(var.quicksight_principal_arns) == 0 || var.enable_analytics
+    error_message = "quicksight_principal_arns needs enable_analytics = true: the dashboard asks Athena."
+  }
 }

@@ -36,6 +36,25 @@ resource "aws_cloudwatch_log_subscription_filter" "records" {
   depends_on = [aws_lambda_permission.logs]
 }
 
+# Records that CloudWatch Logs could not hand over are lost to this path.
+resource "aws_cloudwatch_metric_alarm" "delivery" {
+  count = var.enable_complete_path ? 1 : 0
+
+  alarm_name          = "${var.function_name}-delivery"
+  alarm_description   = "CloudWatch Logs could not hand records of ${var.log_group_name} to ${var.function_name}; the fast path may have brought them."
+  namespace           = "AWS/Logs"
+  metric_name         = "DeliveryErrors"
+  dimensions          = { LogGroupName = var.log_group_name, DestinationType = "Lambda", FilterName = var.function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}
+
 # --- the fast path -----------------------------------------------------------------------
 
 resource "aws_cloudwatch_event_rule" "records" {

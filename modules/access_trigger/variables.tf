@@ -59,3 +59,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "operations_topic_arn" {
+  description = "Topic of the alarm on records that could not be handed over."
+  type        = string
+  nullable    = false
+}

@@ -1,110 +1,108 @@
-# What is counted in the trail's log group, and when a count is an alarm. Data first,
-# resources below.
+# What is counted in the trail's log group, and when a count is an alarm: data first, the
+# resources in alarms.tf. A pattern has at most 1,024 characters, two regexes and three
+# wildcard selectors; != does not match where a field is missing.
 
 locals {
-  any_read = "($.eventSource = \"secretsmanager.amazonaws.com\") && ($.eventType = \"AwsApiCall\") && (($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode NOT EXISTS)"
+  call      = "($.eventSource = \"secretsmanager.amazonaws.com\") && ($.eventType = \"AwsApiCall\")"
+  reads     = "(($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\"))"
+  any_read  = "${local.call} && ${local.reads} && ($.errorCode NOT EXISTS)"
+  succeeded = "($.errorCode NOT EXISTS)"
 
-  # != does not match where the field is missing, and a role without a session issuer must count.
+  # A role without a session issuer must count.
   not_ourselves = join("", [
     for name in var.own_role_names :
     " && (($.userIdentity.sessionContext.sessionIssuer.arn NOT EXISTS) || ($.userIdentity.sessionContext.sessionIssuer.arn != \"arn:${local.partition}:iam::${local.account_id}:role/${name}\"))"
   ])
 
-  detections = {
+  # "T07:|T18:": the hours outside working hours, as they stand in eventTime.
+  off_hours = var.working_hours == null ? [] : [
+    for hour in range(24) : format("T%02d:", hour) if hour < var.working_hours.from || hour >= var.working_hours.to
+  ]
+
+  all_detections = {
     SecretAccessed = {
       pattern     = "{ ${local.any_read} }"
       description = "Far more reads of secrets than usual at this hour."
-      band_width  = var.anomaly_band_width
+      severity    = "medium"
+      technique   = "T1555.006"
+      band_width  = 3
       threshold   = null
+      period      = 300
     }
     SecretAccessedByRole = {
       pattern     = "{ ${local.any_read} && ($.userIdentity.type = \"AssumedRole\")${local.not_ourselves} }"
       description = "An assumed role read a secret."
+      severity    = "low"
+      technique   = "T1555.006"
       band_width  = null
       threshold   = 1
+      period      = 60
+    }
+    DeniedReads = {
+      pattern     = "{ ${local.call} && ${local.reads} && ($.errorCode = \"AccessDenied*\") }"
+      description = "Reads of secrets were refused, several within minutes: someone looks around, or a deployment lacks a permission."
+      severity    = "medium"
+      technique   = "T1555.006"
+      band_width  = null
+      threshold   = 5
+      period      = 300
+    }
+    RootRead = {
+      pattern     = "{ ${local.any_read} && ($.userIdentity.type = \"Root\") }"
+      description = "The root user read a secret."
+      severity    = "high"
+      technique   = "T1078.004"
+      band_width  = null
+      threshold   = 1
+      period      = 60
+    }
+    BatchRead = {
+      pattern     = "{ ${local.call} && ($.eventName = \"BatchGetSecretValue\") && ${local.succeeded} }"
+      description = "Secrets were read in a batch, which hands out up to twenty at once."
+      severity    = "low"
+      technique   = "T1555.006"
+      band_width  = null
+      threshold   = 1
+      period      = 60
+    }
+    SecretTampering = {
+      pattern     = "{ ${local.call} && ${local.succeeded} && (($.eventName = \"PutResourcePolicy\") || ($.eventName = \"DeleteResourcePolicy\") || ($.eventName = \"DeleteSecret\") || ($.eventName = \"RestoreSecret\") || ($.eventName = \"CancelRotateSecret\") || ($.eventName = \"ReplicateSecretToRegions\") || ($.eventName = \"UpdateSecret\" && $.requestParameters.kmsKeyId = \"*\")) }"
+      description = "A secret's policy, deletion, rotation, replication or key was changed."
+      severity    = "medium"
+      technique   = "T1098"
+      band_width  = null
+      threshold   = 1
+      period      = 60
+    }
+    ReadOffHours = {
+      pattern     = "{ ${local.any_read} && ($.userIdentity.type = \"IAMUser\" || $.userIdentity.type = \"IdentityCenterUser\" || $.userIdentity.type = \"SAMLUser\" || $.sessionCredentialFromConsole = \"true\") && ($.eventTime = %${join("|", local.off_hours)}%) }"
+      description = "A person read a secret outside working hours (UTC)."
+      severity    = "low"
+      technique   = "T1078.004"
+      band_width  = null
+      threshold   = 1
+      period      = 300
+    }
+    TrailTampering = {
+      pattern     = "{ ${local.succeeded} && (($.eventSource = \"cloudtrail.amazonaws.com\" && ($.eventName = \"StopLogging\" || $.eventName = \"DeleteTrail\" || $.eventName = \"UpdateTrail\" || $.eventName = \"PutEventSelectors\")) || ($.eventSource = \"logs.amazonaws.com\" && $.requestParameters.logGroupName = \"${var.log_group_name}\" && ($.eventName = \"DeleteLogGroup\" || $.eventName = \"DeleteLogStream\" || $.eventName = \"*SubscriptionFilter\" || $.eventName = \"*MetricFilter\" || $.eventName = \"PutRetentionPolicy\"))) }"
+      description = "The trail or its log group was changed: from here on reads may go unseen."
+      severity    = "critical"
+      technique   = "T1562.008"
+      band_width  = null
+      threshold   = 1
+      period      = 60
     }
   }
 
-  recovery_actions = var.tell_recoveries ? [local.alerts_topic_arn] : []
+  # Known at plan: what may be named in alarm_overrides and disabled_alarms.
+  detection_names = keys(local.all_detections)
+
+  detections = {
+    for name, d in local.all_detections : name => merge(d, {
+      for key, value in try(var.alarm_overrides[name], {}) : key => value if value != null
+    }) if !contains(var.disabled_alarms, name) && (name == "ReadOffHours" ? length(local.off_hours) > 0 : true)
+  }
 
   static_detections  = { for name, d in local.detections : name => d if d.threshold != null }
   anomaly_detections = { for name, d in local.detections : name => d if d.band_width != null }
-}
-
-resource "aws_cloudwatch_log_metric_filter" "detection" {
-  for_each = local.detections
-
-  name           = "${var.name_prefix}-${each.key}"
-  log_group_name = var.log_group_name
-  pattern        = each.value.pattern
-
-  metric_transformation {
-    namespace     = local.namespace
-    name          = each.key
-    value         = "1"
-    default_value = "0"
-    unit          = "Count"
-  }
-}
-
-resource "aws_cloudwatch_metric_alarm" "static" {
-  for_each = local.static_detections
-
-  alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = each.value.description
-  namespace           = local.namespace
-  metric_name         = aws_cloudwatch_log_metric_filter.detection[each.key].metric_transformation[0].name
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = each.value.threshold
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.alerts_topic_arn]
-  ok_actions          = local.recovery_actions
-
-  tags = var.tags
-
-  insufficient_data_actions = local.recovery_actions
-
-  depends_on = [aws_sns_topic_policy.alerts]
-}
-
-resource "aws_cloudwatch_metric_alarm" "anomaly" {
-  for_each = local.anomaly_detections
-
-  alarm_name          = "${var.name_prefix}-${each.key}"
-  alarm_description   = each.value.description
-  comparison_operator = "GreaterThanUpperThreshold"
-  threshold_metric_id = "band"
-  evaluation_periods  = 2
-  datapoints_to_alarm = 2
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.alerts_topic_arn]
-  ok_actions          = local.recovery_actions
-
-  tags = var.tags
-
-  insufficient_data_actions = local.recovery_actions
-
-  metric_query {
-    id          = "reads"
-    return_data = true
-
-    metric {
-      namespace   = local.namespace
-      metric_name = aws_cloudwatch_log_metric_filter.detection[each.key].metric_transformation[0].name
-      stat        = "Sum"
-      period      = 300
-    }
-  }
-
-  metric_query {
-    id          = "band"
-    expression  = "ANOMALY_DETECTION_BAND(reads, ${each.value.band_width})"
-    label       = "${each.key} (expected)"
-    return_data = true
-  }
-
-  depends_on = [aws_sns_topic_policy.alerts]
 }

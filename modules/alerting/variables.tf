@@ -24,10 +24,101 @@ variable "own_role_names" {
   nullable    = false
 }
 
-variable "anomaly_band_width" {
-  description = "Width of the anomaly band in standard deviations: higher means fewer alarms."
+variable "alarm_overrides" {
+  description = "Detection → what differs from the built-in one: { SecretAccessedByRole = { threshold = 20, period = 300 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is info, low, medium, high or critical."
+  type = map(object({
+    threshold  = optional(number)
+    period     = optional(number)
+    band_width = optional(number)
+    severity   = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.alarm_overrides), local.detection_names)) == 0
+    error_message = "alarm_overrides names a detection that does not exist. There are ${join(", ", local.detection_names)}."
+  }
+
+  validation {
+    condition     = alltrue([for o in var.alarm_overrides : o.threshold == null ? true : o.threshold >= 1])
+    error_message = "threshold in alarm_overrides must be 1 or more; disabled_alarms switches an alarm off."
+  }
+
+  validation {
+    condition     = alltrue([for o in var.alarm_overrides : o.period == null ? true : o.period >= 60 && o.period <= 86400 && o.period % 60 == 0])
+    error_message = "period in alarm_overrides must be a multiple of 60 seconds, a day at most."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.alarm_overrides : o.band_width == null ? true : name == "SecretAccessed" && o.band_width > 0 && o.band_width <= 100])
+    error_message = "band_width in alarm_overrides is for SecretAccessed, greater than 0 and at most 100."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.alarm_overrides : o.threshold == null || name != "SecretAccessed"])
+    error_message = "SecretAccessed has a band and no threshold: set its band_width in alarm_overrides."
+  }
+
+  validation {
+    condition     = alltrue([for o in var.alarm_overrides : o.severity == null ? true : contains(["info", "low", "medium", "high", "critical"], o.severity)])
+    error_message = "severity in alarm_overrides must be info, low, medium, high or critical."
+  }
+}
+
+variable "disabled_alarms" {
+  description = "Detections that are neither counted nor told."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.disabled_alarms, local.detection_names)) == 0
+    error_message = "disabled_alarms names a detection that does not exist. There are ${join(", ", local.detection_names)}."
+  }
+}
+
+variable "working_hours" {
+  description = "{ from = 8, to = 18 }: hours in UTC outside which reads by people raise ReadOffHours, or null for no such detection."
+  type        = object({ from = number, to = number })
+  default     = null
+
+  validation {
+    condition     = var.working_hours == null ? true : var.working_hours.from >= 0 && var.working_hours.from < var.working_hours.to && var.working_hours.to <= 24
+    error_message = "working_hours must be hours of a day in UTC, from before to, such as { from = 8, to = 18 }."
+  }
+}
+
+variable "enable_composite_alarm" {
+  description = "Whether one composite alarm speaks for all detections but the critical ones: several that go off together are told once."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "heartbeat_hours" {
+  description = "Hours without any CloudTrail record after which the operations topic is told."
   type        = number
-  default     = 3
+  default     = 6
+  nullable    = false
+
+  validation {
+    condition     = var.heartbeat_hours >= 1 && var.heartbeat_hours <= 24 && floor(var.heartbeat_hours) == var.heartbeat_hours
+    error_message = "heartbeat_hours must be a whole number from 1 to 24."
+  }
+}
+
+variable "enable_dashboard" {
+  description = "Whether to make a CloudWatch dashboard (3 USD a month beyond an account's first three)."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "watched_function_names" {
+  description = "Names of our other functions, to be shown on the dashboard."
+  type        = list(string)
+  default     = []
   nullable    = false
 }
 

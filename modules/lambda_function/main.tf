@@ -86,6 +86,32 @@ resource "aws_sqs_queue" "failures" {
   tags                      = var.tags
 }
 
+locals {
+  # Lambda's own metric → what it means.
+  watched = {
+    Errors    = { threshold = 3, meaning = "failed three times or more within five minutes; its log says why" }
+    Throttles = { threshold = 1, meaning = "was throttled: the account's concurrency is used up, and events wait" }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "function" {
+  for_each = local.watched
+
+  alarm_name          = "${var.name}-${lower(each.key)}"
+  alarm_description   = "${var.name} ${each.value.meaning}."
+  namespace           = "AWS/Lambda"
+  metric_name         = each.key
+  dimensions          = { FunctionName = var.name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}
+
 resource "aws_cloudwatch_metric_alarm" "failures" {
   alarm_name          = "${var.name}-failures"
   alarm_description   = "${var.name} could not handle an event in three attempts; it is parked in the queue ${aws_sqs_queue.failures.name}. The function's log says why."

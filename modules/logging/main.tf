@@ -24,6 +24,7 @@ resource "aws_cloudtrail" "trail" {
   enable_log_file_validation    = true
   cloud_watch_logs_group_arn    = "${aws_cloudwatch_log_group.trail.arn}:*"
   cloud_watch_logs_role_arn     = aws_iam_role.delivery.arn
+  sns_topic_name                = one(aws_sns_topic.trail[*].name)
   tags                          = var.tags
 
   # Reads of secrets are management events. KMS and the RDS Data API write thousands of
@@ -34,7 +35,7 @@ resource "aws_cloudtrail" "trail" {
     exclude_management_event_sources = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
   }
 
-  depends_on = [module.bucket, aws_iam_role_policy.delivery]
+  depends_on = [module.bucket, aws_iam_role_policy.delivery, aws_sns_topic_policy.trail]
 }
 
 resource "aws_cloudwatch_log_group" "trail" {

@@ -49,3 +49,22 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "enable_trail_topic" {
+  description = "Whether CloudTrail tells a topic of its own of every log file it writes."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "trail_topic_emails" {
+  description = "Addresses that are told of every log file (dozens to hundreds a day); each has to confirm its subscription."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(var.trail_topic_emails) == 0 || var.enable_trail_topic
+    error_message = "trail_topic_emails needs enable_trail_topic = true."
+  }
+}

@@ -170,8 +170,9 @@ module "trigger" {
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
   # Reads, and how the rotations end that were started here.
-  event_names    = concat(["GetSecretValue", "BatchGetSecretValue"], length(local.managed) > 0 ? ["RotationSucceeded", "RotationFailed", "RotationAbandoned"] : [])
-  log_group_name = var.log_group_name
-  tags           = var.tags
-  filter_pattern = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && ((($.eventName = \"*GetSecretValue\") && ($.errorCode NOT EXISTS))${length(local.managed) > 0 ? " || ($.eventName = \"Rotation*\")" : ""}) }"
+  event_names          = concat(["GetSecretValue", "BatchGetSecretValue"], length(local.managed) > 0 ? ["RotationSucceeded", "RotationFailed", "RotationAbandoned"] : [])
+  log_group_name       = var.log_group_name
+  operations_topic_arn = var.operations_topic_arn
+  tags                 = var.tags
+  filter_pattern       = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && ((($.eventName = \"*GetSecretValue\") && ($.errorCode NOT EXISTS))${length(local.managed) > 0 ? " || ($.eventName = \"Rotation*\")" : ""}) }"
 }

@@ -120,6 +120,7 @@ module "trigger" {
   log_group_name       = var.log_group_name
   filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
   queue_name           = local.queue_name
+  operations_topic_arn = var.operations_topic_arn
   tags                 = var.tags
 
   # What the log path brings and the function understands: see ACTIVITIES in access.py.

@@ -58,3 +58,39 @@ resource "aws_lambda_event_source_mapping" "accesses" {
     maximum_concurrency = 2
   }
 }
+
+resource "aws_cloudwatch_metric_alarm" "queue_age" {
+  count = var.enable_fast_path ? 1 : 0
+
+  alarm_name          = "${local.queue_name}-age"
+  alarm_description   = "Records wait for fifteen minutes in ${local.queue_name}: the summarizer does not keep up, or fails."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateAgeOfOldestMessage"
+  dimensions          = { QueueName = local.queue_name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 900
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}
+
+resource "aws_cloudwatch_metric_alarm" "model_throttles" {
+  count = local.model == null ? 0 : 1
+
+  alarm_name          = "${var.name_prefix}-model-throttles"
+  alarm_description   = "Bedrock throttles ${local.model}: notices go out with the facts alone."
+  namespace           = "AWS/Bedrock"
+  metric_name         = "InvocationThrottles"
+  dimensions          = { ModelId = local.model }
+  statistic           = "Sum"
+  period              = 900
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 5
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}

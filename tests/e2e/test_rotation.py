@@ -36,8 +36,17 @@ def stranger(stack: Stack, stage: object, name: str) -> Any:
 
 
 def versions(stack: Stack, secret: str) -> int:
-    client = stack.aws.client("secretsmanager")
-    return len(client.list_secret_version_ids(SecretId=secret, IncludeDeprecated=True)["Versions"])
+    """How many rotations the evidence counts; the current version must be the last one's."""
+    secrets, dynamodb = stack.aws.client("secretsmanager"), stack.aws.client("dynamodb")
+    found = secrets.describe_secret(SecretId=secret)
+    key = {":k": {"S": f"ROTATION#{found['ARN']}"}}
+    items = dynamodb.query(
+        TableName=stack.outputs["audit_table_name"], KeyConditionExpression="pk = :k", ExpressionAttributeValues=key
+    )["Items"]
+    done = [item["new_version"]["S"] for item in items if item["done"]["S"] != "nothing"]
+    (current,) = (version for version, stages in found["VersionIdsToStages"].items() if "AWSCURRENT" in stages)
+    assert not done or current in done
+    return len(done)
 
 
 def about_rotation(posts: Posts) -> list[str]:

@@ -175,7 +175,9 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
         assert pattern["source"] == ["aws.secretsmanager"]
         assert "AWS API Call via CloudTrail" in pattern["detail-type"]
     passed = {rule["name"]: set(json.loads(rule["event_pattern"])["detail"]["eventName"]) for rule in rules.values()}
-    assert passed == {"watch-summarizer": set(ACTIVITIES), "watch-rotator": {"GetSecretValue", "BatchGetSecretValue"}}
+    ends = {"RotationSucceeded", "RotationFailed", "RotationAbandoned"}
+    reads = {"GetSecretValue", "BatchGetSecretValue"}
+    assert passed == {"watch-summarizer": set(ACTIVITIES), "watch-rotator": reads | ends}
 
 
 def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
@@ -402,11 +404,11 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "log_retention_in_days": 42,
             "audit_retention_days": 0,
             "summaries": {"langauge": "English"},
+            "monitoring": {"hartbeat": 1},
             "rotation_mode": "maybe",
             "rotation_limits": {"cooldown": 1},
             "alert_emails": ["security"],
             "alert_phone_numbers": ["0151"],
-            "anomaly_band_width": 0,
             "bedrock_model_id": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
             "permissions_boundary_arn": "boundary",
             "rotation_exempt_principal_arns": ["arn:aws:sts::123456789012:assumed-role/deploy/s1"],
@@ -419,11 +421,11 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "must be a number that CloudWatch Logs knows: 1, 3, 5",
             "audit_retention_days must be from 1 to 3650",
             "summaries is an object with any of language",
+            "monitoring is an object with any of working_hours",
             "rotation_mode must be dry_run or rotate",
             "rotation_limits is an object with any of",
             "alert_emails must be email addresses",
             "must be in E.164 form",
-            "anomaly_band_width must be greater than 0",
             "belongs into bedrock_inference_profile_id",
             "must be the ARN of an IAM policy",
             "for an assumed role write the role's ARN",

@@ -6,6 +6,7 @@ anomaly-band and composite alarms differ in ``Trigger`` and ``AlarmRule``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ _COMPARISONS = {
 }
 MOST_LOOKED_AT = 2_000
 """Accesses looked at behind one alarm."""
+_STATED = re.compile(rf"\[({'|'.join(Severity)})\] ")
 _LATEST = timedelta(minutes=20)
 """CloudTrail brings a record some minutes after the call, and CloudWatch needs a few more."""
 _SHOWN = 5
@@ -48,9 +50,10 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     if name is None or state is None:
         return None
     changed = _time(field(message.get("StateChangeTime")))
+    severity, description = _severity(field(message.get("AlarmDescription")) or name, state)
     trigger = message.get("Trigger")
     facts = [
-        Fact("What", field(message.get("AlarmDescription")) or name),
+        Fact("What", description),
         Fact("Why now", field(message.get("NewStateReason")) or "CloudWatch gave no reason"),
         Fact("Condition", _condition(trigger if isinstance(trigger, Mapping) else {}, message)),
         Fact(
@@ -63,7 +66,7 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     notice = Notice(
         id=notice_id("alarm", field(message.get("AlarmArn")) or name, state, changed),
         kind=Kind.ALARM,
-        severity=_SEVERITIES.get(state, Severity.MEDIUM),
+        severity=severity,
         title=f"{_TITLES.get(state, one_line(state, 40))}: {one_line(name, 120)}",
         facts=tuple(fact for fact in facts if fact.value),
         time=changed,
@@ -95,6 +98,14 @@ def tell_who(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice:
         more_secrets=max(0, len(names) - SECRETS_KEPT) + (len(accesses) == MOST_LOOKED_AT),
         event_ids=tuple(str(access["event_id"]) for access in accesses[:_SHOWN]),
     )
+
+
+def _severity(description: str, state: str) -> tuple[Severity, str]:
+    """Our alarms say their severity first: "[high] The root user read a secret." """
+    usual, match = _SEVERITIES.get(state, Severity.MEDIUM), _STATED.match(description)
+    if match is None:
+        return usual, description
+    return Severity(match[1]) if state == "ALARM" else usual, description[match.end() :]
 
 
 def _who(access: Mapping[str, Any]) -> str:

@@ -1,0 +1,121 @@
+# The resources of detections.tf. The severity stands at the start of an alarm's description:
+# the notifier reads it from there.
+
+locals {
+  # Together: one composite alarm speaks for all but the critical ones, which always do for themselves.
+  alone            = { for name, d in local.detections : name => !var.enable_composite_alarm || d.severity == "critical" }
+  recovery_actions = var.tell_recoveries ? [local.alerts_topic_arn] : []
+  descriptions     = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
+}
+
+resource "aws_cloudwatch_log_metric_filter" "detection" {
+  for_each = local.detections
+
+  name           = "${var.name_prefix}-${each.key}"
+  log_group_name = var.log_group_name
+  pattern        = each.value.pattern
+
+  metric_transformation {
+    namespace     = local.namespace
+    name          = each.key
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "static" {
+  for_each = local.static_detections
+
+  alarm_name          = "${var.name_prefix}-${each.key}"
+  alarm_description   = local.descriptions[each.key]
+  namespace           = local.namespace
+  metric_name         = aws_cloudwatch_log_metric_filter.detection[each.key].metric_transformation[0].name
+  statistic           = "Sum"
+  period              = each.value.period
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = each.value.threshold
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alone[each.key] ? [local.alerts_topic_arn] : []
+  ok_actions          = local.alone[each.key] ? local.recovery_actions : []
+  tags                = var.tags
+
+  insufficient_data_actions = local.alone[each.key] ? local.recovery_actions : []
+
+  depends_on = [aws_sns_topic_policy.alerts]
+}
+
+resource "aws_cloudwatch_metric_alarm" "anomaly" {
+  for_each = local.anomaly_detections
+
+  alarm_name          = "${var.name_prefix}-${each.key}"
+  alarm_description   = local.descriptions[each.key]
+  comparison_operator = "GreaterThanUpperThreshold"
+  threshold_metric_id = "band"
+  evaluation_periods  = 2
+  datapoints_to_alarm = 2
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.alone[each.key] ? [local.alerts_topic_arn] : []
+  ok_actions          = local.alone[each.key] ? local.recovery_actions : []
+  tags                = var.tags
+
+  insufficient_data_actions = local.alone[each.key] ? local.recovery_actions : []
+
+  metric_query {
+    id          = "reads"
+    return_data = true
+
+    metric {
+      namespace   = local.namespace
+      metric_name = aws_cloudwatch_log_metric_filter.detection[each.key].metric_transformation[0].name
+      stat        = "Sum"
+      period      = each.value.period
+    }
+  }
+
+  metric_query {
+    id          = "band"
+    expression  = "ANOMALY_DETECTION_BAND(reads, ${each.value.band_width})"
+    label       = "${each.key} (expected)"
+    return_data = true
+  }
+
+  depends_on = [aws_sns_topic_policy.alerts]
+}
+
+# Told once when the first of them goes off, however many follow.
+resource "aws_cloudwatch_composite_alarm" "several" {
+  count = var.enable_composite_alarm ? 1 : 0
+
+  alarm_name        = "${var.name_prefix}-several"
+  alarm_description = "[medium] Something about secrets is unusual; the accesses behind it are listed. (T1555.006)"
+  alarm_rule        = join(" OR ", [for name in sort([for name, alone in local.alone : name if !alone]) : "ALARM(\"${var.name_prefix}-${name}\")"])
+  alarm_actions     = [local.alerts_topic_arn]
+  ok_actions        = local.recovery_actions
+  tags              = var.tags
+
+  depends_on = [
+    aws_sns_topic_policy.alerts,
+    aws_cloudwatch_metric_alarm.static,
+    aws_cloudwatch_metric_alarm.anomaly,
+  ]
+}
+
+# The watcher's heartbeat: an account that writes no management event for hours is rare, a
+# trail that was stopped is not. It goes to the operations topic, past the notifier.
+resource "aws_cloudwatch_metric_alarm" "heartbeat" {
+  alarm_name          = "${var.name_prefix}-no-records"
+  alarm_description   = "No CloudTrail record reached ${var.log_group_name} for ${var.heartbeat_hours} hours: the trail may be stopped, and reads of secrets go unseen."
+  namespace           = "AWS/Logs"
+  metric_name         = "IncomingLogEvents"
+  dimensions          = { LogGroupName = var.log_group_name }
+  statistic           = "Sum"
+  period              = 3600
+  evaluation_periods  = var.heartbeat_hours
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [local.operations_topic_arn]
+  tags                = var.tags
+}

@@ -1,0 +1,48 @@
+# CloudTrail's own topic: one message for each log file, without what is in it. The other way
+# to be told, for comparison: docs/comparison.md.
+
+locals {
+  trail_topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name_prefix}-trail"
+}
+
+resource "aws_sns_topic" "trail" {
+  count = var.enable_trail_topic ? 1 : 0
+
+  name              = "${var.name_prefix}-trail"
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+}
+
+data "aws_iam_policy_document" "trail_topic" {
+  statement {
+    sid       = "CloudTrailPublishes"
+    actions   = ["sns:Publish"]
+    resources = [local.trail_topic_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudtrail.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceArn"
+      values   = [local.trail_arn]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "trail" {
+  count = var.enable_trail_topic ? 1 : 0
+
+  arn    = aws_sns_topic.trail[0].arn
+  policy = data.aws_iam_policy_document.trail_topic.json
+}
+
+resource "aws_sns_topic_subscription" "trail" {
+  for_each = var.trail_topic_emails
+
+  topic_arn = aws_sns_topic.trail[0].arn
+  protocol  = "email"
+  endpoint  = each.value
+}
