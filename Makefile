@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e faults fmt lint lock preview redrive snapshots clean
+.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e compare faults fmt lint lock preview redrive snapshots clean
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
 	@$(PYPATH) $(BIN)/python -m tests.unit.test_faults
+
+compare: $(STAMP) ## One generated day told in four ways, side by side (WRITE=1: into docs/comparison.md)
+	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m tests.compare
 
 report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
 	@$(PYPATH) $(BIN)/python -m report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \

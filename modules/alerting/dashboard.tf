@@ -43,7 +43,7 @@ resource "aws_cloudwatch_dashboard" "secrets" {
 }
 
 resource "aws_cloudwatch_query_definition" "saved" {
-  for_each = local.insights
+  for_each = var.enable_dashboard ? local.insights : {}
 
   name            = "${var.name_prefix}/${each.key}"
   log_group_names = [var.log_group_name]

@@ -109,7 +109,7 @@ variable "heartbeat_hours" {
 }
 
 variable "enable_dashboard" {
-  description = "Whether to make a CloudWatch dashboard (3 USD a month beyond an account's first three)."
+  description = "Whether to make a CloudWatch dashboard (3 USD a month beyond an account's first three) and saved Logs Insights queries."
   type        = bool
   default     = true
   nullable    = false

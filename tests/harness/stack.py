@@ -184,6 +184,8 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
         # The aws provider waits 55 s for a lifecycle rule to settle.
         "log_archive_after_days": None,
         "enable_analytics": False,
+        # The local AWS knows no saved Logs Insights queries.
+        "monitoring": {"dashboard": False, "working_hours": {"from": 8, "to": 18}},
         **arguments,
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)

@@ -118,7 +118,8 @@ def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(alertin
     saved = by_key(alerting, "aws_cloudwatch_query_definition")
     assert saved.keys() == {"who_read", "reads_by_principal", "denied", "reads_by_network", "reads_by_hour"}
     assert all(values["log_group_names"] == [LOG_GROUP] for values in saved.values())
-    assert plan(MODULE, **BASE, enable_dashboard=False).resources("aws_cloudwatch_dashboard") == {}
+    without = plan(MODULE, **BASE, enable_dashboard=False)
+    assert without.resources("aws_cloudwatch_dashboard") == without.resources("aws_cloudwatch_query_definition") == {}
 
 
 def refusal(plan: Planner, **arguments: Any) -> str:

@@ -1,0 +1,1 @@
+"""``make compare``: the same generated day told in four ways, side by side."""
