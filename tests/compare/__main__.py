@@ -13,12 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import vl_convert
-from moto import mock_aws
 
-from secretwatch import audit
-from secretwatch.summarizer import handler
 from tests.compare import ways
 from tests.compare.day import DAY, day, is_read
 from tests.compare.ways import GATHERED, Told
@@ -68,11 +64,9 @@ def main() -> None:
     yesterday, today = day(-1, attack=False), day(0, attack=True)
     reads = sum(map(is_read, today))
     print(f"{DAY:%Y-%m-%d}, generated: {len(today)} records, {reads} reads; the day before is played first, unseen.")
-    print("… the patterns, from a plan of modules/alerting", flush=True)
-    detections = planned_detections()
-    with mock_aws(), tempfile.TemporaryDirectory():
-        os.environ |= {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-        audit.WORKERS, handler.WORKERS, audit.PATIENCE = 1, 1, 0.0
+    with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder) / "aws") as aws:
+        print("… the patterns, from a plan of modules/alerting", flush=True)
+        detections = planned_detections(aws, Path(folder) / "root")
         results: list[Told] = []
         accesses: list[dict[str, Any]] = []
         for name, length in (
@@ -80,7 +74,7 @@ def main() -> None:
             ("(d) EventBridge, summarizer", GATHERED),
         ):
             print(f"… {name}", flush=True)
-            told, accesses = ways.summarized(name, fresh_table(), (yesterday, today), length)
+            told, accesses = ways.summarized(name, fresh_table(aws), (yesterday, today), length)
             results.append(told)
         raw, enriched = ways.alarms(today, detections, accesses)
     rows = [row(told, today) for told in (raw, enriched, ways.log_files(today), *results)]
@@ -91,24 +85,18 @@ def main() -> None:
         write(rows, len(today), reads)
 
 
-def planned_detections() -> dict[str, dict[str, Any]]:
+def planned_detections(aws: LocalAws, folder: Path) -> dict[str, dict[str, Any]]:
     """Return the static detections as a real plan has them."""
-    with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder) / "aws") as aws:
-        root = write_root(
-            Path(folder) / "root",
-            REPOSITORY / "modules" / "alerting",
-            {
-                "log_group_name": "/secretwatch/cloudtrail",
-                "audit_table_name": "audit",
-                "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
-                "own_role_names": ["secretwatch-rotator"],
-            },
-            aws.endpoint,
-            (),
-        )
-        with terraform_workspace(root) as terraform:
-            terraform.run("plan", "-out=plan")
-            planned = json.loads(terraform.run("show", "-json", "plan"))
+    arguments = {
+        "log_group_name": "/secretwatch/cloudtrail",
+        "audit_table_name": "audit",
+        "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
+        "own_role_names": ["secretwatch-rotator"],
+    }
+    root = write_root(folder, REPOSITORY / "modules" / "alerting", arguments, aws.endpoint, ())
+    with terraform_workspace(root) as terraform:
+        terraform.run("plan", "-out=plan")
+        planned = json.loads(terraform.run("show", "-json", "plan"))
     patterns: dict[str, str] = {}
     found: dict[str, dict[str, Any]] = {}
     for change in planned["resource_changes"]:
@@ -116,13 +104,15 @@ def planned_detections() -> dict[str, dict[str, Any]]:
         if change["type"] == "aws_cloudwatch_log_metric_filter":
             patterns[name] = after["pattern"]
         elif change["type"] == "aws_cloudwatch_metric_alarm" and change["name"] == "static":
-            found[name] = {key: after[key] for key in ("threshold", "period")} | {"description": after["alarm_description"]}
+            found[name] = {key: after[key] for key in ("threshold", "period")} | {
+                "description": after["alarm_description"]
+            }
     return {name: {**detection, "pattern": patterns[name]} for name, detection in found.items()}
 
 
-def fresh_table() -> Any:
+def fresh_table(aws: LocalAws) -> Any:
     """Return a client with an empty audit table."""
-    client = boto3.client("dynamodb")
+    client = aws.client("dynamodb")
     if ways.TABLE in client.list_tables()["TableNames"]:
         client.delete_table(TableName=ways.TABLE)
     client.create_table(
@@ -174,7 +164,12 @@ def table(rows: Sequence[Row]) -> list[str]:
 
 def write(rows: Sequence[Row], records: int, reads: int) -> None:
     """Put table and picture into docs."""
-    lines = [f"The day: {records:,} records, {reads:,} reads.", "", "| " + " | ".join(HEADER) + " |", "|---" * len(HEADER) + "|"]
+    lines = [
+        f"The day: {records:,} records, {reads:,} reads.",
+        "",
+        "| " + " | ".join(HEADER) + " |",
+        "|---" * len(HEADER) + "|",
+    ]
     lines += ["| " + " | ".join(r.cells) + " |" for r in rows]
     text = DOCUMENT.read_text(encoding="utf-8")
     block = f"{_BEGIN}\n\n" + "\n".join(lines) + f"\n\n{_END}"
@@ -199,7 +194,7 @@ def picture(rows: Sequence[Row]) -> dict[str, Any]:
         "data": {"values": values},
         "mark": "bar",
         "encoding": {
-            "y": {"field": "way", "type": "nominal", "title": None, "axis": {"labelLimit": 300}},
+            "y": {"field": "way", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 300}},
             "x": {"field": "messages", "type": "quantitative", "title": "messages"},
             "color": {
                 "field": "what",

@@ -83,10 +83,16 @@ def _people(start: datetime, dice: random.Random) -> list[Record]:
 def _attack(start: datetime) -> list[Record]:
     """At 03:12 somebody lists the secrets, reads twenty one by one, and tries five batches."""
     begin = start + timedelta(hours=3, minutes=12)
-    who = {"userIdentity": user(ATTACKER), "sourceIPAddress": ELSEWHERE, "userAgent": "python-requests/2 (synthetic)"}
+    who: Record = {
+        "userIdentity": user(ATTACKER),
+        "sourceIPAddress": ELSEWHERE,
+        "userAgent": "python-requests/2 (synthetic)",
+    }
     listed = record("ListSecrets", **who, requestParameters={}, **_at(begin))
     reads = [
-        record(**who, requestParameters={"secretId": f"platform/secret-{n}"}, **_at(begin + timedelta(seconds=30 + 5 * n)))
+        record(
+            **who, requestParameters={"secretId": f"platform/secret-{n}"}, **_at(begin + timedelta(seconds=30 + 5 * n))
+        )
         for n in range(20)
     ]
     batches = [

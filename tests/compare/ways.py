@@ -81,7 +81,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
     return [(datetime.fromtimestamp((number + 1) * seconds, UTC), found[number]) for number in sorted(found)]
 
 
-def alarms(records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]) -> tuple[Told, Told]:
+def alarms(
+    records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
+) -> tuple[Told, Told]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier tells it."""
     raw, told = Told("(a) metric filter, alarm, SNS"), Told("(a') the same, told by the notifier")
     covered: set[str] = set()
@@ -128,12 +130,15 @@ def log_files(records: Sequence[Record]) -> Told:
     """CloudTrail → SNS: one message for each log file, without what is in it."""
     told = Told("(b) CloudTrail to SNS")
     for end, _ in windows(records, timedelta(minutes=FILE_MINUTES)):
-        key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
+        name = f"{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
+        key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{name}"
         told.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
     return told
 
 
-def summarized(name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta) -> tuple[Told, list[dict[str, Any]]]:
+def summarized(
+    name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
+) -> tuple[Told, list[dict[str, Any]]]:
     """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
     topic, audit = Topic(), AuditTable(dynamodb, TABLE)
     settings = Settings.read(
