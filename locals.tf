@@ -6,7 +6,15 @@ locals {
   partition   = data.aws_partition.current.partition
   region      = data.aws_region.current.id
   account_id  = data.aws_caller_identity.current.account_id
-  kms_key_arn = var.bring_your_own_key ? var.kms_key_arn : aws_kms_key.main[0].arn
+  kms_key_arn = local.own_key ? aws_kms_key.main[0].arn : var.existing.kms_key_arn
+
+  # What is made here and what is yours: by the keys of var.existing, which are known at plan.
+  own_key           = !contains(keys(var.existing), "kms_key_arn")
+  own_trail         = !contains(keys(var.existing), "log_group_name")
+  own_topic         = !contains(keys(var.existing), "alerts_topic_arn")
+  has_bucket        = local.own_trail || contains(keys(var.existing), "trail_bucket_name")
+  log_group_name    = local.own_trail ? module.logging[0].log_group_name : var.existing.log_group_name
+  trail_bucket_name = local.own_trail ? module.logging[0].bucket_name : try(var.existing.trail_bucket_name, null)
 
   # What var.rules may hold; a test compares it with rules.py.
   rule_settings    = ["history_days", "quiet_minutes", "decoys", "automation"]
@@ -20,5 +28,5 @@ locals {
   ]
 
   # Our own roles that read secrets; alarms and summaries leave their reads out.
-  own_role_names = var.enable_rotation ? ["${var.name_prefix}-rotator"] : []
+  own_role_names = var.enable_rotation ? ["${trimprefix(var.iam_path, "/")}${var.name_prefix}-rotator"] : []
 }

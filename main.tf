@@ -2,6 +2,7 @@
 
 module "logging" {
   source = "./modules/logging"
+  count  = local.own_trail ? 1 : 0
 
   enable_trail_topic = length(lookup(var.monitoring, "trail_topic_emails", [])) > 0
   trail_topic_emails = lookup(var.monitoring, "trail_topic_emails", [])
@@ -13,6 +14,7 @@ module "logging" {
   force_destroy            = var.force_destroy
   kms_key_arn              = local.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 
@@ -29,8 +31,10 @@ module "alerting" {
   source = "./modules/alerting"
 
   name_prefix              = var.name_prefix
-  log_group_name           = module.logging.log_group_name
+  log_group_name           = local.log_group_name
   audit_table_name         = module.audit.table_name
+  create_alerts_topic      = local.own_topic
+  alerts_topic_arn         = local.own_topic ? null : var.existing.alerts_topic_arn
   own_role_names           = local.own_role_names
   alarm_overrides          = var.alarm_overrides
   disabled_alarms          = var.disabled_alarms
@@ -38,7 +42,7 @@ module "alerting" {
   enable_composite_alarm   = lookup(var.monitoring, "composite", false)
   heartbeat_hours          = lookup(var.monitoring, "heartbeat_hours", 6)
   enable_dashboard         = lookup(var.monitoring, "dashboard", true)
-  watched_function_names   = concat(["${var.name_prefix}-summarizer"], local.own_role_names)
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], var.enable_rotation ? ["${var.name_prefix}-rotator"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   channels                 = var.channels
@@ -48,6 +52,7 @@ module "alerting" {
   log_retention_in_days    = var.log_retention_in_days
   kms_key_arn              = local.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 
@@ -55,7 +60,7 @@ module "summarization" {
   source = "./modules/summarization"
 
   name_prefix                  = var.name_prefix
-  log_group_name               = module.logging.log_group_name
+  log_group_name               = local.log_group_name
   audit_table_name             = module.audit.table_name
   audit_retention_days         = var.audit_retention_days
   enable_complete_path         = var.enable_complete_path
@@ -77,6 +82,7 @@ module "summarization" {
   log_retention_in_days        = var.log_retention_in_days
   kms_key_arn                  = local.kms_key_arn
   permissions_boundary_arn     = var.permissions_boundary_arn
+  iam_path                     = var.iam_path
   tags                         = var.tags
 }
 
@@ -85,7 +91,7 @@ module "rotation" {
   count  = var.enable_rotation ? 1 : 0
 
   name_prefix          = var.name_prefix
-  log_group_name       = module.logging.log_group_name
+  log_group_name       = local.log_group_name
   audit_table_name     = module.audit.table_name
   alerts_topic_arn     = module.alerting.alerts_topic_arn
   operations_topic_arn = module.alerting.operations_topic_arn
@@ -106,21 +112,23 @@ module "rotation" {
   log_retention_in_days    = var.log_retention_in_days
   kms_key_arn              = local.kms_key_arn
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 
 module "analytics" {
   source = "./modules/analytics"
-  count  = var.enable_analytics ? 1 : 0
+  count  = var.enable_analytics && local.has_bucket ? 1 : 0
 
   name_prefix               = var.name_prefix
-  trail_bucket_name         = module.logging.bucket_name
+  trail_bucket_name         = local.trail_bucket_name
   summaries_bucket_name     = module.summarization.bucket_name
   enable_quicksight         = length(var.quicksight_principal_arns) > 0
   quicksight_principal_arns = var.quicksight_principal_arns
   force_destroy             = var.force_destroy
   kms_key_arn               = local.kms_key_arn
   permissions_boundary_arn  = var.permissions_boundary_arn
+  iam_path                  = var.iam_path
   tags                      = var.tags
 }
 

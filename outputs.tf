@@ -1,16 +1,16 @@
 output "trail_name" {
   description = "Name of the CloudTrail trail."
-  value       = module.logging.trail_name
+  value       = one(module.logging[*].trail_name)
 }
 
 output "trail_bucket_name" {
   description = "Bucket of CloudTrail's log files."
-  value       = module.logging.bucket_name
+  value       = local.trail_bucket_name
 }
 
 output "trail_log_group_name" {
   description = "Log group that the trail delivers to."
-  value       = module.logging.log_group_name
+  value       = local.log_group_name
 }
 
 output "alerts_topic_arn" {

@@ -19,27 +19,38 @@ variable "tags" {
   nullable    = false
 }
 
-variable "kms_key_arn" {
-  description = "Your own KMS key for everything stored here, or null to make one. Its policy must contain the statements of kms.tf. Give bring_your_own_key = true with it."
-  type        = string
-  default     = null
+variable "existing" {
+  description = "What you have already and want used: { kms_key_arn = \"…\" (its policy must contain the statements of kms.tf), log_group_name = \"…\" (that a trail of yours delivers to; no trail is made then), trail_bucket_name = \"…\" (that trail's log files, for analytics), alerts_topic_arn = \"…\" (CloudWatch must be allowed to publish to it) }. Which keys are given must be known at plan, their values need not."
+  type        = any
+  default     = {}
+  nullable    = false
 
   validation {
-    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:…:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
+    condition     = can(keys(var.existing)) && length(setsubtract(try(keys(var.existing), []), ["kms_key_arn", "log_group_name", "trail_bucket_name", "alerts_topic_arn"])) == 0
+    error_message = "existing is an object with any of kms_key_arn, log_group_name, trail_bucket_name and alerts_topic_arn."
   }
 
   validation {
-    condition     = var.bring_your_own_key == (var.kms_key_arn != null)
-    error_message = "kms_key_arn and bring_your_own_key = true go together: give both or neither."
+    condition     = can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", try(var.existing.kms_key_arn, "arn:aws:kms:x:123456789012:key/x")))
+    error_message = "kms_key_arn of existing must be the ARN of a key (arn:…:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
+  }
+
+  validation {
+    condition     = !can(var.existing.trail_bucket_name) || can(var.existing.log_group_name)
+    error_message = "trail_bucket_name of existing goes with log_group_name: both belong to a trail of yours."
   }
 }
 
-variable "bring_your_own_key" {
-  description = "Whether kms_key_arn is given. On its own, because Terraform must know it at plan even when the key is made in the same apply."
-  type        = bool
-  default     = false
+variable "iam_path" {
+  description = "IAM path of every role made here, such as /security/."
+  type        = string
+  default     = "/"
   nullable    = false
+
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.iam_path))
+    error_message = "iam_path must begin and end with a slash, such as /security/."
+  }
 }
 
 variable "permissions_boundary_arn" {

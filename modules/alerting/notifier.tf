@@ -67,6 +67,7 @@ module "notifier" {
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 
@@ -83,7 +84,7 @@ resource "aws_lambda_permission" "alerts" {
 resource "aws_sns_topic_subscription" "notifier" {
   count = local.has_channel ? 1 : 0
 
-  topic_arn = aws_sns_topic.alerts.arn
+  topic_arn = local.alerts_topic
   protocol  = "lambda"
   endpoint  = module.notifier[0].function_arn
 

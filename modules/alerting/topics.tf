@@ -4,8 +4,11 @@
 
 locals {
   topic_arn_start      = "arn:${local.partition}:sns:${local.region}:${local.account_id}"
-  alerts_topic_arn     = "${local.topic_arn_start}:${aws_sns_topic.alerts.name}"
+  alerts_topic_arn     = var.create_alerts_topic ? "${local.topic_arn_start}:${aws_sns_topic.alerts[0].name}" : var.alerts_topic_arn
   operations_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.operations.name}"
+
+  # The topic itself, for what must wait until it is there.
+  alerts_topic = var.create_alerts_topic ? aws_sns_topic.alerts[0].arn : var.alerts_topic_arn
 
   # Alarms carry no attributes, notices carry their severity: people's phones get both, but
   # of the notices only those that matter.
@@ -13,6 +16,8 @@ locals {
 }
 
 resource "aws_sns_topic" "alerts" {
+  count = var.create_alerts_topic ? 1 : 0
+
   name              = "${var.name_prefix}-alerts"
   kms_master_key_id = var.kms_key_arn
   tags              = var.tags
@@ -64,7 +69,9 @@ data "aws_iam_policy_document" "topic" {
 }
 
 resource "aws_sns_topic_policy" "alerts" {
-  arn    = aws_sns_topic.alerts.arn
+  count = var.create_alerts_topic ? 1 : 0
+
+  arn    = aws_sns_topic.alerts[0].arn
   policy = data.aws_iam_policy_document.topic["alerts"].json
 }
 
@@ -76,7 +83,7 @@ resource "aws_sns_topic_policy" "operations" {
 resource "aws_sns_topic_subscription" "email" {
   for_each = var.alert_emails
 
-  topic_arn     = aws_sns_topic.alerts.arn
+  topic_arn     = local.alerts_topic
   protocol      = "email"
   endpoint      = each.value
   filter_policy = local.what_matters
@@ -85,7 +92,7 @@ resource "aws_sns_topic_subscription" "email" {
 resource "aws_sns_topic_subscription" "sms" {
   for_each = var.alert_phone_numbers
 
-  topic_arn     = aws_sns_topic.alerts.arn
+  topic_arn     = local.alerts_topic
   protocol      = "sms"
   endpoint      = each.value
   filter_policy = local.what_matters

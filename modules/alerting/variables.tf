@@ -17,6 +17,24 @@ variable "audit_table_name" {
   nullable    = false
 }
 
+variable "create_alerts_topic" {
+  description = "Whether to make the topic that notices and alarms are published to; if not, alerts_topic_arn is used."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "alerts_topic_arn" {
+  description = "A topic of yours for notices and alarms, with create_alerts_topic = false. Its policy, and its key's, must let cloudwatch.amazonaws.com publish."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_alerts_topic || var.alerts_topic_arn != null
+    error_message = "create_alerts_topic = false needs alerts_topic_arn."
+  }
+}
+
 variable "own_role_names" {
   description = "Names of our own roles that read secrets (the rotator's): their reads raise no role alarm."
   type        = list(string)
@@ -227,6 +245,13 @@ variable "permissions_boundary_arn" {
   description = "Permissions boundary of the notifier's role, or null for none."
   type        = string
   default     = null
+}
+
+variable "iam_path" {
+  description = "IAM path of the roles made here, such as /security/."
+  type        = string
+  default     = "/"
+  nullable    = false
 }
 
 variable "tags" {

@@ -132,6 +132,7 @@ resource "aws_iam_role" "quicksight" {
   description          = "Lets QuickSight ask Athena about reads of secrets"
   assume_role_policy   = data.aws_iam_policy_document.quicksight_assume.json
   permissions_boundary = var.permissions_boundary_arn
+  path                 = var.iam_path
   tags                 = var.tags
 }
 

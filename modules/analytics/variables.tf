@@ -113,6 +113,13 @@ variable "permissions_boundary_arn" {
   default     = null
 }
 
+variable "iam_path" {
+  description = "IAM path of the roles made here, such as /security/."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
 variable "force_destroy" {
   description = "Whether terraform destroy deletes the results and the workgroup's history too."
   type        = bool

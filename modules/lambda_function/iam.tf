@@ -14,6 +14,7 @@ resource "aws_iam_role" "function" {
   description          = "Role of the Lambda function ${var.name}"
   assume_role_policy   = data.aws_iam_policy_document.assume.json
   permissions_boundary = var.permissions_boundary_arn
+  path                 = var.iam_path
   tags                 = var.tags
 }
 

@@ -69,6 +69,7 @@ resource "aws_iam_role" "delivery" {
   description          = "Lets CloudTrail write records to ${local.log_group_name}"
   assume_role_policy   = data.aws_iam_policy_document.delivery_assume.json
   permissions_boundary = var.permissions_boundary_arn
+  path                 = var.iam_path
   tags                 = var.tags
 }
 

@@ -150,7 +150,7 @@ module "rotator" {
       }
     })
     EXEMPT_PRINCIPALS = jsonencode(concat(
-      ["arn:${local.partition}:iam::${local.account_id}:role/${local.function_name}"],
+      ["arn:${local.partition}:iam::${local.account_id}:role/${trimprefix(var.iam_path, "/")}${local.function_name}"],
       var.exempt_principal_arns,
     ))
   }
@@ -159,6 +159,7 @@ module "rotator" {
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 

@@ -107,6 +107,7 @@ module "summarizer" {
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
   tags                     = var.tags
 }
 

@@ -174,6 +174,13 @@ variable "permissions_boundary_arn" {
   default     = null
 }
 
+variable "iam_path" {
+  description = "IAM path of the roles made here, such as /security/."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags of everything made here."
   type        = map(string)

@@ -13,6 +13,12 @@ from tests.harness.reading import read
 from tests.harness.stack import CHANNELS, Stack, deployed, read_any_secret
 from tests.harness.terraform import ACCOUNT, TerraformMissingError
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The demo's scenes come first: they are played on a fresh system."""
+    items.sort(key=lambda item: "test_scenes" not in item.nodeid)
+
+
 TARGETS = {
     "prod/db": {},
     "prod/api": {

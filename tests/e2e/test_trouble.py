@@ -78,9 +78,10 @@ def test_an_attack_is_a_story_and_every_read_is_in_the_audit_table(stack: Stack,
         )
         for n in range(5)
     ]
-    stack.trail.deliver(reads + batches)
-    posts.expect(1)
-    assert posts.titles() == [f"user {name} read 20 secrets"]
+    with stack.trail.only("complete"):  # the queue may hand over a part first
+        stack.trail.deliver(reads + batches)
+        posts.expect(1)
+    assert [title for title in posts.titles() if name in title] == [f"user {name} read 20 secrets"]
     recorded = [item["event_id"] for item in stack.audit_items() if item["event_id"].startswith("attack-")]
     assert sorted(recorded) == sorted(r["eventID"] for r in reads + batches)
 
@@ -112,7 +113,7 @@ def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any,
     stack.webhooks.answers["slack"].extend([(500, "down", {})] * 12)
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
-    (parked,) = wait_until(lambda: list(redrive.parked()), 60, "a parked notice")
+    (parked,) = wait_until(lambda: [p for p in redrive.parked() if name in p.body], 60, "a parked notice")
     assert parked.function == "secretwatch-notifier"
     assert "slack (notice" in parked.cause
     stack.webhooks.answers["slack"].clear()
@@ -120,7 +121,7 @@ def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any,
     posts.expect(1)
     assert posts.titles() == [f"user {name} read TopSecretInfo"]
     assert len(posts.texts("teams")) == 1
-    assert list(redrive.parked()) == []
+    assert [p for p in redrive.parked() if name in p.body] == []
 
 
 @pytest.mark.full

@@ -175,7 +175,8 @@ class Workspace:
 
 
 def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoint: str,
-               outputs: tuple[str, ...] = (), *, variables: Mapping[str, Any] | None = None) -> Path:  # fmt: skip
+               outputs: tuple[str, ...] = (), *, variables: Mapping[str, Any] | None = None,
+               region: str = REGION) -> Path:  # fmt: skip
     """Write a root that calls one module of this repository against an AWS endpoint; return the folder.
 
     ``arguments`` may hold expressions ("${var.x}"); ``variables`` declares such variables.
@@ -190,7 +191,7 @@ def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoin
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
         "provider": {
             "aws": {
-                "region": REGION,
+                "region": region,
                 "access_key": "test",
                 "secret_key": "test",
                 "s3_use_path_style": True,

@@ -11,7 +11,7 @@ import pytest
 import tftest
 
 from tests.harness.local_aws import LocalAws
-from tests.harness.terraform import REPOSITORY, TerraformMissingError, Workspace, binary, write_root
+from tests.harness.terraform import REGION, REPOSITORY, TerraformMissingError, Workspace, binary, write_root
 
 Values = dict[str, Any]
 
@@ -77,10 +77,11 @@ def plan(endpoint: str, terraform: None, tmp_path_factory: pytest.TempPathFactor
         variables: Values | None = None,
         environment: Values | None = None,
         instances: Sequence[Values] = (),
+        region: str = REGION,
         **arguments: Any,
     ) -> Plan:
         folder = tmp_path_factory.mktemp("plan") / "root"
-        write_root(folder, module, arguments, endpoint, variables=variables)
+        write_root(folder, module, arguments, endpoint, variables=variables, region=region)
         if instances:
             _instantiate(folder / "main.tf.json", instances)
         with Workspace(folder) as workspace:

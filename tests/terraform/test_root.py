@@ -108,14 +108,14 @@ def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Pl
 
 def test_the_lifecycle_is_as_asked(everything: Plan) -> None:
     lifecycles = everything.resources("aws_s3_bucket_lifecycle_configuration")
-    (rule,) = lifecycles["module.logging.aws_s3_bucket_lifecycle_configuration.logs[0]"]["rule"]
+    (rule,) = lifecycles["module.logging[0].aws_s3_bucket_lifecycle_configuration.logs[0]"]["rule"]
     assert rule["transition"][0]["days"] == 30
     assert rule["expiration"][0]["days"] == 400
 
 
 def test_your_own_key_is_used_and_no_lifecycle_means_none(plan: Planner) -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/mine"
-    own = plan(kms_key_arn=key, bring_your_own_key=True, log_archive_after_days=None, enable_analytics=False)
+    own = plan(existing={"kms_key_arn": key}, log_archive_after_days=None, enable_analytics=False)
     assert own.resources("aws_kms_key") == {}
     assert own.one("aws_cloudtrail")["kms_key_id"] == key
     assert own.resources("aws_s3_bucket_lifecycle_configuration") == {}
@@ -412,7 +412,8 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "bedrock_model_id": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
             "permissions_boundary_arn": "boundary",
             "rotation_exempt_principal_arns": ["arn:aws:sts::123456789012:assumed-role/deploy/s1"],
-            "kms_key_arn": "alias/mine",
+            "existing": {"kms_key_arn": "alias/mine", "trail_bucket_name": "b", "bucket": "x"},
+            "iam_path": "security",
         },
         [
             "name_prefix must be 2 to 20 lower-case letters",
@@ -429,13 +430,15 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "belongs into bedrock_inference_profile_id",
             "must be the ARN of an IAM policy",
             "for an assumed role write the role's ARN",
-            "kms_key_arn must be the ARN of a key",
+            "kms_key_arn of existing must be the ARN of a key",
+            "trail_bucket_name of existing goes with log_group_name",
+            "existing is an object with any of",
+            "iam_path must begin and end with a slash",
         ],
     ),
     (
         {
             "enable_rotation": True,
-            "bring_your_own_key": True,
             "enable_fast_path": False,
             "enable_complete_path": False,
             "log_archive_after_days": 90,
@@ -444,7 +447,6 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
         },
         [
             "enable_rotation needs rotation_targets",
-            "kms_key_arn and bring_your_own_key = true go together",
             "enable_complete_path and enable_fast_path cannot both be false",
             "log_expiration_days must be greater than log_archive_after_days",
             "without a trusted network no read can be told to be untrusted",

@@ -1,0 +1,58 @@
+# Everything at once: channels by severity and team, rotation, tuned detections, SQL, hardening.
+
+provider "aws" {
+  region = "eu-central-1"
+}
+
+variable "pager_url" {
+  description = "Webhook of the pager; it goes into SSM and into no state."
+  type        = string
+  ephemeral   = true
+  default     = "https://pager.example.com/hook"
+}
+
+module "secretwatch" {
+  source      = "../.."
+  name_prefix = "watch"
+  tags        = { team = "security" }
+
+  trusted_cidrs            = ["203.0.113.0/24", "2001:db8::/32"]
+  trusted_vpc_endpoint_ids = ["vpce-0123456789abcdef0"]
+
+  channels = {
+    security = { type = "slack", webhook_parameter = "/watch/slack" }
+    team-a   = { type = "teams", webhook_parameter = "/watch/team-a", secrets = ["team-a/*"] }
+    pager    = { type = "webhook", minimum_severity = "high", signing_key_parameter = "/watch/pager-key" }
+  }
+  webhook_urls         = { pager = var.pager_url }
+  webhook_urls_version = 1
+  alert_emails         = ["security@example.com"]
+
+  rules = {
+    decoys       = ["honey/*"]
+    automation   = ["arn:aws:iam::*:role/external-secrets"]
+    many_secrets = { threshold = 25 }
+  }
+  alarm_overrides = { SecretAccessedByRole = { threshold = 50, period = 300 } }
+  monitoring      = { working_hours = { from = 7, to = 19 }, composite = true }
+  summaries       = { language = "German", calls_per_hour = 100 }
+
+  enable_rotation = true
+  rotation_mode   = "rotate"
+  rotation_targets = {
+    "prod/db"     = { json_keys = ["password"] }
+    "prod/ledger" = { strategy = "notify_only" }
+  }
+  rotation_limits = { cooldown_minutes = 30, per_hour = 5 }
+
+  log_expiration_days = 730
+}
+
+module "hardening" {
+  source                 = "../../modules/hardening"
+  name_prefix            = "watch"
+  enable_config_rules    = true
+  enable_access_analyzer = true
+  monthly_budget_usd     = 500
+  budget_emails          = ["finance@example.com"]
+}

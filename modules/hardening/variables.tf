@@ -1,0 +1,140 @@
+variable "name_prefix" {
+  description = "Start of every name made here."
+  type        = string
+  default     = "secretwatch"
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "protected_secrets" {
+  description = "Secret's ARN → who may read it. Everybody else in the account is denied GetSecretValue, whatever IAM says: reader_arns and administrator_arns are IAM roles and users (the rotation function's role and the rotator's among them); statements_json is a JSON list of policy statements of yours, which are kept."
+  type = map(object({
+    reader_arns     = list(string)
+    statements_json = optional(string, "[]")
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for arn in keys(var.protected_secrets) : can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])
+    error_message = "Keys of protected_secrets must be ARNs of secrets."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for secret in var.protected_secrets : [for arn in secret.reader_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))]]))
+    error_message = "reader_arns must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/app; for an assumed role write the role's ARN."
+  }
+
+  validation {
+    condition     = alltrue([for secret in var.protected_secrets : can(tolist([for s in jsondecode(secret.statements_json) : s.Effect]))])
+    error_message = "statements_json must be a JSON list of policy statements, each with an Effect."
+  }
+
+  validation {
+    condition     = length(var.protected_secrets) == 0 || length(var.administrator_arns) > 0 || var.lock_administrators_out
+    error_message = "protected_secrets without administrator_arns locks your own administrators out of the values: name them, or set lock_administrators_out = true if that is meant."
+  }
+}
+
+variable "administrator_arns" {
+  description = "IAM roles and users who may read every protected secret, in case of need."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in var.administrator_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
+    error_message = "administrator_arns must be ARNs of IAM roles or users."
+  }
+}
+
+variable "lock_administrators_out" {
+  description = "Whether no administrator may read the protected secrets. Changing a secret's policy stays possible by IAM."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "vpc_endpoint" {
+  description = "Where to make an interface endpoint for Secrets Manager, or null for none: { vpc_id, subnet_ids, security_group_ids }. Only principals of this account may call through it. Give its id to trusted_vpc_endpoint_ids."
+  type = object({
+    vpc_id             = string
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
+variable "enable_config_rules" {
+  description = "Whether AWS Config checks the secrets: rotation on, rotation succeeded, rotated within max_days_between_rotations, used within unused_days, encrypted by a key of yours. AWS Config must be recording."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "max_days_between_rotations" {
+  description = "Days within which a secret must have been rotated."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.max_days_between_rotations >= 1 && var.max_days_between_rotations <= 1000
+    error_message = "max_days_between_rotations must be from 1 to 1000."
+  }
+}
+
+variable "unused_days" {
+  description = "Days after which a secret that nobody read is reported."
+  type        = number
+  default     = 90
+  nullable    = false
+
+  validation {
+    condition     = var.unused_days >= 1 && var.unused_days <= 1000
+    error_message = "unused_days must be from 1 to 1000."
+  }
+}
+
+variable "monthly_budget_usd" {
+  description = "USD a month of the account's whole bill at which budget_emails are told (at 80 %, and when 100 % is forecast), or null for no budget."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd > 0
+    error_message = "monthly_budget_usd must be greater than 0."
+  }
+
+  validation {
+    condition     = var.monthly_budget_usd == null || length(var.budget_emails) > 0
+    error_message = "monthly_budget_usd needs budget_emails: nobody would be told."
+  }
+}
+
+variable "budget_emails" {
+  description = "Who is told about the budget."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "enable_security_hub" {
+  description = "Whether to switch on Security Hub with AWS's Foundational Security Best Practices standard."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "enable_access_analyzer" {
+  description = "Whether IAM Access Analyzer reports what is shared outside the account, secrets among it."
+  type        = bool
+  default     = false
+  nullable    = false
+}

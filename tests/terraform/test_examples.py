@@ -1,0 +1,111 @@
+"""Every example plans as it stands, in every partition the root does, and twice in one account."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.terraform import REPOSITORY, Workspace
+from tests.terraform.conftest import Plan, Planner
+
+EXAMPLES = sorted(folder.name for folder in (REPOSITORY / "examples").iterdir() if folder.is_dir())
+
+
+def plan_in_place(folder: Path, endpoint: str) -> Plan:
+    """Plan a folder as a user has it, keeping Terraform's files out of the tree."""
+    with tempfile.TemporaryDirectory(prefix="example-") as data, Workspace(folder) as terraform:
+        terraform.environment |= {
+            "TF_DATA_DIR": data,
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        try:
+            terraform.init()
+            terraform.run("plan", "-no-color", f"-out={data}/plan")
+            return Plan(json.loads(terraform.run("show", "-json", f"{data}/plan")))
+        finally:
+            (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def examples(endpoint: str, terraform: None) -> dict[str, Plan]:
+    return {name: plan_in_place(REPOSITORY / "examples" / name, endpoint) for name in EXAMPLES}
+
+
+def test_every_example_plans(examples: dict[str, Plan]) -> None:
+    made = {name: len(plan.raw["resource_changes"]) for name, plan in examples.items()}
+    assert len(made) == 7
+    assert all(number > 10 for number in made.values()), made
+
+
+def test_no_second_trail_where_there_is_one(examples: dict[str, Plan]) -> None:
+    plan = examples["existing-trail"]
+    assert plan.resources("aws_cloudtrail") == plan.resources("aws_kms_key") == {}
+    filters = plan.resources("aws_cloudwatch_log_subscription_filter").values()
+    assert {f["log_group_name"] for f in filters} == {"aws-controltower/CloudTrailLogs"}
+    table = next(t for a, t in plan.resources("aws_glue_catalog_table").items() if a.endswith("cloudtrail_logs"))
+    assert table["parameters"]["storage.location.template"].startswith("s3://my-company-cloudtrail/AWSLogs/")
+
+
+def test_an_organizations_trail_is_seen_whole(examples: dict[str, Plan]) -> None:
+    plan = examples["organization"]
+    assert plan.resources("aws_cloudtrail") == plan.resources("aws_cloudwatch_event_rule") == {}
+    table = next(t for a, t in plan.resources("aws_glue_catalog_table").items() if a.endswith("cloudtrail_logs"))
+    assert "/o-a1b2c3d4e5/${account}/" in table["parameters"]["storage.location.template"]
+
+
+def test_boundary_and_path_are_on_every_role(examples: dict[str, Plan]) -> None:
+    plan = examples["permissions-boundary"]
+    roles = plan.resources("aws_iam_role").values()
+    assert len(roles) == 3
+    assert {role["path"] for role in roles} == {"/security/"}
+    assert {role["permissions_boundary"] for role in roles} == {"arn:aws:iam::123456789012:policy/developers"}
+    functions = plan.resources("aws_lambda_function").values()
+    variables: list[dict[str, str]] = [f["environment"][0]["variables"] for f in functions]
+    own = "arn:aws:iam::123456789012:role/security/secretwatch-rotator"
+    assert [json.loads(v["EXEMPT_PRINCIPALS"])[0] for v in variables if "EXEMPT_PRINCIPALS" in v] == [own]
+    assert [json.loads(v["OWN_PRINCIPALS"]) for v in variables if "OWN_PRINCIPALS" in v] == [[own]]
+
+
+def test_alerting_alone_runs_no_function(examples: dict[str, Plan]) -> None:
+    assert examples["alerting-only"].resources("aws_lambda_function") == {}
+    assert len(examples["alerting-only"].resources("aws_cloudwatch_log_metric_filter")) == 6
+
+
+EVERYTHING: dict[str, Any] = {
+    "enable_rotation": True,
+    "rotation_targets": {"prod/db": {}},
+    "trusted_cidrs": ["198.51.100.0/24"],
+    "channels": {"a": {"type": "slack", "webhook_parameter": "/a"}},
+}
+
+
+@pytest.mark.parametrize(("partition", "region"), [("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")])
+def test_other_partitions_plan_and_no_arn_is_of_ours(plan: Planner, partition: str, region: str) -> None:
+    planned = plan(region=region, bedrock_inference_profile_id=None, **EVERYTHING)
+    text = json.dumps([change["change"]["after"] for change in planned.raw["resource_changes"]])
+    assert f"arn:{partition}:" in text
+    assert "arn:aws:" not in text.replace("arn:aws:iam::*", "")
+
+
+def test_two_instances_in_one_account_share_no_name(plan: Planner) -> None:
+    planned = plan(instances=[{**EVERYTHING, "name_prefix": "one"}, {**EVERYTHING, "name_prefix": "two"}])
+    names: dict[str, list[str]] = {}
+    for change in planned.raw["resource_changes"]:
+        after = change["change"]["after"] or {}
+        name = after.get("bucket") or after.get("function_name") or after.get("name") or after.get("alarm_name")
+        if change["mode"] == "managed" and name and change["type"] in (
+            "aws_iam_role", "aws_lambda_function", "aws_s3_bucket", "aws_sns_topic", "aws_sqs_queue",
+            "aws_dynamodb_table", "aws_cloudtrail", "aws_cloudwatch_log_group", "aws_cloudwatch_metric_alarm",
+            "aws_ssm_parameter", "aws_kms_alias", "aws_athena_workgroup", "aws_glue_catalog_database",
+            "aws_cloudwatch_event_rule",
+        ):  # fmt: skip
+            names.setdefault(change["type"], []).append(name)
+    assert all(len(set(found)) == len(found) for found in names.values())
+    assert len(names["aws_lambda_function"]) == 6
