@@ -197,6 +197,8 @@ def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoin
                 "s3_use_path_style": True,
                 "skip_credentials_validation": True,
                 "skip_metadata_api_check": True,
+                # The local AWS says that its account is in the partition aws: elsewhere the region must tell.
+                "skip_requesting_account_id": region != REGION,
                 "skip_region_validation": True,
                 "max_retries": 4,
                 "endpoints": [dict.fromkeys(services, endpoint)],

@@ -12,6 +12,7 @@ import pytest
 from tests.harness.terraform import REPOSITORY, Workspace
 from tests.terraform.conftest import Plan, Planner
 
+pytestmark = pytest.mark.full
 EXAMPLES = sorted(folder.name for folder in (REPOSITORY / "examples").iterdir() if folder.is_dir())
 
 

@@ -309,6 +309,9 @@ def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
     assert sorted(values["protocol"] for values in subscriptions.values()) == ["email", "email", "lambda", "sms"]
 
 
+VISIBLE = "ApproximateNumberOfMessagesVisible"
+
+
 def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(everything: Plan) -> None:
     roles = everything.resources("aws_iam_role").values()
     assert {values["permissions_boundary"] for values in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
@@ -319,7 +322,7 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
         *(f"{f}-failures" for f in functions),
     }
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
-    watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["namespace"] == "AWS/SQS"}
+    watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
     assert watched == {f"{f}-failures": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
 
 
@@ -354,7 +357,7 @@ def test_the_model_is_asked_as_set(everything: Plan) -> None:
 def test_recoveries_are_told_only_if_asked(defaults: Plan, everything: Plan) -> None:
     for planned, actions in ((defaults, None), (everything, ["arn:aws:sns:us-east-1:123456789012:watch-alerts"])):
         for alarm in planned.resources("aws_cloudwatch_metric_alarm").values():
-            if alarm["namespace"] != "AWS/SQS":
+            if alarm["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:watch-alerts"] or actions is None:
                 assert (alarm["ok_actions"] or None) == (alarm["insufficient_data_actions"] or None) == actions
 
 
