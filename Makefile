@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+CHECKOV := .venv-checkov
 PYPATH := PYTHONPATH=lambda_src:.
 
 .DEFAULT_GOAL := help
@@ -60,12 +61,14 @@ report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://�
 bench: $(STAMP) ## Figures, on this machine (FULL=1: the large runs too; ONLY='report cold': these parts)
 	@FULL="$(FULL)" ONLY="$(ONLY)" $(PYPATH) $(BIN)/python -m tests.bench
 
-lint: $(STAMP) ## ruff, mypy, terraform fmt and validate
+lint: $(STAMP) $(CHECKOV)/.installed ## ruff, mypy, terraform fmt and validate, generated docs, checkov
 	@$(BIN)/ruff check lambda_src report tests
 	@$(BIN)/ruff format --check lambda_src report tests
 	@$(BIN)/mypy lambda_src/secretwatch report tests
 	@$(PYPATH) $(BIN)/python -m tests.harness.lint
 	@$(PYPATH) $(BIN)/python -m tests.harness.docs --check
+	@$(PYPATH) $(BIN)/python -m tests.harness.plan_example complete build/plan.json
+	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/plan.json
 
 fmt: $(STAMP) ## Format Python and Terraform
 	@$(BIN)/ruff check --fix lambda_src report tests
@@ -84,8 +87,15 @@ lock: ## Renew requirements-dev.txt from requirements-dev.in
 	@{ echo "# Locked from requirements-dev.in; renew with: make lock"; build/lock/bin/pip freeze; } > requirements-dev.txt
 
 clean: ## Remove everything that was built or installed here
-	@rm -rf build $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf build $(VENV) $(CHECKOV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# On its own: it pins another boto3.
+$(CHECKOV)/.installed:
+	@echo "Installing checkov into $(CHECKOV) (once) …"
+	@$(PYTHON) -m venv $(CHECKOV)
+	@$(CHECKOV)/bin/pip install -qq --disable-pip-version-check checkov==3.3.30
+	@touch $@
 
 $(STAMP): requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

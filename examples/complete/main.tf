@@ -11,9 +11,16 @@ variable "pager_url" {
   default     = "https://pager.example.com/hook"
 }
 
+variable "kms_key_arn" {
+  description = "Your key; its policy must contain the statements of kms.tf in this repository's root."
+  type        = string
+  default     = "arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+}
+
 module "secretwatch" {
   source      = "../.."
   name_prefix = "watch"
+  existing    = { kms_key_arn = var.kms_key_arn }
   tags        = { team = "security" }
 
   trusted_cidrs            = ["203.0.113.0/24", "2001:db8::/32"]
@@ -45,7 +52,8 @@ module "secretwatch" {
   }
   rotation_limits = { cooldown_minutes = 30, per_hour = 5 }
 
-  log_expiration_days = 730
+  log_retention_in_days = 400
+  log_expiration_days   = 730
 }
 
 module "hardening" {

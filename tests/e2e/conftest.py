@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: "test_scenes" not in item.nodeid)
 
 
+# Scenes happen now, whatever the hour: it must be a working one.
+IN_THE_MORNING = datetime.now(UTC).hour < 12
+WORKING_HOURS = {"from": 0, "to": 18} if IN_THE_MORNING else {"from": 6, "to": 24}
+OFF_HOUR = 20 if IN_THE_MORNING else 3
 TARGETS = {
     "prod/db": {},
     "prod/api": {
@@ -34,7 +39,9 @@ TARGETS = {
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The root module, deployed by terraform apply to a local AWS with IAM enforced."""
     try:
-        with deployed(tmp_path_factory.mktemp("stack"), {**ARGUMENTS, "rotation_targets": TARGETS}) as running:
+        monitoring = {"dashboard": False, "working_hours": WORKING_HOURS}
+        arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "monitoring": monitoring}
+        with deployed(tmp_path_factory.mktemp("stack"), arguments) as running:
             yield running
             running.trail.check()
     except TerraformMissingError as error:

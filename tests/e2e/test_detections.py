@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from tests.detections import DETECTED, NOISE
+from tests.e2e.conftest import OFF_HOUR
 from tests.harness.local_aws import wait_until
 from tests.harness.stack import Stack
 from tests.records import Record
@@ -17,6 +18,10 @@ STATIC = sorted(DETECTED.keys() - {"SecretAccessed"})
 
 def fresh(record: Record) -> Record:
     return {**record, "eventID": str(uuid.uuid4())}
+
+
+def at_night(record: Record) -> Record:
+    return {**record, "eventTime": f"2026-01-31T{OFF_HOUR:02}:00:00Z"}
 
 
 def counted(stack: Stack) -> dict[str, float]:
@@ -35,7 +40,9 @@ def test_noise_counts_for_nothing(stack: Stack, stage: object) -> None:
 def test_a_detection_goes_off_on_its_scene(stack: Stack, stage: object, name: str) -> None:
     stack.settle()
     before = counted(stack)[name]
-    scene = [fresh(record) for record in DETECTED[name].values()] * (2 if name == "DeniedReads" else 1)
+    scene = [at_night(fresh(r)) if name == "ReadOffHours" else fresh(r) for r in DETECTED[name].values()] * (
+        2 if name == "DeniedReads" else 1
+    )
     stack.trail.deliver(scene)
     assert counted(stack)[name] - before == len(scene)
     if name in STATIC:

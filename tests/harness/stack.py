@@ -185,7 +185,7 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
         "log_archive_after_days": None,
         "enable_analytics": False,
         # The local AWS knows no saved Logs Insights queries.
-        "monitoring": {"dashboard": False, "working_hours": {"from": 8, "to": 18}},
+        "monitoring": {"dashboard": False},
         **arguments,
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)

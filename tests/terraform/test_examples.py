@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.harness.terraform import REPOSITORY, Workspace
+from tests.harness.plan_example import plan_in_place
+from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 
 pytestmark = pytest.mark.full
 EXAMPLES = sorted(folder.name for folder in (REPOSITORY / "examples").iterdir() if folder.is_dir())
 
 
-def plan_in_place(folder: Path, endpoint: str) -> Plan:
-    """Plan a folder as a user has it, keeping Terraform's files out of the tree."""
-    with tempfile.TemporaryDirectory(prefix="example-") as data, Workspace(folder) as terraform:
-        terraform.environment |= {
-            "TF_DATA_DIR": data,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        try:
-            terraform.init()
-            terraform.run("plan", "-no-color", f"-out={data}/plan")
-            return Plan(json.loads(terraform.run("show", "-json", f"{data}/plan")))
-        finally:
-            (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
-
-
 @pytest.fixture(scope="module")
 def examples(endpoint: str, terraform: None) -> dict[str, Plan]:
-    return {name: plan_in_place(REPOSITORY / "examples" / name, endpoint) for name in EXAMPLES}
+    return {name: Plan(plan_in_place(REPOSITORY / "examples" / name, endpoint)) for name in EXAMPLES}
 
 
 def test_every_example_plans(examples: dict[str, Plan]) -> None:
