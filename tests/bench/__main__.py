@@ -33,6 +33,7 @@ from secretwatch.summarizer.bedrock import Explainer, ModelSettings
 from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
 from secretwatch.trust import TrustPolicy, parse_networks
 from tests.harness.archive_provider import zip_of
+from tests.harness.audit_table import make_table
 from tests.harness.lake import records, write_tree
 from tests.harness.model import MODEL_ID
 from tests.harness.stack import local_aws
@@ -88,12 +89,7 @@ def core() -> None:
 def batch() -> None:
     with local_aws(BUILD / "bench") as (aws, model):
         dynamodb, s3, sns = aws.client("dynamodb"), aws.client("s3"), aws.client("sns")
-        dynamodb.create_table(
-            TableName="audit",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        )
+        make_table(dynamodb, "audit")
         s3.create_bucket(Bucket="summaries")
         topic = sns.create_topic(Name="alerts")["TopicArn"]
         settings = Settings(
@@ -202,12 +198,7 @@ def rotation() -> None:
     """From a record in the rotator's hands to AWSCURRENT changed, over HTTP against the local AWS."""
     with tempfile.TemporaryDirectory() as folder, local_aws(Path(folder)) as (aws, _):
         dynamodb, secrets, sns, ssm = (aws.client(name) for name in ("dynamodb", "secretsmanager", "sns", "ssm"))
-        dynamodb.create_table(
-            TableName="audit",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
-        )
+        make_table(dynamodb, "audit")
         names = [f"s{number}" for number in range(100)]
         settings = RotatorSettings.read(
             {

@@ -18,6 +18,7 @@ import vl_convert
 from tests.compare import ways
 from tests.compare.day import DAY, day, is_read
 from tests.compare.ways import GATHERED, Told
+from tests.harness.audit_table import make_table
 from tests.harness.local_aws import LocalAws
 from tests.harness.terraform import REPOSITORY, write_root
 from tests.harness.terraform import workspace as terraform_workspace
@@ -113,21 +114,7 @@ def planned_detections(aws: LocalAws, folder: Path) -> dict[str, dict[str, Any]]
 def fresh_table(aws: LocalAws) -> Any:
     """Return a client with an empty audit table."""
     client = aws.client("dynamodb")
-    if ways.TABLE in client.list_tables()["TableNames"]:
-        client.delete_table(TableName=ways.TABLE)
-    client.create_table(
-        TableName=ways.TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "at", "day")],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": "by_day",
-                "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    )
+    make_table(client, ways.TABLE)
     return client
 
 

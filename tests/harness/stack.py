@@ -23,6 +23,8 @@ OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "ope
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
            "failure_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
+DEPLOY_ACTIONS = "deploy-actions.json"
+"""File with the actions that terraform apply used."""
 QUIET = 0.5
 """Seconds without any call to the local AWS after which nothing is under way any more."""
 
@@ -190,7 +192,10 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)
     with workspace(root) as terraform:
+        before = len(list(aws.calls()))
         terraform.run("apply", "-auto-approve", "-no-color", on_line=on_line)
+        used = {str(call["action"]) for call in list(aws.calls())[before:] if call.get("action")}
+        (folder / DEPLOY_ACTIONS).write_text(json.dumps(sorted(used)), encoding="utf-8")
         return terraform.outputs()
 
 

@@ -18,6 +18,7 @@ from secretwatch.rotator.handler import Settings
 from secretwatch.rotator.policy import Policy
 from secretwatch.rules import DEFAULTS, RulesError, parse_rules
 from tests.harness.filter_pattern import compile_pattern
+from tests.harness.policies import findings
 from tests.harness.terraform import REPOSITORY
 from tests.records import record, role, user
 from tests.terraform.conftest import Plan, Planner
@@ -522,3 +523,15 @@ def test_wrong_rules_are_refused_at_plan(plan: Planner) -> None:
     output = refusal(plan, instances=[{"rules": rules} for rules, _ in WRONG_RULES])
     assert [said for _, said in WRONG_RULES if said not in output] == []
     assert output.count("Invalid value for variable") == len(WRONG_RULES)
+
+
+def test_a_policy_linter_finds_nothing_in_the_functions_policies(everything: Plan) -> None:
+    found = {address: findings(statements) for address, statements in everything.policies().items()}
+    # A model behind a global inference profile has an ARN without a region, which the linter does not know.
+    said = [f"{address}: {text}" for address, texts in found.items() for text in texts]
+    assert [text for text in said if "bedrock:InvokeModel" not in text] == []
+
+
+def test_the_linter_finds_a_wrong_action() -> None:
+    wrong = {"Effect": "Allow", "Action": ["s3:PutObjct"], "Resource": "arn:aws:s3:::x/y"}
+    assert any("UNKNOWN_ACTION" in said for said in findings([wrong]))

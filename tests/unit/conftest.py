@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from secretwatch import audit
 from secretwatch.summarizer import handler
+from tests.harness.audit_table import make_table
 
 TABLE = "secretwatch-audit"
 
@@ -41,26 +42,5 @@ def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(handler, "WORKERS", 1)
     monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = aws_client("dynamodb")
-    make_table(client)
+    make_table(client, TABLE)
     return client
-
-
-def make_table(client: Any) -> None:
-    """Make the audit table as modules/audit does."""
-    indexes = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
-    client.create_table(
-        TableName=TABLE,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "at", *indexes.values())
-        ],
-        GlobalSecondaryIndexes=[
-            {
-                "IndexName": index,
-                "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-            for index, key in indexes.items()
-        ],
-    )

@@ -16,9 +16,10 @@ import pytest
 from moto import mock_aws
 
 from secretwatch import audit
+from tests.harness.audit_table import make_table
 from tests.harness.faults import FAULTS, PARTS, WEBHOOKS, Fault, System
 from tests.harness.webhooks import WebhookReceiver
-from tests.unit.conftest import TABLE, aws_client, make_table
+from tests.unit.conftest import TABLE, aws_client
 
 ONCE = dict.fromkeys(WEBHOOKS, 1)
 MOST_CALLS = 12
@@ -44,9 +45,7 @@ def places(aws: None, tmp_path: Path) -> tuple[Any, Any, Path]:
 def play(places: tuple[Any, Any, Path], part: str, fault: Fault) -> tuple[dict[str, int], int, int]:
     """Return how often each webhook was told, how many events were parked, and how many calls the part had."""
     dynamodb, ssm, folder = places
-    if TABLE in dynamodb.list_tables()["TableNames"]:
-        dynamodb.delete_table(TableName=TABLE)
-    make_table(dynamodb)
+    make_table(dynamodb, TABLE)
     with WebhookReceiver(folder / "notices.jsonl") as receiver:
         system = System(dynamodb, ssm, TABLE, receiver, part, fault)
         system.read()
