@@ -16,8 +16,8 @@ help: ## Show this list
 demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m tests.demo
 
-test: lint test-unit test-browser ## Lint, unit tests, browser, plans, end to end: about five minutes
-	@echo "Plans and the end-to-end run, side by side: about two and a half minutes …"
+test: lint test-unit test-browser ## Lint, unit tests, browser, plans, end to end: about seven minutes
+	@echo "Plans and the end-to-end run, side by side: about five minutes …"
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-terraform test-e2e
 
 test-full: $(STAMP) ## What takes longer, beside make test

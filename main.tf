@@ -65,6 +65,7 @@ module "summarization" {
   audit_retention_days         = var.audit_retention_days
   enable_complete_path         = var.enable_complete_path
   enable_fast_path             = var.enable_fast_path
+  event_bus_name               = lookup(var.existing, "event_bus_name", "default")
   rules                        = var.rules
   alerts_topic_arn             = module.alerting.alerts_topic_arn
   operations_topic_arn         = module.alerting.operations_topic_arn
@@ -97,6 +98,7 @@ module "rotation" {
   operations_topic_arn = module.alerting.operations_topic_arn
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
+  event_bus_name       = lookup(var.existing, "event_bus_name", "default")
   rotation_targets     = var.rotation_targets
   rotation_mode        = var.rotation_mode
   cooldown_minutes     = lookup(var.rotation_limits, "cooldown_minutes", 15)

@@ -20,14 +20,14 @@ variable "tags" {
 }
 
 variable "existing" {
-  description = "What you have already and want used: { kms_key_arn = \"…\" (its policy must contain the statements of kms.tf), log_group_name = \"…\" (that a trail of yours delivers to; no trail is made then), trail_bucket_name = \"…\" (that trail's log files, for analytics), alerts_topic_arn = \"…\" (CloudWatch must be allowed to publish to it) }. Which keys are given must be known at plan, their values need not."
+  description = "What you have already and want used: { kms_key_arn = \"…\" (its policy must contain the statements of kms.tf), log_group_name = \"…\" (that a trail of yours delivers to; no trail is made then), trail_bucket_name = \"…\" (that trail's log files, for analytics), alerts_topic_arn = \"…\" (CloudWatch must be allowed to publish to it), event_bus_name = \"…\" (that other accounts or regions forward to) }. Which keys are given must be known at plan, their values need not."
   type        = any
   default     = {}
   nullable    = false
 
   validation {
-    condition     = can(keys(var.existing)) && length(setsubtract(try(keys(var.existing), []), ["kms_key_arn", "log_group_name", "trail_bucket_name", "alerts_topic_arn"])) == 0
-    error_message = "existing is an object with any of kms_key_arn, log_group_name, trail_bucket_name and alerts_topic_arn."
+    condition     = can(keys(var.existing)) && length(setsubtract(try(keys(var.existing), []), ["kms_key_arn", "log_group_name", "trail_bucket_name", "alerts_topic_arn", "event_bus_name"])) == 0
+    error_message = "existing is an object with any of kms_key_arn, log_group_name, trail_bucket_name, alerts_topic_arn and event_bus_name."
   }
 
   validation {

@@ -10,6 +10,7 @@ locals {
   suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
   # A queue between rule and function is told by a variable known at plan: its name.
   to_queue = var.queue_name != null
+  own_bus  = var.event_bus_name != "default"
 }
 
 # --- the complete path -------------------------------------------------------------------
@@ -60,10 +61,12 @@ resource "aws_cloudwatch_metric_alarm" "delivery" {
 resource "aws_cloudwatch_event_rule" "records" {
   count = var.enable_fast_path ? 1 : 0
 
-  name        = var.function_name
-  description = "Secrets Manager calls for ${var.function_name}"
-  # Reads are read-only management events, which a rule in state ENABLED does not see.
-  state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+  name           = var.function_name
+  description    = "Secrets Manager calls for ${var.function_name}"
+  event_bus_name = var.event_bus_name
+  # Reads are read-only management events, which a rule in state ENABLED does not see; to a bus
+  # of one's own they come forwarded, by rules in that state.
+  state = local.own_bus ? "ENABLED" : "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
   tags  = var.tags
 
   # Only AWS itself can send events of a source that starts with aws.
@@ -80,8 +83,9 @@ resource "aws_cloudwatch_event_rule" "records" {
 resource "aws_cloudwatch_event_target" "records" {
   count = var.enable_fast_path ? 1 : 0
 
-  rule = aws_cloudwatch_event_rule.records[0].name
-  arn  = local.to_queue ? "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${var.queue_name}" : var.function_arn
+  rule           = aws_cloudwatch_event_rule.records[0].name
+  event_bus_name = var.event_bus_name
+  arn            = local.to_queue ? "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${var.queue_name}" : var.function_arn
 }
 
 resource "aws_lambda_permission" "events" {
@@ -91,5 +95,5 @@ resource "aws_lambda_permission" "events" {
   function_name = var.function_name
   action        = "lambda:InvokeFunction"
   principal     = "events.amazonaws.com"
-  source_arn    = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${var.function_name}"
+  source_arn    = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${local.own_bus ? "${var.event_bus_name}/" : ""}${var.function_name}"
 }

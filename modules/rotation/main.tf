@@ -170,6 +170,7 @@ module "trigger" {
   function_arn         = module.rotator.function_arn
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
+  event_bus_name       = var.event_bus_name
   # Reads, and how the rotations end that were started here.
   event_names          = concat(["GetSecretValue", "BatchGetSecretValue"], length(local.managed) > 0 ? ["RotationSucceeded", "RotationFailed", "RotationAbandoned"] : [])
   log_group_name       = var.log_group_name

@@ -25,6 +25,18 @@ variable "enable_fast_path" {
   nullable    = false
 }
 
+variable "event_bus_name" {
+  description = "EventBridge bus of the fast path: default, or one of yours that other accounts forward their events to."
+  type        = string
+  default     = "default"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.event_bus_name))
+    error_message = "event_bus_name must be the name of an event bus, not its ARN."
+  }
+}
+
 variable "audit_table_name" {
   description = "Name of the audit table."
   type        = string

@@ -118,6 +118,7 @@ module "trigger" {
   function_arn         = module.summarizer.function_arn
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
+  event_bus_name       = var.event_bus_name
   log_group_name       = var.log_group_name
   filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
   queue_name           = local.queue_name

@@ -3,7 +3,7 @@
 locals {
   queue_name = "${var.name_prefix}-accesses"
   queue_arn  = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${local.queue_name}"
-  rule_arn   = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.name_prefix}-summarizer"
+  rule_arn   = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${var.name_prefix}-summarizer"
 }
 
 resource "aws_sqs_queue" "accesses" {

@@ -12,18 +12,19 @@ from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 
 pytestmark = pytest.mark.full
-EXAMPLES = sorted(folder.name for folder in (REPOSITORY / "examples").iterdir() if folder.is_dir())
+FOLDER = REPOSITORY / "examples"
+EXAMPLES = sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("main.tf"))
 
 
 @pytest.fixture(scope="module")
 def examples(endpoint: str, terraform: None) -> dict[str, Plan]:
-    return {name: Plan(plan_in_place(REPOSITORY / "examples" / name, endpoint)) for name in EXAMPLES}
+    return {name: Plan(plan_in_place(FOLDER / name, endpoint)) for name in EXAMPLES}
 
 
 def test_every_example_plans(examples: dict[str, Plan]) -> None:
     made = {name: len(plan.raw["resource_changes"]) for name, plan in examples.items()}
-    assert len(made) == 7
-    assert all(number > 10 for number in made.values()), made
+    assert len(made) == 8
+    assert all(number >= 4 for number in made.values()), made
 
 
 def test_no_second_trail_where_there_is_one(examples: dict[str, Plan]) -> None:
@@ -37,7 +38,13 @@ def test_no_second_trail_where_there_is_one(examples: dict[str, Plan]) -> None:
 
 def test_an_organizations_trail_is_seen_whole(examples: dict[str, Plan]) -> None:
     plan = examples["organization"]
-    assert plan.resources("aws_cloudtrail") == plan.resources("aws_cloudwatch_event_rule") == {}
+    assert plan.resources("aws_cloudtrail") == {}
+    rule = plan.resources("aws_cloudwatch_event_rule")[
+        "module.summarization.module.trigger.aws_cloudwatch_event_rule.records[0]"
+    ]
+    assert (rule["event_bus_name"], rule["state"]) == ("secrets", "ENABLED")
+    member = examples["organization/member"].one("aws_cloudwatch_event_rule")
+    assert member["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "or no read would be forwarded"
     table = next(t for a, t in plan.resources("aws_glue_catalog_table").items() if a.endswith("cloudtrail_logs"))
     assert "/o-a1b2c3d4e5/${account}/" in table["parameters"]["storage.location.template"]
 

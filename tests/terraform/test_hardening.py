@@ -12,6 +12,7 @@ import tftest
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 
+pytestmark = pytest.mark.full  # a plan of some seconds for each test
 MODULE = REPOSITORY / "modules" / "hardening"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-Ab12Cd"
 APP, ADMIN = "arn:aws:iam::123456789012:role/app", "arn:aws:iam::123456789012:role/admin"
