@@ -327,6 +327,15 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     assert watched == {f"{f}-failures": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
 
 
+def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
+    roles = everything.resources("aws_iam_role")
+    assert len(roles) == 4
+    for address, role in roles.items():
+        for statement in json.loads(role["assume_role_policy"])["Statement"]:
+            keys = {key for test in statement["Condition"].values() for key in test}
+            assert keys & {"aws:SourceAccount", "aws:SourceArn"}, address
+
+
 def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert {values["retention_in_days"] for values in everything.resources("aws_cloudwatch_log_group").values()} == {90}
     table = everything.one("aws_dynamodb_table")
