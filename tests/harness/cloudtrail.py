@@ -54,6 +54,7 @@ class CloudTrail:
         self._read = 0
         self._alarms_due: float | None = None
         self._counts: dict[tuple[str, str], list[tuple[float, float]]] = defaultdict(list)
+        self._uncounted: dict[tuple[str, str], float] = defaultdict(float)
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="cloudtrail", daemon=True)
@@ -117,6 +118,7 @@ class CloudTrail:
                         self._deliver_all(records)
                     if self._alarms_due is not None and self._alarms_due <= time.time() and not self._aws.running():
                         self._alarms_due = None
+                        self._put_metrics()
                         self.evaluate_alarms()
         except BaseException as error:
             log.exception("the CloudTrail driver stopped")
@@ -251,11 +253,17 @@ class CloudTrail:
             namespace, name = transformation["metricNamespace"], transformation["metricName"]
             value = hits * float(transformation["metricValue"])
             self._counts[namespace, name].append((time.time(), value))
+            self._uncounted[namespace, name] += value
+
+    # --- alarms ---------------------------------------------------------------------------
+
+    def _put_metrics(self) -> None:
+        """Hand over what was counted; MiniStack looks at its alarms at once."""
+        for (namespace, name), value in self._uncounted.items():
             self._cloudwatch.put_metric_data(
                 Namespace=namespace, MetricData=[{"MetricName": name, "Value": value, "Unit": "Count"}]
             )
-
-    # --- alarms ---------------------------------------------------------------------------
+        self._uncounted.clear()
 
     def evaluate_alarms(self) -> None:
         """Set every static alarm on a counted metric as its last period says.

@@ -330,8 +330,8 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
     roles = everything.resources("aws_iam_role")
     assert len(roles) == 4
-    for address, role in roles.items():
-        for statement in json.loads(role["assume_role_policy"])["Statement"]:
+    for address, values in roles.items():
+        for statement in json.loads(values["assume_role_policy"])["Statement"]:
             keys = {key for test in statement["Condition"].values() for key in test}
             assert keys & {"aws:SourceAccount", "aws:SourceArn"}, address
 
