@@ -12,6 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from report.athena import Athena, AthenaError
 from report.findings import Findings, find
 from report.lake import Lake, UnreadableError
@@ -51,6 +53,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (SourceError, AthenaError, OSError) as error:
         progress.end()
         print(f"{error}", file=sys.stderr)
+        return 1
+    except BotoCoreError as error:
+        progress.end()
+        print(f"AWS could not be asked: {error} Set AWS_PROFILE and AWS_REGION, or log in.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         progress.end()

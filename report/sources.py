@@ -103,7 +103,8 @@ class Folder:
         problems: list[str] = []
         for content in history.read(file):
             if isinstance(content, Unreadable):
-                problems.append(f"{file.name}: {content.reason}".removeprefix(f"{file.name}: {file.name}: "))
+                named = content.reason.startswith(f"{file.name}: ")
+                problems.append(content.reason if named else f"{file.name}: {content.reason}")
             elif isinstance(content, Item):
                 records.append(content.record)
             if len(records) == _RECORDS_PER_FILE:

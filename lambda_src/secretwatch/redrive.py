@@ -16,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 _SUFFIX = "-failures"
 _AT_ONCE = 10
 _HELD = 120
@@ -105,18 +107,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--prefix", default="secretwatch", help="name_prefix of the deployment (secretwatch)")
     parser.add_argument("--dry-run", action="store_true", help="only say what is parked and why")
     options = parser.parse_args(arguments)
+    try:
+        return _redrive(options.prefix, options.dry_run)
+    except (BotoCoreError, ClientError) as error:
+        print(
+            f"AWS did not do it: {error} Set AWS_PROFILE and AWS_REGION, or log in.", file=sys.stderr
+        )
+        return 1
+
+
+def _redrive(prefix: str, dry_run: bool) -> int:
     import boto3
 
-    redrive = Redrive(boto3.client("sqs"), boto3.client("lambda"), options.prefix)
+    redrive = Redrive(boto3.client("sqs"), boto3.client("lambda"), prefix)
     found = list(redrive.parked())
     for parked in found:
         print(f"{parked.function}: {parked.cause[:300]}")
-        if options.dry_run:
+        if dry_run:
             redrive.put_back(parked)
         else:
             redrive.resend(parked)
-    done = "are parked" if options.dry_run else "were sent again; what fails again is parked again"
-    print(f"{len(found)} events {done}" if found else f"nothing is parked in the queues {options.prefix}-*{_SUFFIX}")
+    done = "are parked" if dry_run else "were sent again; what fails again is parked again"
+    print(f"{len(found)} events {done}" if found else f"nothing is parked in the queues {prefix}-*{_SUFFIX}")
     return 0
 
 

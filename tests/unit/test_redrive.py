@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import NoRegionError
 from moto import mock_aws
 
 from secretwatch import redrive
@@ -84,6 +85,15 @@ def test_what_the_fast_path_gave_up_goes_back_to_its_queue(sqs: Any, functions: 
     main(["--prefix", "watch"])
     assert functions.invoked == []
     assert waiting(sqs, "watch-accesses") == 1
+
+
+def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    def no_region(_: str) -> None:
+        raise NoRegionError
+
+    monkeypatch.setattr(boto3, "client", no_region)
+    assert main([]) == 1
+    assert "You must specify a region. Set AWS_PROFILE and AWS_REGION" in capsys.readouterr().err
 
 
 def test_a_dry_run_changes_nothing(sqs: Any, functions: Functions, capsys: Any) -> None:

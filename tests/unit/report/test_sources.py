@@ -67,6 +67,12 @@ def test_a_broken_file_is_named_and_the_others_are_counted(tree: Path) -> None:
     assert [problem.partition(":")[0] for problem in sorted(report.problems)] == ["broken.json.gz", "no.json"]
 
 
+def test_every_unread_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "alarm.json").write_text('{"AlarmName": "x"}')
+    (tmp_path / "a.json").write_text(json.dumps([record()]))
+    assert from_logs(str(tmp_path), 30, no_s3, quiet).problems == ("alarm.json: no CloudTrail record inside",)
+
+
 def test_older_calls_are_counted(tmp_path: Path) -> None:
     for day in ("05", "25"):
         (tmp_path / f"{day}.json").write_text(json.dumps([record(eventTime=f"2026-01-{day}T12:00:00Z")]))
