@@ -110,9 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _redrive(options.prefix, options.dry_run)
     except (BotoCoreError, ClientError) as error:
-        print(
-            f"AWS did not do it: {error} Set AWS_PROFILE and AWS_REGION, or log in.", file=sys.stderr
-        )
+        print(f"AWS did not do it: {error} Set AWS_PROFILE and AWS_REGION, or log in.", file=sys.stderr)
         return 1
 
 
