@@ -258,7 +258,7 @@ class AuditTable:
             "batch": batch.token,
             "expires_at": self._expiry(self._retention),
         }
-        return {name: _cut(value) if isinstance(value, str) else value for name, value in item.items()}
+        return _bounded(item)
 
     # --- the outbox -----------------------------------------------------------------------
 
@@ -385,12 +385,24 @@ class AuditTable:
         with contextlib.suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(**update, ConditionExpression="#s = :taken AND #o = :me")
 
+    @contextlib.contextmanager
+    def acting(self, action: str, subjects: Sequence[str], owner: str) -> Iterator[None]:
+        """Do what was claimed: settle the claims, or let them go if it fails."""
+        try:
+            yield
+        except Exception:
+            for subject in subjects:
+                self.let_go(action, subject, owner)
+            raise
+        for subject in subjects:
+            self.settle(action, subject)
+
     # --- cooldowns and notes --------------------------------------------------------------
 
     def hold(self, name: str, holder: str, seconds: int, uses: int) -> Hold:
         """Take a cooldown for ``seconds``; if another holds it, count the uses there."""
         now = int(self._now())
-        key = {"pk": f"HOLD#{key_part(name)}", "sk": "HOLD"}
+        key = hold_key(name)
         take = self._update(
             key,
             "SET holder = :me, #u = :until, earlier = if_not_exists(folded, :zero), folded = :zero, expires_at = :end",
@@ -427,11 +439,9 @@ class AuditTable:
         """Return what is kept under a name, or None."""
         return next(iter(self._get([note_key(name)])), None)
 
-    def record_rotation(self, arn: str, at: str, values: Mapping[str, Any], days: int) -> None:
+    def record_rotation(self, arn: str, at: str, values: Mapping[str, Any]) -> None:
         """Keep the evidence of one rotation, or of why there was none, under the secret's ARN."""
-        kept = {name: _cut(value) if isinstance(value, str) else value for name, value in values.items()}
-        key = {"pk": f"ROTATION#{key_part(arn)}", "sk": key_part(at)}
-        self._put({**key, **kept, "expires_at": self._expiry(days * DAY)})
+        self._put({**rotation_key(arn, at), **_bounded(values), "expires_at": self._expiry(self._retention)})
 
     # --- budgets --------------------------------------------------------------------------
 
@@ -439,7 +449,7 @@ class AuditTable:
         """Count one use of a budget for this hour (UTC); return whether it was within ``limit``."""
         hour = int(self._now()) // HOUR * HOUR
         update = self._update(
-            {"pk": f"BUDGET#{name}#{hour}", "sk": "BUDGET"},
+            budget_key(name, hour),
             "ADD used :one SET expires_at = :end",
             {},
             {":one": 1, ":end": hour + DAY, ":limit": limit},
@@ -558,6 +568,21 @@ def note_key(name: str) -> Item:
     return {"pk": f"NOTE#{key_part(name)}", "sk": "NOTE"}
 
 
+def hold_key(name: str) -> Item:
+    """Return the key of a cooldown."""
+    return {"pk": f"HOLD#{key_part(name)}", "sk": "HOLD"}
+
+
+def budget_key(name: str, hour: int) -> Item:
+    """Return the key of what was used of a budget in an hour (its start in epoch seconds)."""
+    return {"pk": f"BUDGET#{name}#{hour}", "sk": "BUDGET"}
+
+
+def rotation_key(arn: str, at: str) -> Item:
+    """Return the key of the evidence of a rotation."""
+    return {"pk": f"ROTATION#{key_part(arn)}", "sk": key_part(at)}
+
+
 def claim_key(action: str, subject: str) -> Item:
     """Return the key of a claim's item."""
     return {"pk": f"CLAIM#{key_part(subject)}", "sk": action}
@@ -569,6 +594,10 @@ def key_part(text: str) -> str:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{one_line(text, 100)}#{digest}"
+
+
+def _bounded(values: Mapping[str, Any]) -> Item:
+    return {name: _cut(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _cut(text: str) -> str:

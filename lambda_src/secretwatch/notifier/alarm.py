@@ -51,11 +51,12 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
         return None
     changed = _time(field(message.get("StateChangeTime")))
     severity, description = _severity(field(message.get("AlarmDescription")) or name, state)
-    trigger = message.get("Trigger")
+    given = message.get("Trigger")
+    trigger = given if isinstance(given, Mapping) else {}
     facts = [
         Fact("What", description),
         Fact("Why now", field(message.get("NewStateReason")) or "CloudWatch gave no reason"),
-        Fact("Condition", _condition(trigger if isinstance(trigger, Mapping) else {}, message)),
+        Fact("Condition", _condition(trigger, message)),
         Fact(
             "Where",
             f"{field(message.get('Region')) or 'unknown region'}, "
@@ -74,7 +75,7 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     if state != "ALARM":
         # What is over is told in three lines.
         return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))), None)
-    return Alarm(notice, _window(message, trigger if isinstance(trigger, Mapping) else {}))
+    return Alarm(notice, _window(message, trigger))
 
 
 def tell_who(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice:

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from secretwatch.access import Activity
-from secretwatch.audit import AuditTable, Claim, Hold
+from secretwatch.audit import DAY, AuditTable, Claim, Hold
 from secretwatch.aws import Lazy, client
 from secretwatch.intake import Intake, Problem, read, respond
 from secretwatch.logs import configure
@@ -44,9 +44,11 @@ from secretwatch.trust import Judged, TrustPolicy
 
 log = logging.getLogger(__name__)
 _ENDS = {"RotationSucceeded": True, "RotationFailed": False, "RotationAbandoned": False}
-_MANAGED_LASTS = 7 * 86_400
+_ENDED = "ROTATION ENDED"
+_BUSY = "another invocation is at work on this record"
+_MANAGED_LASTS = 7 * DAY
 """Seconds that a started rotation is remembered, to be told how it ended."""
-_FINDING_LASTS = 90 * 86_400
+_FINDING_LASTS = 90 * DAY
 """Seconds that a finding's first time is remembered: Security Hub forgets it after 90 days."""
 
 
@@ -167,30 +169,25 @@ class Rotator:
 
     def _answer(self, target: Target, reads: list[Read], invocation: Invocation) -> None:
         """Answer the reads of one target that came together: at most one rotation, one notice."""
+        found: Secret | RotationError
         try:
-            secret, failure = self.store.describe(target.secret.requested), None
+            found = self.store.describe(target.secret.requested)
         except RotationError as error:
-            secret, failure = None, error
-        really = [r for r in reads if secret is None or secret.is_one_of(r.judged.access.call.secrets)]
+            found, really = error, reads
+        else:
+            really = [r for r in reads if found.is_one_of(r.judged.access.call.secrets)]
         action = f"ROTATION#{target.secret.requested}"
         claims = [(r, self.audit.claim(action, r.event_id, invocation.owner, invocation.lease_until)) for r in really]
         mine = [r for r, claim in claims if claim is Claim.TAKEN]
         if mine:
-            try:
-                self._answer_once(target, secret, failure, mine, invocation)
-            except Exception:
-                for r in mine:
-                    self.audit.let_go(action, r.event_id, invocation.owner)
-                raise
-            for r in mine:
-                self.audit.settle(action, r.event_id)
+            with self.audit.acting(action, [r.event_id for r in mine], invocation.owner):
+                self._answer_once(target, found, mine, invocation)
         if any(claim is Claim.BUSY for _, claim in claims):
-            raise RotationError("another invocation is at work on this record")
+            raise RotationError(_BUSY)
 
     def _answer_once(
-        self, target: Target, secret: Secret | None, failure: RotationError | None, mine: list[Read],
-        invocation: Invocation,
-    ) -> None:  # fmt: skip
+        self, target: Target, found: Secret | RotationError, mine: list[Read], invocation: Invocation
+    ) -> None:
         lead = next((r for r in mine if r.decision.action is Action.ROTATE), mine[0])
         cooldown = self.settings.policy.cooldown_minutes * 60
         hold = self.audit.hold(f"COOLDOWN#{target.secret.requested}", lead.event_id, cooldown, len(mine))
@@ -199,42 +196,47 @@ class Rotator:
             return
         version = field(lead.judged.access.call.parameters.get("versionId"))
         exposure = Exposure(lead.judged, len(mine), hold.folded, version, invocation.arrived)
-        identity = exposure.notice_id(target)
+        notice = self._tell_once(
+            exposure.notice_id(target), lambda: self._act(target, found, lead.decision, exposure, hold)
+        )
+        if self.hub is not None and isinstance(found, Secret):
+            first_told = self.audit.note_once(finding_id(exposure, found.arn), {"time": notice.time}, _FINDING_LASTS)
+            self.hub.report(notice, exposure, found.arn, str(first_told["time"]))
+
+    def _tell_once(self, identity: str, make: Callable[[], Notice]) -> Notice:
+        """Publish the notice of an id, made and kept first unless an earlier attempt did; return it."""
         kept = self.audit.kept_notices([identity]).get(identity)
         if kept is None:
-            notice = self._act(target, secret, failure, lead.decision, exposure, hold)
-            self.audit.keep_notice(notice)
-        else:
-            notice = kept[0]
-        if kept is None or not kept[1]:
+            kept = make(), False
+            self.audit.keep_notice(kept[0])
+        notice, published = kept
+        if not published:
             self.publisher.publish(notice)
             self.audit.mark_published(identity)
-        if self.hub is not None and secret is not None:
-            first_told = self.audit.note_once(finding_id(exposure, secret.arn), {"time": notice.time}, _FINDING_LASTS)
-            self.hub.report(notice, exposure, secret.arn, str(first_told["time"]))
+        return notice
 
     def _act(
-        self, target: Target, secret: Secret | None, failure: RotationError | None, decision: Decision,
-        exposure: Exposure, hold: Hold,
-    ) -> Notice:  # fmt: skip
+        self, target: Target, found: Secret | RotationError, decision: Decision, exposure: Exposure, hold: Hold
+    ) -> Notice:
         """Rotate if nothing speaks against it; return what to tell."""
-        if secret is None:
-            return failed_notice(exposure, target, str(failure))
+        if isinstance(found, RotationError):
+            return failed_notice(exposure, target, str(found))
         token = version_token(exposure.lead.access.event_id, target.secret.requested)
-        withheld = decision if decision.action is Action.TELL else self._withheld(target, secret, token, hold)
+        withheld = decision if decision.action is Action.TELL else self._withheld(target, found, token, hold)
         if withheld is not None:
-            self._keep_evidence(secret, target, exposure, withheld.reason, None)
+            self._keep_evidence(found, target, exposure, withheld.reason, None)
             return withheld_notice(exposure, target, withheld.reason)
         try:
-            rotated = self.store.rotate(secret, target, token)
+            rotated = self.store.rotate(found, target, token)
         except RotationError as error:
-            self._keep_evidence(secret, target, exposure, str(error), None)
+            self._keep_evidence(found, target, exposure, str(error), None)
             return failed_notice(exposure, target, str(error))
         notice = rotated_notice(exposure, target, rotated, clock.time())
         if not rotated.confirmed:
-            started = {"notice": notice.id, "version": rotated.new_version, "time": timestamp_now()}
-            self.audit.note(f"ROTATING#{secret.arn}", started, _MANAGED_LASTS)
-        self._keep_evidence(secret, target, exposure, decision.reason, rotated)
+            now = timestamp(datetime.now(UTC))
+            started = {"notice": notice.id, "version": rotated.new_version, "time": now}
+            self.audit.note(f"ROTATING#{found.arn}", started, _MANAGED_LASTS)
+        self._keep_evidence(found, target, exposure, decision.reason, rotated)
         return notice
 
     def _withheld(self, target: Target, secret: Secret, token: str, hold: Hold) -> Decision | None:
@@ -272,7 +274,6 @@ class Rotator:
                 "seconds_from_read": max(0, int(clock.time() - access.time.timestamp())),
                 "milliseconds_from_arrival": int((clock.time() - exposure.arrived) * 1000),
             },
-            self.settings.retention_days,
         )
         log.info("answered", extra={"event_id": access.event_id, "reason": reason, "rotated": rotated is not None})
 
@@ -285,30 +286,20 @@ class Rotator:
             started = self.audit.noted(f"ROTATING#{secret_id.requested}")
             if started is None:
                 continue
-            claim = self.audit.claim("ROTATION ENDED", event_id, invocation.owner, invocation.lease_until)
+            claim = self.audit.claim(_ENDED, event_id, invocation.owner, invocation.lease_until)
             if claim is Claim.BUSY:
-                raise RotationError("another invocation is at work on this record")
+                raise RotationError(_BUSY)
             if claim is Claim.TAKEN:
-                self._tell_end(entry, secret_id.requested, started, _ENDS[name])
-                self.audit.settle("ROTATION ENDED", event_id)
+                with self.audit.acting(_ENDED, [event_id], invocation.owner):
+                    self._tell_end(entry, secret_id.requested, started, _ENDS[name])
 
     def _tell_end(self, entry: Judged, arn: str, started: dict[str, str], succeeded: bool) -> None:
         secret = self.store.describe(arn)
         cause = f"Secrets Manager recorded {entry.access.call.event_name}"
         if succeeded and "AWSCURRENT" not in secret.stages.get(started["version"], ()):
             succeeded, cause = False, f"{cause}, but the new version is not AWSCURRENT"
-        name = parse_secret_id(arn).name
-        notice = ended_notice(entry, name, started, succeeded, cause)
-        self.audit.keep_notice(notice)
-        _, published = self.audit.kept_notices([notice.id])[notice.id]
-        if not published:
-            self.publisher.publish(notice)
-            self.audit.mark_published(notice.id)
-
-
-def timestamp_now() -> str:
-    """Return the time now, as messages have it."""
-    return timestamp(datetime.now(UTC))
+        notice = ended_notice(entry, parse_secret_id(arn).name, started, succeeded, cause)
+        self._tell_once(notice.id, lambda: notice)
 
 
 @cache
@@ -317,7 +308,7 @@ def _rotator() -> Rotator:
     settings = Settings.read(os.environ)
     return Rotator(
         settings=settings,
-        audit=AuditTable(client("dynamodb"), settings.table),
+        audit=AuditTable(client("dynamodb"), settings.table, settings.retention_days),
         store=SecretStore(Lazy("secretsmanager")),
         publisher=Publisher(Lazy("sns"), settings.topic),
         freeze=Freeze(Lazy("ssm"), settings.freeze_parameter),

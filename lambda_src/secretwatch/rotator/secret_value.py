@@ -86,11 +86,9 @@ class SecretStore:
     def rotate(self, secret: Secret, target: Target, token: str) -> Rotated:
         """Give the secret a new value; the same token gives the same version. Raises RotationError."""
         with _Causes():
-            return (
-                self._managed(secret, token)
-                if target.strategy == "managed"
-                else (self._generate(secret, target, token))
-            )
+            if target.strategy == "managed":
+                return self._managed(secret, token)
+            return self._generate(secret, target, token)
 
     def _managed(self, secret: Secret, token: str) -> Rotated:
         if token not in secret.stages:

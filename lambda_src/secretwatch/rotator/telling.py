@@ -62,7 +62,7 @@ def rotated_notice(exposure: Exposure, target: Target, rotated: Rotated, now: fl
         Fact("New version", rotated.new_version),
         Fact("Next", advice),
     )
-    return _notice(exposure, target, Severity.HIGH, f"{target.secret.name} {done}", facts)
+    return _of_exposure(exposure, target, Severity.HIGH, f"{target.secret.name} {done}", facts)
 
 
 def withheld_notice(exposure: Exposure, target: Target, reason: Reason) -> Notice:
@@ -75,7 +75,7 @@ def withheld_notice(exposure: Exposure, target: Target, reason: Reason) -> Notic
         Fact("Next", _NEXT[reason]),
     )
     severity = _SEVERITIES.get(reason, Severity.HIGH)
-    return _notice(exposure, target, severity, f"{target.secret.name} {would}", facts)
+    return _of_exposure(exposure, target, severity, f"{target.secret.name} {would}", facts)
 
 
 def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
@@ -85,7 +85,7 @@ def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
         *_who(exposure),
         Fact("Next", "The value that was read is still valid: rotate the secret by hand, then mend the cause."),
     )
-    return _notice(exposure, target, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
+    return _of_exposure(exposure, target, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
 
 
 def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: bool, cause: str) -> Notice:
@@ -106,17 +106,7 @@ def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: b
         Fact("When", timestamp(access.time)),
         Fact("Next", after),
     )
-    return Notice(
-        id=notice_id("rotation ended", started["notice"]),
-        kind=Kind.ROTATION,
-        severity=severity,
-        title=one_line(title, 140),
-        facts=facts,
-        time=timestamp(access.time),
-        secrets=(one_line(secret, SECRET_LIMIT),),
-        links=event_link(access.call.region, access.event_id),
-        event_ids=(access.event_id,),
-    )
+    return _notice(end, notice_id("rotation ended", started["notice"]), secret, severity, title, facts)
 
 
 def _after(exposure: Exposure, now: float) -> str:
@@ -138,17 +128,24 @@ def _who(exposure: Exposure) -> tuple[Fact, ...]:
     return (*found, Fact("How often", "; ".join(more))) if more else found
 
 
-def _notice(exposure: Exposure, target: Target, severity: Severity, title: str, facts: tuple[Fact, ...]) -> Notice:
-    access, origin = exposure.lead
+def _of_exposure(exposure: Exposure, target: Target, severity: Severity, title: str, facts: tuple[Fact, ...]) -> Notice:
+    origin = exposure.lead.origin
+    why = f"The read came from {origin.network}: {origin.reason}."
+    return _notice(exposure.lead, exposure.notice_id(target), target.secret.name, severity, title, facts, (why,))
+
+
+def _notice(judged: Judged, identity: str, secret: str, severity: Severity, title: str, facts: tuple[Fact, ...],
+            reasons: tuple[str, ...] = ()) -> Notice:  # fmt: skip
+    access = judged.access
     return Notice(
-        id=exposure.notice_id(target),
+        id=identity,
         kind=Kind.ROTATION,
         severity=severity,
         title=one_line(title, 140),
         facts=tuple(Fact(fact.label, one_line(fact.value, 600)) for fact in facts),
         time=timestamp(access.time),
-        reasons=(f"The read came from {origin.network}: {origin.reason}.",),
-        secrets=(one_line(target.secret.name, SECRET_LIMIT),),
+        reasons=reasons,
+        secrets=(one_line(secret, SECRET_LIMIT),),
         links=event_link(access.call.region, access.event_id),
         event_ids=(access.event_id,),
     )
