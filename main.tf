@@ -42,7 +42,7 @@ module "alerting" {
   enable_composite_alarm   = lookup(var.monitoring, "composite", false)
   heartbeat_hours          = lookup(var.monitoring, "heartbeat_hours", 6)
   enable_dashboard         = lookup(var.monitoring, "dashboard", true)
-  watched_function_names   = concat(["${var.name_prefix}-summarizer"], var.enable_rotation ? ["${var.name_prefix}-rotator"] : [])
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   channels                 = var.channels

@@ -31,7 +31,7 @@ variable "existing" {
   }
 
   validation {
-    condition     = can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", try(var.existing.kms_key_arn, "arn:aws:kms:x:123456789012:key/x")))
+    condition     = !can(var.existing.kms_key_arn) ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.existing.kms_key_arn))
     error_message = "kms_key_arn of existing must be the ARN of a key (arn:…:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
   }
 
@@ -421,7 +421,7 @@ variable "rotation_exempt_principal_arns" {
 
   validation {
     condition     = alltrue([for arn in var.rotation_exempt_principal_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "rotation_exempt_principal_arns must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/deploy; for an assumed role write the role's ARN, not the session's."
+    error_message = "rotation_exempt_principal_arns must be ARNs of IAM roles or users, such as arn:…:iam::123456789012:role/deploy; for an assumed role write the role's ARN, not the session's."
   }
 }
 

@@ -12,13 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from report.athena import Athena, AthenaError
 from report.findings import Findings, find
 from report.lake import Lake, UnreadableError
 from report.page import render
 from report.sources import Batch, Source, SourceError, opened
+from secretwatch.progress import Progress
 
 Say = Callable[[str], None]
 
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
         progress.end()
         print(f"{error}", file=sys.stderr)
         return 1
-    except BotoCoreError as error:
+    except (BotoCoreError, ClientError) as error:
         progress.end()
         print(f"AWS could not be asked: {error} Set AWS_PROFILE and AWS_REGION, or log in.", file=sys.stderr)
         return 1
@@ -127,27 +128,6 @@ def _load_batch(lake: Lake, batch: Batch) -> list[str]:
             return [str(error)]
         return [problem for file in batch.files for problem in _load_batch(lake, Batch((file,), 0))]
     return []
-
-
-class Progress:
-    """One line that changes on a terminal, a line every ten seconds elsewhere."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._last = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        """Show what is being worked on."""
-        if self._terminal:
-            print(f"\r\033[K… {text}", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - self._last > 10:
-            self._last = time.monotonic()
-            print(f"… {text}", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Clear the line."""
-        if self._terminal:
-            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _s3() -> Any:

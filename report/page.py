@@ -14,7 +14,7 @@ from typing import Any
 
 import vl_convert
 
-from report.findings import MOST_ROWS, Findings
+from report.findings import Findings
 
 _FOLDER = Path(__file__).parent / "page"
 _DIMENSIONS = ("date", "region", "kind", "reader", "secret", "address")
@@ -62,7 +62,6 @@ def _data(findings: Findings, source: str, problems: Sequence[str]) -> dict[str,
         "names": {dimension: list(found) for dimension, found in zip(_DIMENSIONS, names, strict=True)},
         "rows": rows,
         "rest": findings.rest,
-        "mostRows": MOST_ROWS,
         "notable": [asdict(notable) for notable in findings.notable],
         "problems": list(problems),
     }

@@ -20,6 +20,7 @@ from secretwatch import history, telling
 from secretwatch.access import Malformed, Outcome, SecretAccess, parse
 from secretwatch.envelopes import Content, Unreadable
 from secretwatch.notice import timestamp
+from secretwatch.progress import Progress
 from secretwatch.rotator.policy import Action, Policy, Reason, Target, decide
 from secretwatch.rules import Rules, RulesError, parse_rules
 from secretwatch.secret_id import parse_secret_id
@@ -315,7 +316,7 @@ def main(argv: list[str] | None = None) -> int:
         settings, paths = settings_of(arguments), history.files(arguments.logs)
     except (ValueError, OSError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
-    results = run(settings, paths, _Progress())
+    results = run(settings, paths, Progress())
     try:
         if arguments.format == "table":
             table(results, sys.stdout)
@@ -328,24 +329,6 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         sys.stderr.close()
     return 0
-
-
-class _Progress:
-    """One line on standard error, at most twice a second on a terminal, else every ten seconds."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._next = clock.monotonic() + 1
-
-    def __call__(self, text: str) -> None:
-        if clock.monotonic() >= self._next:
-            self._next = clock.monotonic() + (0.5 if self._terminal else 10)
-            print(
-                f"\r\033[K{text}" if self._terminal else text,
-                end="" if self._terminal else "\n",
-                file=sys.stderr,
-                flush=True,
-            )
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ locals {
   # Together: one composite alarm speaks for all but the critical ones, which always do for themselves.
   alone            = { for name, d in local.detections : name => !var.enable_composite_alarm || d.severity == "critical" }
   recovery_actions = var.tell_recoveries ? [local.alerts_topic_arn] : []
+  alarm_actions    = { for name, alone in local.alone : name => alone ? [local.alerts_topic_arn] : [] }
+  own_recoveries   = { for name, alone in local.alone : name => alone ? local.recovery_actions : [] }
   descriptions     = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
 }
 
@@ -37,11 +39,11 @@ resource "aws_cloudwatch_metric_alarm" "static" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alone[each.key] ? [local.alerts_topic_arn] : []
-  ok_actions          = local.alone[each.key] ? local.recovery_actions : []
+  alarm_actions       = local.alarm_actions[each.key]
+  ok_actions          = local.own_recoveries[each.key]
   tags                = var.tags
 
-  insufficient_data_actions = local.alone[each.key] ? local.recovery_actions : []
+  insufficient_data_actions = local.own_recoveries[each.key]
 
   depends_on = [aws_sns_topic_policy.alerts]
 }
@@ -56,11 +58,11 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
   evaluation_periods  = 2
   datapoints_to_alarm = 2
   treat_missing_data  = "notBreaching"
-  alarm_actions       = local.alone[each.key] ? [local.alerts_topic_arn] : []
-  ok_actions          = local.alone[each.key] ? local.recovery_actions : []
+  alarm_actions       = local.alarm_actions[each.key]
+  ok_actions          = local.own_recoveries[each.key]
   tags                = var.tags
 
-  insufficient_data_actions = local.alone[each.key] ? local.recovery_actions : []
+  insufficient_data_actions = local.own_recoveries[each.key]
 
   metric_query {
     id          = "reads"

@@ -1,7 +1,7 @@
 # A CloudWatch dashboard, and saved Logs Insights queries on the trail's log group.
 
 locals {
-  # File name → what Logs Insights calls it; the questions are files, so that they can be read and tested.
+  # File name → what Logs Insights calls it; the questions are files, so that they can be read.
   insights = { for file in fileset("${path.module}/insights", "*.cwl") : trimsuffix(file, ".cwl") => file("${path.module}/insights/${file}") }
 
   detection_metrics = [for name in keys(local.detections) : [local.namespace, name]]

@@ -103,7 +103,7 @@ variable "quicksight_principal_arns" {
 
   validation {
     condition     = alltrue([for arn in var.quicksight_principal_arns : can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
-    error_message = "quicksight_principal_arns must be ARNs of QuickSight users or groups, such as arn:aws:quicksight:us-east-1:123456789012:group/default/security."
+    error_message = "quicksight_principal_arns must be ARNs of QuickSight users or groups, such as arn:…:quicksight:us-east-1:123456789012:group/default/security."
   }
 }
 

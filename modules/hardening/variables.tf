@@ -28,7 +28,7 @@ variable "protected_secrets" {
 
   validation {
     condition     = alltrue(flatten([for secret in var.protected_secrets : [for arn in secret.reader_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))]]))
-    error_message = "reader_arns must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/app; for an assumed role write the role's ARN."
+    error_message = "reader_arns must be ARNs of IAM roles or users, such as arn:…:iam::123456789012:role/app; for an assumed role write the role's ARN."
   }
 
   validation {

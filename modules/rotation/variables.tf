@@ -30,11 +30,6 @@ variable "event_bus_name" {
   type        = string
   default     = "default"
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name must be the name of an event bus, not its ARN."
-  }
 }
 
 variable "audit_table_name" {
@@ -91,7 +86,7 @@ variable "rotation_targets" {
 
   validation {
     condition     = alltrue([for target in values(var.rotation_targets) : target.rotation_role_arn == null ? true : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", target.rotation_role_arn))])
-    error_message = "rotation_role_arn must be the ARN of an IAM role, such as arn:aws:iam::123456789012:role/rotate-db."
+    error_message = "rotation_role_arn must be the ARN of an IAM role, such as arn:…:iam::123456789012:role/rotate-db."
   }
 
   validation {

@@ -30,11 +30,6 @@ variable "event_bus_name" {
   type        = string
   default     = "default"
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name must be the name of an event bus, not its ARN."
-  }
 }
 
 variable "audit_table_name" {

@@ -78,7 +78,7 @@ def main() -> None:
             told, accesses = ways.summarized(name, fresh_table(aws), (yesterday, today), length)
             results.append(told)
         raw, enriched = ways.alarms(today, detections, accesses)
-    rows = [row(told, today) for told in (raw, enriched, ways.log_files(today), *results)]
+    rows = [row(told, today, len(detections)) for told in (raw, enriched, ways.log_files(today), *results)]
     print()
     for line in table(rows):
         print(line)
@@ -118,22 +118,23 @@ def fresh_table(aws: LocalAws) -> Any:
     return client
 
 
-def row(told: Told, today: Sequence[Record]) -> Row:
+def row(told: Told, today: Sequence[Record], alarms: int) -> Row:
     """Return a way's figures."""
     return Row(told.name, len(told.messages), told.naming(today), told.missed, len(told.about_attack()),
-               told.processing, cost(told, len(today)))  # fmt: skip
+               told.processing, cost(told, len(today), alarms))  # fmt: skip
 
 
-def cost(told: Told, records: int) -> float:
+def cost(told: Told, records: int, alarms: int) -> float:
     """Return USD a month, from a day's counts and list prices of us-east-1 (docs/cost.md); mail and chat are free."""
     logs = records * 30 * 2e-6 * 0.50  # 2 KB a record, 0.50 USD per GB ingested
     functions = 30 * (len(told.milliseconds) * 0.5 * 0.5 * 1.33e-5 + records * 3 * 1.25e-6 / 2)
     model = 30 * len(told.messages) * 0.0025
+    watching = (alarms + 1) * 0.30 + alarms * 0.10 + 0.30  # a metric each, the static alarms, and the band
     match told.name[:4]:
         case "(a) ":
-            return logs + 8 * 0.30 + 6 * 0.10 + 0.30
+            return logs + watching
         case "(a')":
-            return logs + 8 * 0.30 + 6 * 0.10 + 0.30 + 30 * len(told.messages) * 2e-6
+            return logs + watching + 30 * len(told.messages) * 2e-6
         case "(b) ":
             return 30 * len(told.messages) * 0.50e-6
         case "(c) ":
