@@ -49,7 +49,7 @@ snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
 	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/test_gallery.py
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
-	@$(PYPATH) $(BIN)/python -m tests.unit.test_faults
+	@$(PYPATH) $(BIN)/python -m tests.harness.faults
 
 compare: $(STAMP) ## One generated day told in four ways, side by side (WRITE=1: into docs/comparison.md)
 	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m tests.compare

@@ -1,4 +1,4 @@
-"""One read of a secret through summarizer and notifier while one part of AWS or one webhook fails.
+"""One read of a secret through summarizer and notifier while one part of AWS or one webhook fails. ``make faults``.
 
 As on AWS: an invocation has three attempts with one request id, then its event is parked in
 the failure queue, from where it is sent again once the cause is mended. A fault hits one call
@@ -7,15 +7,24 @@ the failure queue, from where it is sent again once the cause is mended. A fault
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
+import os
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
 
+from secretwatch import audit
 from secretwatch.audit import AuditTable, Batch
 from secretwatch.notifier.handler import Notifier, Parameters
 from secretwatch.notifier.handler import Settings as NotifierSettings
@@ -23,6 +32,7 @@ from secretwatch.notifier.sinks import parse_sinks
 from secretwatch.publisher import Publisher
 from secretwatch.summarizer.bedrock import Explainer, ModelSettings
 from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
+from tests.harness.audit_table import make_table
 from tests.harness.webhooks import WebhookReceiver
 from tests.records import awslogs, record
 
@@ -30,7 +40,12 @@ ATTEMPTS = 3
 HOUR = 3600.0
 WEBHOOKS = ("slack", "teams", "webhook")
 PARTS = ("model", "S3", "audit table", "topic", *WEBHOOKS)
+ONCE = dict.fromkeys(WEBHOOKS, 1)
+MOST_CALLS = 12
+TABLE = "audit"
 FAULTS = ("throttle", "timeout", "5xx", "429 Retry-After", "crash after send", "duplicate delivery")
+
+CELLS = [(fault, part) for fault in FAULTS for part in PARTS if fault != "429 Retry-After" or part in WEBHOOKS]
 
 
 class Crash(BaseException):
@@ -123,11 +138,11 @@ class System:
         def faulty(name: str, client: Any) -> Any:
             return Faulty(client, fault if name == part and fault.kind != "duplicate delivery" else None)
 
-        audit = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
+        table_client = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
         settings = Settings.read({"AUDIT_TABLE": table, "SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"})
         self._summarizer = Summarizer(
             settings,
-            audit,
+            table_client,
             Explainer(faulty("model", Model()), ModelSettings("m")),
             Summaries(faulty("S3", self.bucket), "b"),
             Publisher(faulty("topic", self.topic), "t"),
@@ -135,11 +150,11 @@ class System:
         channels = {name: {"type": name, "webhook_parameter": f"/{name}"} for name in WEBHOOKS}
         for name in WEBHOOKS:
             ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
-        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), audit, Parameters(ssm))
+        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), table_client, Parameters(ssm))
         if part in WEBHOOKS:
-            self._break_webhook(audit)
+            self._break_webhook(table_client)
 
-    def _break_webhook(self, audit: AuditTable) -> None:
+    def _break_webhook(self, table: AuditTable) -> None:
         answers = {
             "throttle": (429, "slow down", {}),
             "timeout": (0, "", {}),
@@ -150,14 +165,14 @@ class System:
             times = 1 if self._fault.at else 1_000
             self._receiver.answers[self._part].extend([answer] * times)
         if self._fault.kind == "crash after send":
-            settle = audit.settle
+            settle = table.settle
 
             def crash(action: str, subject: str) -> None:
                 if action == f"CHANNEL#{self._part}" and self._fault.hits():
                     raise Crash
                 settle(action, subject)
 
-            audit.settle = crash  # type: ignore[method-assign]
+            table.settle = crash  # type: ignore[method-assign]
 
     def mend(self) -> None:
         """Remove the cause and send again what is parked, as ``make redrive`` does."""
@@ -208,3 +223,68 @@ class System:
     def told(self) -> Counter[str]:
         """How often each webhook was told."""
         return Counter(post["channel"] for post in self._receiver.posts)
+
+
+Places = tuple[Any, Any, Path]
+"""DynamoDB, SSM, and a folder for the webhooks' file."""
+
+
+@contextlib.contextmanager
+def no_waiting() -> Iterator[None]:
+    """Let nobody wait for a retry or for another invocation, and DynamoDB be asked one call at a time."""
+    with (
+        mock.patch("secretwatch.channels.webhook.clock.sleep"),
+        mock.patch.object(audit, "PATIENCE", 0.0),
+        mock.patch.object(audit, "WORKERS", 1),
+    ):
+        yield
+
+
+def play(places: Places, part: str, fault: Fault) -> tuple[dict[str, int], int, int]:
+    """Return how often each webhook was told, how many events were parked, and how many calls the part had."""
+    dynamodb, ssm, folder = places
+    make_table(dynamodb, TABLE)
+    with WebhookReceiver(folder / "notices.jsonl") as receiver:
+        system = System(dynamodb, ssm, TABLE, receiver, part, fault)
+        system.read()
+        parked = system.parked
+        system.mend()
+        return dict(system.told()), parked, fault.calls
+
+
+def cell(places: Places, part: str, kind: str) -> tuple[set[tuple[tuple[str, int], ...]], int]:
+    """Return every outcome of a cell, and how many events were parked at most."""
+    outcomes, most_parked = set(), 0
+    for at in range(MOST_CALLS + 1):
+        told, parked, calls = play(places, part, Fault(kind, at))
+        outcomes.add(tuple(sorted(told.items())))
+        most_parked = max(most_parked, parked)
+        if at and (calls < at or kind == "duplicate delivery" or (part in WEBHOOKS and kind != "crash after send")):
+            break
+    return outcomes, most_parked
+
+
+def main() -> None:
+    """Print the matrix."""
+    logging.disable()
+    print("What becomes of one notice when one part fails: (attempts, then parked, then sent again)")
+    print(f"{'':20}" + "".join(f"{part:>14}" for part in PARTS))
+    with mock_aws(), no_waiting(), tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+        clients = boto3.client("dynamodb"), boto3.client("ssm"), Path(folder)
+        for kind in FAULTS:
+            shown = [_shown(clients, kind, part) if (kind, part) in CELLS else "–" for part in PARTS]
+            print(f"{kind:20}" + "".join(f"{text:>14}" for text in shown), flush=True)
+    print("once: each channel got it once, whichever call the fault hit; +parked: a lasting fault parked it first.")
+    print("again: a webhook that took a message in the instant before the function ended gets it again (same id).")
+
+
+def _shown(places: Places, kind: str, part: str) -> str:
+    outcomes, parked = cell(places, part, kind)
+    once = outcomes == {tuple(sorted(ONCE.items()))}
+    again = all({**dict(outcome), part: 1} == ONCE for outcome in outcomes)
+    return ("once" if once else "again" if again else "WRONG") + ("+parked" if parked else "")
+
+
+if __name__ == "__main__":
+    main()
