@@ -14,7 +14,7 @@ help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
-	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m tests.demo
+	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m demo
 
 test: lint test-unit test-browser ## Lint, unit tests, browser, plans, end to end: about seven minutes
 	@echo "Plans and the end-to-end run, side by side: about five minutes …"
@@ -37,49 +37,49 @@ test-e2e: $(STAMP) ## The deployed stack on a local AWS
 
 backtest: $(STAMP) ## What would have been told, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
-	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.backtest "$(LOGS)" $(ARGS)
+	@PYTHONPATH=lambda_src $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
 
 redrive: $(STAMP) ## Send parked events to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
-	@PYTHONPATH=lambda_src $(BIN)/python -m secretwatch.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
+	@PYTHONPATH=lambda_src $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
 preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and Teams show them
-	@$(PYPATH) $(BIN)/python -m tests.harness.preview build/preview.html
+	@$(PYPATH) $(BIN)/python -m dev.preview build/preview.html
 
 snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
 	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/test_gallery.py
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
-	@$(PYPATH) $(BIN)/python -m tests.harness.faults
+	@$(PYPATH) $(BIN)/python -m dev.faults
 
 compare: $(STAMP) ## One generated day told in four ways, side by side (WRITE=1: into docs/comparison.md)
-	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m tests.compare
+	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m dev.compare
 
 report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
 	@$(PYPATH) $(BIN)/python -m report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \
 		--engine $(or $(ENGINE),duckdb) --workgroup "$(or $(WORKGROUP),secretwatch)"
 
 bench: $(STAMP) ## Figures, on this machine (FULL=1: the large runs too; ONLY='report cold': these parts)
-	@FULL="$(FULL)" ONLY="$(ONLY)" $(PYPATH) $(BIN)/python -m tests.bench
+	@FULL="$(FULL)" ONLY="$(ONLY)" $(PYPATH) $(BIN)/python -m dev.bench
 
 lint: $(STAMP) $(CHECKOV)/.installed ## ruff, mypy, terraform fmt and validate, generated docs, checkov
 	@$(BIN)/ruff check lambda_src report tests
 	@$(BIN)/ruff format --check lambda_src report tests
 	@$(BIN)/mypy lambda_src/secretwatch report tests
-	@$(PYPATH) $(BIN)/python -m tests.harness.lint
-	@$(PYPATH) $(BIN)/python -m tests.harness.docs --check
-	@$(PYPATH) $(BIN)/python -m tests.harness.plan_example complete build/plan.json
+	@$(PYPATH) $(BIN)/python -m dev.lint
+	@$(PYPATH) $(BIN)/python -m dev.docs --check
+	@$(PYPATH) $(BIN)/python -m dev.plan_example complete build/plan.json
 	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/plan.json
 
 fmt: $(STAMP) ## Format Python and Terraform
 	@$(BIN)/ruff check --fix lambda_src report tests
 	@$(BIN)/ruff format lambda_src report tests
-	@$(PYPATH) $(BIN)/python -m tests.harness.lint --fix
+	@$(PYPATH) $(BIN)/python -m dev.lint --fix
 
 docs: $(STAMP) ## Write inputs and outputs into the READMEs
-	@$(PYPATH) $(BIN)/python -m tests.harness.docs
+	@$(PYPATH) $(BIN)/python -m dev.docs
 
 pictures: $(STAMP) ## Make docs/pictures anew, in a headless Chromium
-	@$(PYPATH) $(BIN)/python -m tests.harness.pictures
+	@$(PYPATH) $(BIN)/python -m dev.pictures
 
 lock: ## Renew requirements-dev.txt from requirements-dev.in
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from secretwatch import story as stories
-from secretwatch import telling
-from secretwatch.access import SecretAccess, parse
-from secretwatch.notice import Notice, Prose
-from secretwatch.notifier.alarm import parse_alarm, tell_who
-from secretwatch.rotator.policy import Reason, Target
-from secretwatch.rotator.secret_value import Rotated
-from secretwatch.rotator.telling import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
-from secretwatch.rules import Rules, parse_rules
-from secretwatch.secret_id import parse_secret_id
-from secretwatch.state import PrincipalState
-from secretwatch.trust import Judged, TrustPolicy, parse_networks
+from secretwatch.detect import decide as telling
+from secretwatch.detect import story as stories
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.tuning import Rules, parse_rules
+from secretwatch.functions.notifier.alarm import parse_alarm, tell_who
+from secretwatch.functions.rotator.notices import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
+from secretwatch.functions.rotator.policy import Reason, Target
+from secretwatch.functions.rotator.secret_value import Rotated
+from secretwatch.notify.notice import Notice, Prose
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
+from secretwatch.record.secret_id import parse_secret_id
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]), frozenset({"vpce-0123456789abcdef0"}))

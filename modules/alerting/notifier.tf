@@ -56,7 +56,7 @@ module "notifier" {
 
   name        = "${var.name_prefix}-notifier"
   description = "Tells ${join(", ", keys(var.channels))} what the alerts topic carries"
-  handler     = "secretwatch.notifier.handler.handler"
+  handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier.json
   environment = {
     AUDIT_TABLE = var.audit_table_name

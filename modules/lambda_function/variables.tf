@@ -16,7 +16,7 @@ variable "description" {
 }
 
 variable "handler" {
-  description = "Python entry point inside the secretwatch package, such as secretwatch.notifier.handler.handler."
+  description = "Python entry point inside the secretwatch package, such as secretwatch.functions.notifier.handler.handler."
   type        = string
   nullable    = false
 }

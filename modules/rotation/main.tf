@@ -123,7 +123,7 @@ module "rotator" {
 
   name        = local.function_name
   description = "Rotates secrets that were read from an untrusted network"
-  handler     = "secretwatch.rotator.handler.handler"
+  handler     = "secretwatch.functions.rotator.handler.handler"
   policy_json = data.aws_iam_policy_document.rotator.json
   # A rotation takes six calls, and the others wait for it.
   timeout_seconds = 60

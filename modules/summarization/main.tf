@@ -81,7 +81,7 @@ module "summarizer" {
 
   name           = "${var.name_prefix}-summarizer"
   description    = "Records, explains and tells every read of a secret"
-  handler        = "secretwatch.summarizer.handler.handler"
+  handler        = "secretwatch.functions.summarizer.handler.handler"
   policy_json    = data.aws_iam_policy_document.summarizer.json
   memory_size_mb = 512
   # Stories of eight principals at a time, a model call of some seconds for each.

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from dev.preview import main
 from tests.gallery import GALLERY
 from tests.harness.browser import Page
-from tests.harness.preview import main
 
 
 @pytest.fixture

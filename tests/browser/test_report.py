@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from report.__main__ import from_logs
 from tests.harness.browser import Page
 from tests.harness.lake import records, write_tree
 from tests.records import record
+from tools.report.__main__ import from_logs
 
 FIRST = date(2026, 1, 5)
 DRAWN = "document.querySelectorAll('.chart svg').length === 3"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.demo.scenes import ARGUMENTS, Stage
+from demo.scenes import ARGUMENTS, Stage
 from tests.harness.local_aws import wait_until
 from tests.harness.reading import read
 from tests.harness.stack import CHANNELS, Stack, deployed, read_any_secret

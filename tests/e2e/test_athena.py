@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from report.athena import Athena, AthenaError
-from report.findings import find
-from report.lake import Lake
-from report.sql import query, query_names
 from tests.harness.lake import records, write_tree
 from tests.harness.local_aws import LocalAws
+from tools.report.athena import Athena, AthenaError
+from tools.report.findings import find
+from tools.report.lake import Lake
+from tools.report.sql import query, query_names
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 1, 11)
 WINDOW = ["2026/01/05", "2026/01/11"]

@@ -15,7 +15,7 @@ from tests.harness.terraform import REPOSITORY
 def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
     environment = {**os.environ, "DEMO_OUT": str(tmp_path), "PYTHONPATH": "lambda_src:."}
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.demo"], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "demo"], cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True
     ) as demo:
         wait_until((tmp_path / "root" / "main.tf.json").exists, 30, "the local AWS")
         assert _processes_of(tmp_path)
@@ -29,7 +29,7 @@ def test_an_interrupted_demo_leaves_nothing_running(tmp_path: Path) -> None:
 def test_logs_that_do_not_exist_are_named(tmp_path: Path) -> None:
     environment = {**os.environ, "DEMO_OUT": str(tmp_path), "LOGS": "no/such/folder", "PYTHONPATH": "lambda_src:."}
     demo = subprocess.run(
-        [sys.executable, "-m", "tests.demo"],
+        [sys.executable, "-m", "demo"],
         cwd=REPOSITORY,
         env=environment,
         capture_output=True,

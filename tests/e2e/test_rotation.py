@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from secretwatch.redrive import Redrive
 from tests.e2e.conftest import Posts
 from tests.harness.local_aws import wait_until
 from tests.harness.stack import Stack, read_any_secret
 from tests.records import record, role, user
+from tools.redrive import Redrive
 
 OUTSIDE = "203.0.113.77"
 # Strategy's secret → the statements without which it does not work. Not here: the function

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.demo.scenes import Stage
+from demo.scenes import Stage
 from tests.harness.stack import CHANNELS, Stack
 
 

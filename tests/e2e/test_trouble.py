@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from secretwatch.redrive import Redrive
 from tests.e2e.conftest import Posts
 from tests.harness.local_aws import wait_until
 from tests.harness.stack import Stack, read_any_secret
 from tests.records import record, user
+from tools.redrive import Redrive
 
 # The statements of the functions' own policies. Not here: the summarizer's ReadQueue, since
 # MiniStack receives from a queue without asking the function's role.

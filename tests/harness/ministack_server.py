@@ -27,7 +27,7 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import athena, cloudtrail, lambda_svc, sqs
 
-from report.sql import to_duckdb
+from tools.report.sql import to_duckdb
 
 BATCHING_WINDOW = 2.0
 """Seconds; the deployed window is longer, and the tests would wait for it."""

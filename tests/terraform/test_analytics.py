@@ -8,8 +8,8 @@ import json
 import pytest
 import tftest
 
-from report.sql import MODULE, query, query_names
 from tests.terraform.conftest import Plan, Planner
+from tools.report.sql import MODULE, query, query_names
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"

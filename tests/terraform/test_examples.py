@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.harness.plan_example import plan_in_place
+from dev.plan_example import plan_in_place
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 

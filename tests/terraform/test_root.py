@@ -11,12 +11,12 @@ import hcl2
 import pytest
 import tftest
 
-from secretwatch.access import ACTIVITIES
-from secretwatch.notice import Severity
-from secretwatch.notifier.sinks import parse_sinks
-from secretwatch.rotator.handler import Settings
-from secretwatch.rotator.policy import Policy
-from secretwatch.rules import DEFAULTS, RulesError, parse_rules
+from secretwatch.detect.tuning import DEFAULTS, RulesError, parse_rules
+from secretwatch.functions.notifier.routes import parse_sinks
+from secretwatch.functions.rotator.handler import Settings
+from secretwatch.functions.rotator.policy import Policy
+from secretwatch.notify.notice import Severity
+from secretwatch.record.access import ACTIVITIES
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.policies import findings
 from tests.harness.terraform import REPOSITORY

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from secretwatch import audit
-from secretwatch.summarizer import handler
+from secretwatch.functions.summarizer import handler
 from tests.harness.audit_table import make_table
 
 TABLE = "secretwatch-audit"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from secretwatch import access as access_module
-from secretwatch.access import Activity, Call, Ignored, Malformed, Outcome, SecretAccess, parse
+from secretwatch.record import access as access_module
+from secretwatch.record.access import Activity, Call, Ignored, Malformed, Outcome, SecretAccess, parse
 from tests.records import ACCOUNT, record, role, secret_arn, user
 
 

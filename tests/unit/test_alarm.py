@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from secretwatch.notice import Kind, Notice, Severity
-from secretwatch.notifier.alarm import Alarm, parse_alarm, tell_who
+from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, tell_who
+from secretwatch.notify.notice import Kind, Notice, Severity
 
 STATIC: dict[str, Any] = {
     "AlarmName": "secretwatch-SecretAccessedByRole",

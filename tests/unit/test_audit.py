@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-
-from secretwatch.access import SecretAccess, parse
 from secretwatch.audit import AuditTable, Batch, Claim, key_part
-from secretwatch.notice import Kind, Notice, Severity
-from secretwatch.state import PrincipalState
-from secretwatch.trust import Judged, Origin, Verdict
+
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.notify.notice import Kind, Notice, Severity
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import Judged, Origin, Verdict
 from tests.records import record
 from tests.unit.conftest import TABLE
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from secretwatch import backtest
 from tests.records import record, role
+from tools import backtest
 
 KEYS = {"event_id", "event_time", "event_name", "secrets", "principal", "account", "region", "outcome", "source",
         "network", "signals", "severity", "would_notify", "would_rotate", "reason"}  # fmt: skip

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from secretwatch.channels import CHANNELS
-from secretwatch.links import event_link, history_link
-from secretwatch.notice import Fact, Kind, Notice, Prose, Severity
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.links import event_link, history_link
+from secretwatch.notify.notice import Fact, Kind, Notice, Prose, Severity
 from tests.harness.reading import read
 
 HOSTILE = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.faults import CELLS, ONCE, WEBHOOKS, Places, cell, no_waiting
+from dev.faults import CELLS, ONCE, WEBHOOKS, Places, cell, no_waiting
 from tests.unit.conftest import aws_client
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from secretwatch.channels import CHANNELS
-from secretwatch.notice import Notice
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.notice import Notice
 from tests.gallery import GALLERY
 from tests.harness.terraform import REPOSITORY
 

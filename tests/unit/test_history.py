@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from secretwatch import history
-from secretwatch.envelopes import Item, Unreadable
+from secretwatch.record.envelopes import Item, Unreadable
 from tests.records import awslogs, eventbridge, record
+from tools import log_files as history
 
 READS = [record(eventID=f"e{n}") for n in range(3)]
 

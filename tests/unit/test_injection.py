@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from secretwatch import story as stories
-from secretwatch import telling
-from secretwatch.channels import CHANNELS
-from secretwatch.notice import Notice
-from secretwatch.notifier.sinks import parse_sinks
-from secretwatch.rules import Rules
-from secretwatch.state import PrincipalState
-from secretwatch.summarizer.bedrock import Explainer, ModelSettings
-from secretwatch.summarizer.prompt import Subject
+from secretwatch.detect import decide as telling
+from secretwatch.detect import story as stories
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.tuning import Rules
+from secretwatch.functions.notifier.routes import parse_sinks
+from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
+from secretwatch.functions.summarizer.prompt import Subject
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.notice import Notice
 from tests.gallery import OUTSIDE, judged
 from tests.records import Record, record, role
 

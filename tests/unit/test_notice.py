@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from secretwatch.notice import Fact, Kind, Link, Notice, Prose, Severity
-from secretwatch.text import inert, one_line
+from secretwatch.notify.notice import Fact, Kind, Link, Notice, Prose, Severity
+from secretwatch.runtime.text import inert, one_line
 
 NOTICE = Notice(
     id="abc",

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from secretwatch.access import SecretAccess, parse
 from secretwatch.audit import AuditTable, Batch
-from secretwatch.notice import Fact, Kind, Notice, Severity
-from secretwatch.notifier.handler import Notifier, NotifierError, Parameters, Settings
-from secretwatch.notifier.sinks import parse_sinks
-from secretwatch.settings import SettingsError
-from secretwatch.trust import TrustPolicy
+
+from secretwatch.functions.notifier.handler import Notifier, NotifierError, Parameters, Settings
+from secretwatch.functions.notifier.routes import parse_sinks
+from secretwatch.notify.notice import Fact, Kind, Notice, Severity
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import TrustPolicy
+from secretwatch.runtime.settings import SettingsError
 from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
 from tests.records import record, role, sns, user
@@ -28,7 +28,7 @@ PARAMETERS = {"slack": "/webhooks/slack", "teams": "/webhooks/teams"}
 
 @pytest.fixture
 def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WebhookReceiver]:
-    monkeypatch.setattr("secretwatch.channels.webhook.clock.sleep", lambda _: None)
+    monkeypatch.setattr("secretwatch.notify.channels.webhook.clock.sleep", lambda _: None)
     ssm = aws_client("ssm")
     with WebhookReceiver(tmp_path / "notices.jsonl") as running:
         for channel, name in PARAMETERS.items():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from secretwatch.principal import parse_principal, session_of
+from secretwatch.record.principal import parse_principal, session_of
 from tests.records import ACCOUNT, role, user
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from secretwatch.notice import Fact, Severity
-from secretwatch.summarizer.bedrock import Explainer, ModelSettings
-from secretwatch.summarizer.prompt import Subject, UnusableError, check, system
+from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
+from secretwatch.functions.summarizer.prompt import Subject, UnusableError, check, system
+from secretwatch.notify.notice import Fact, Severity
 
 FACTS = (
     Fact("Who", "role my_role (session s-1)"),

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from secretwatch import telling
-from secretwatch.access import Ignored, Malformed, SecretAccess, parse
-from secretwatch.channels import CHANNELS
-from secretwatch.notice import Notice
-from secretwatch.rotator.policy import Action, Policy, Target, decide
-from secretwatch.rules import Rules
-from secretwatch.secret_id import may_be_same, parse_secret_id
-from secretwatch.state import PrincipalState
-from secretwatch.story import group
-from secretwatch.trust import TrustPolicy, Verdict, parse_networks
+from secretwatch.detect import decide as telling
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.story import group
+from secretwatch.detect.tuning import Rules
+from secretwatch.functions.rotator.policy import Action, Policy, Target, decide
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.notice import Notice
+from secretwatch.record.access import Ignored, Malformed, SecretAccess, parse
+from secretwatch.record.origin import TrustPolicy, Verdict, parse_networks
+from secretwatch.record.secret_id import may_be_same, parse_secret_id
 from tests.records import record, role, secret_arn
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]), frozenset({"vpce-0aa"}))

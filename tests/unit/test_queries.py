@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from report.lake import Lake
-from report.sql import query, query_names, to_duckdb
-from secretwatch.secret_id import parse_secret_id
+from secretwatch.record.secret_id import parse_secret_id
 from tests.harness.lake import records, write_tree
 from tests.records import Record
+from tools.report.lake import Lake
+from tools.report.sql import query, query_names, to_duckdb
 
 # The dashboard looks 90 days back from today.
 LAST = datetime.now(UTC).date() - timedelta(days=1)

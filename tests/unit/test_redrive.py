@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import NoRegionError
 from moto import mock_aws
 
-from secretwatch import redrive
-from secretwatch.redrive import Redrive, main
 from tests.unit.conftest import aws_client
+from tools import redrive
+from tools.redrive import Redrive, main
 
 
 class Functions:

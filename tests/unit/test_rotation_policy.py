@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from secretwatch.access import SecretAccess, parse
-from secretwatch.rotator import policy
-from secretwatch.rotator.policy import Reason
-from secretwatch.secret_id import parse_secret_id
-from secretwatch.settings import SettingsError
-from secretwatch.trust import Judged, TrustPolicy, parse_networks
+from secretwatch.functions.rotator import policy
+from secretwatch.functions.rotator.policy import Reason
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
+from secretwatch.record.secret_id import parse_secret_id
+from secretwatch.runtime.settings import SettingsError
 from tests.records import record, role, secret_arn
 
 ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"

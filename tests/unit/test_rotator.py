@@ -11,18 +11,18 @@ import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
-
 from secretwatch.audit import AuditTable, decode
-from secretwatch.intake import IntakeError
-from secretwatch.notice import Severity
-from secretwatch.publisher import Publisher
-from secretwatch.rotator import secret_value
-from secretwatch.rotator.finding import SecurityHub
-from secretwatch.rotator.handler import Freeze, Rotator, Settings
-from secretwatch.rotator.policy import Target
-from secretwatch.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
-from secretwatch.secret_id import parse_secret_id
-from secretwatch.settings import SettingsError
+
+from secretwatch.functions.rotator import secret_value
+from secretwatch.functions.rotator.handler import Freeze, Rotator, Settings
+from secretwatch.functions.rotator.policy import Target
+from secretwatch.functions.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
+from secretwatch.functions.rotator.security_hub import SecurityHub
+from secretwatch.notify.notice import Severity
+from secretwatch.notify.publisher import Publisher
+from secretwatch.record.intake import IntakeError
+from secretwatch.record.secret_id import parse_secret_id
+from secretwatch.runtime.settings import SettingsError
 from tests.records import awslogs, record, role
 from tests.unit.conftest import TABLE, aws_client
 from tests.unit.test_summarizer import Topic, throttled

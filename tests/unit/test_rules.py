@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.notice import Severity
-from secretwatch.rules import DEFAULTS, Rules, RulesError, parse_rules
-from secretwatch.signals import _RULES
+from secretwatch.detect.signals import _RULES
+from secretwatch.detect.tuning import DEFAULTS, Rules, RulesError, parse_rules
+from secretwatch.notify.notice import Severity
 
 
 def test_nothing_given_is_the_defaults() -> None:

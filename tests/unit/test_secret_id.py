@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.secret_id import may_be_same, parse_secret_id
+from secretwatch.record.secret_id import may_be_same, parse_secret_id
 from tests.records import secret_arn
 
 PARTIAL = secret_arn("prod/db")[:-7]

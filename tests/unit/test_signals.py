@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from secretwatch import signals
-from secretwatch.access import SecretAccess, parse
-from secretwatch.rules import DEFAULTS, Rules, parse_rules
-from secretwatch.state import PrincipalState
-from secretwatch.story import Story, group
-from secretwatch.trust import TrustPolicy, parse_networks
+from secretwatch.detect import signals
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.story import Story, group
+from secretwatch.detect.tuning import DEFAULTS, Rules, parse_rules
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import TrustPolicy, parse_networks
 from tests.records import ACCOUNT, Record, record, role
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))

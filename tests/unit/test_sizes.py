@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from secretwatch import telling
-from secretwatch.access import SecretAccess, parse
 from secretwatch.audit import AuditTable, Batch, encode
-from secretwatch.notice import Prose
-from secretwatch.publisher import Publisher
-from secretwatch.rules import Rules
-from secretwatch.state import PrincipalState
-from secretwatch.story import Story, group
-from secretwatch.trust import TrustPolicy, parse_networks
+
+from secretwatch.detect import decide as telling
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.story import Story, group
+from secretwatch.detect.tuning import Rules
+from secretwatch.notify.notice import Prose
+from secretwatch.notify.publisher import Publisher
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.origin import TrustPolicy, parse_networks
 from tests.records import Record, record, role
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-
 from secretwatch.audit import AuditTable, Batch
-from secretwatch.intake import IntakeError
-from secretwatch.notice import Notice, Prose, Severity
-from secretwatch.publisher import Publisher
-from secretwatch.settings import SettingsError
-from secretwatch.summarizer import prompt
-from secretwatch.summarizer.bedrock import Explainer
-from secretwatch.summarizer.handler import Settings, Summaries, Summarizer
+
+from secretwatch.functions.summarizer import prompt
+from secretwatch.functions.summarizer.explainer import Explainer
+from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.notify.notice import Notice, Prose, Severity
+from secretwatch.notify.publisher import Publisher
+from secretwatch.record.intake import IntakeError
+from secretwatch.runtime.settings import SettingsError
 from tests.records import awslogs, record, role, user
 from tests.unit.conftest import TABLE, aws_client
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from secretwatch.notice import Severity
-from secretwatch.rules import parse_rules
-from secretwatch.state import PrincipalState
-from secretwatch.story import Story
-from secretwatch.telling import Decision, decide, notice
+from secretwatch.detect.decide import Decision, decide, notice
+from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.story import Story
+from secretwatch.detect.tuning import parse_rules
+from secretwatch.notify.notice import Severity
 from tests.records import record, role
 from tests.unit.test_signals import KNOWN, NOW, RULES, story
 

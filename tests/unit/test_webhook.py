@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from secretwatch.channels import CHANNELS
-from secretwatch.channels.webhook import DeliveryError, check_url, post
-from secretwatch.notice import Kind, Notice, Severity
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.channels.webhook import DeliveryError, check_url, post
+from secretwatch.notify.notice import Kind, Notice, Severity
 from tests.harness.local_aws import free_port
 from tests.harness.webhooks import WebhookReceiver
 
@@ -29,7 +29,7 @@ def receiver(tmp_path: Path) -> Iterator[WebhookReceiver]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The waits between attempts, which do not happen."""
     asked: list[float] = []
-    monkeypatch.setattr("secretwatch.channels.webhook.clock.sleep", asked.append)
+    monkeypatch.setattr("secretwatch.notify.channels.webhook.clock.sleep", asked.append)
     return asked
 
 

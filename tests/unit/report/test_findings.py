@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from report import findings
-from report.findings import find
-from report.lake import Lake
-from report.page import render
 from tests.harness.lake import records, write_tree
+from tools.report import findings
+from tools.report.findings import find
+from tools.report.lake import Lake
+from tools.report.page import render
 
 FIRST, LAST = date(2026, 1, 5), date(2026, 1, 11)
 

@@ -11,12 +11,12 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from report import sources
-from report.__main__ import from_logs, main
-from report.lake import Lake, UnreadableError
-from report.sources import SourceError, opened
 from tests.harness.lake import records, write_tree
 from tests.records import record
+from tools.report import sources
+from tools.report.__main__ import from_logs, main
+from tools.report.lake import Lake, UnreadableError
+from tools.report.sources import SourceError, opened
 
 FIRST = date(2026, 1, 5)
 TODAY = datetime.now(UTC).date()

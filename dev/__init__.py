@@ -1,0 +1,1 @@
+"""What a developer runs: docs, lint, preview, pictures, faults, comparison, benchmarks."""

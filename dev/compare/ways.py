@@ -1,0 +1,168 @@
+"""Four ways to tell people of a day's records, each with the code and patterns that are deployed."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from secretwatch.audit import AuditTable, Batch
+
+from dev.compare.day import ATTACKER, ENDPOINT, is_read
+from dev.faults import Bucket, Topic
+from secretwatch.functions.notifier.alarm import parse_alarm, tell_who
+from secretwatch.functions.summarizer.explainer import Explainer
+from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.notify.notice import Notice
+from secretwatch.notify.publisher import Publisher
+from tests.harness.filter_pattern import compile_pattern
+from tests.records import ACCOUNT, REGION, Record, awslogs
+
+TABLE = "audit"
+FILE_MINUTES = 5
+"""CloudTrail writes a log file, and a batch of log events, about this often."""
+GATHERED = timedelta(seconds=15)
+
+
+@dataclass
+class Message:
+    """One message that people get."""
+
+    text: str
+    time: datetime
+    """When it could be sent at the earliest: the end of its window of records."""
+
+
+@dataclass
+class Told:
+    """What came of a day."""
+
+    name: str
+    messages: list[Message] = field(default_factory=list)
+    missed: int = 0
+    """Reads that neither a message nor a record anybody can ask stands for."""
+    milliseconds: list[float] = field(default_factory=list)
+    """Our own time for each delivery, on this machine."""
+
+    def naming(self, records: Sequence[Record]) -> int:
+        """How many messages name a reader and a secret that was read."""
+        pairs = {(_who(r), r["requestParameters"]["secretId"]) for r in records if is_read(r)}
+        return sum(any(who in m.text and secret in m.text for who, secret in pairs) for m in self.messages)
+
+    def about_attack(self) -> list[Message]:
+        """The messages that name the attacker."""
+        return [message for message in self.messages if ATTACKER in message.text]
+
+    @property
+    def processing(self) -> float:
+        """Our own time for a delivery in milliseconds: the median."""
+        return statistics.median(self.milliseconds) if self.milliseconds else 0.0
+
+
+def _who(r: Record) -> str:
+    identity = r["userIdentity"]
+    name: str = identity.get("userName") or identity["sessionContext"]["sessionIssuer"]["userName"]
+    return name
+
+
+def _time(r: Record) -> datetime:
+    return datetime.fromisoformat(r["eventTime"])
+
+
+def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime, list[Record]]]:
+    """Return the records by windows of time: (end, records), in order."""
+    found: dict[int, list[Record]] = {}
+    seconds = int(length.total_seconds())
+    for r in records:
+        found.setdefault(int(_time(r).timestamp()) // seconds, []).append(r)
+    return [(datetime.fromtimestamp((number + 1) * seconds, UTC), found[number]) for number in sorted(found)]
+
+
+def alarms(
+    records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
+) -> tuple[Told, Told]:
+    """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier tells it."""
+    raw, told = Told("(a) metric filter, alarm, SNS"), Told("(a') the same, told by the notifier")
+    covered: set[str] = set()
+    for name, detection in detections.items():
+        matches = compile_pattern(detection["pattern"])
+        alarming_until = datetime.min.replace(tzinfo=UTC)
+        period = timedelta(seconds=detection["period"])
+        for end, found in windows(records, period):
+            hits = [r for r in found if matches(json.dumps(r))]
+            if len(hits) < detection["threshold"]:
+                continue
+            if alarming_until < end - period:  # there was a period without: it went to OK and is sent again
+                message = _alarm_message(name, detection, len(hits), end)
+                raw.messages.append(Message(json.dumps(message), end))
+                started = time.perf_counter()
+                alarm = parse_alarm(message)
+                assert alarm is not None
+                since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
+                behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
+                told.messages.append(Message(tell_who(alarm, behind).to_text(), end))
+                told.milliseconds.append((time.perf_counter() - started) * 1000)
+                covered |= {r["eventID"] for r in hits}
+            alarming_until = end
+    raw.missed = told.missed = sum(is_read(r) and r["eventID"] not in covered for r in records)
+    return raw, told
+
+
+def _alarm_message(name: str, detection: dict[str, Any], value: int, end: datetime) -> dict[str, Any]:
+    return {
+        "AlarmName": f"secretwatch-{name}",
+        "AlarmDescription": detection["description"],
+        "AWSAccountId": ACCOUNT,
+        "NewStateValue": "ALARM",
+        "NewStateReason": f"Threshold Crossed: 1 datapoint [{value}] was greater than or equal to the threshold.",
+        "StateChangeTime": end.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        "Region": REGION,
+        "Trigger": {"MetricName": name, "Namespace": "SecretWatch/secretwatch", "Period": detection["period"],
+                    "EvaluationPeriods": 1, "Statistic": "SUM", "Threshold": detection["threshold"],
+                    "ComparisonOperator": "GreaterThanOrEqualToThreshold"},
+    }  # fmt: skip
+
+
+def log_files(records: Sequence[Record]) -> Told:
+    """CloudTrail → SNS: one message for each log file, without what is in it."""
+    told = Told("(b) CloudTrail to SNS")
+    for end, _ in windows(records, timedelta(minutes=FILE_MINUTES)):
+        name = f"{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
+        key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{name}"
+        told.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
+    return told
+
+
+def summarized(
+    name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
+) -> tuple[Told, list[dict[str, Any]]]:
+    """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
+    topic, audit = Topic(), AuditTable(dynamodb, TABLE)
+    settings = Settings.read(
+        {
+            "AUDIT_TABLE": TABLE,
+            "SUMMARIES_BUCKET": "b",
+            "ALERTS_TOPIC_ARN": "t",
+            "TRUSTED_CIDRS": '["198.51.100.0/24"]',
+            "TRUSTED_VPC_ENDPOINTS": json.dumps([ENDPOINT]),
+        }
+    )
+    summarizer = Summarizer(settings, audit, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
+    told = Told(name)
+    for records in days:
+        told.messages, told.milliseconds = [], []
+        for number, (end, delivered) in enumerate(windows(records, length)):
+            started = time.perf_counter()
+            summarizer.handle(awslogs(*delivered), Batch(f"{name}-{end}-{number}", time.time() + 900))
+            told.milliseconds.append((time.perf_counter() - started) * 1000)
+            notices = [Notice.from_json(text) for text in topic.waiting]
+            topic.waiting.clear()
+            told.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
+    found = list(audit.by_day(days[-1][0]["eventTime"][:10]))
+    recorded = {access["event_id"] for access in found}
+    told.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
+    return told, found

@@ -1,0 +1,290 @@
+"""One read of a secret through summarizer and notifier while one part of AWS or one webhook fails. ``make faults``.
+
+As on AWS: an invocation has three attempts with one request id, then its event is parked in
+the failure queue, from where it is sent again once the cause is mended. A fault hits one call
+(the n-th), or every call until it is mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import boto3
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
+from secretwatch.audit import AuditTable, Batch
+
+from secretwatch import audit
+from secretwatch.functions.notifier.handler import Notifier, Parameters
+from secretwatch.functions.notifier.handler import Settings as NotifierSettings
+from secretwatch.functions.notifier.routes import parse_sinks
+from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
+from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.notify.publisher import Publisher
+from tests.harness.audit_table import make_table
+from tests.harness.webhooks import WebhookReceiver
+from tests.records import awslogs, record
+
+ATTEMPTS = 3
+HOUR = 3600.0
+WEBHOOKS = ("slack", "teams", "webhook")
+PARTS = ("model", "S3", "audit table", "topic", *WEBHOOKS)
+ONCE = dict.fromkeys(WEBHOOKS, 1)
+MOST_CALLS = 12
+TABLE = "audit"
+FAULTS = ("throttle", "timeout", "5xx", "429 Retry-After", "crash after send", "duplicate delivery")
+
+CELLS = [(fault, part) for fault in FAULTS for part in PARTS if fault != "429 Retry-After" or part in WEBHOOKS]
+
+
+class Crash(BaseException):
+    """The function ends here, as when Lambda kills it."""
+
+
+@dataclass
+class Fault:
+    """What goes wrong with the calls of one part."""
+
+    kind: str
+    at: int = 1
+    """Which call it hits; 0: every one until it is mended."""
+    calls: int = 0
+    mended: bool = False
+
+    def hits(self) -> bool:
+        """Count a call and return whether the fault hits it."""
+        self.calls += 1
+        return not self.mended and self.at in (0, self.calls)
+
+
+class Faulty:
+    """A client whose calls one fault may hit."""
+
+    def __init__(self, client: Any, fault: Fault | None) -> None:
+        self._client = client
+        self._fault = fault
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        if self._fault is None or not callable(attribute) or name in ("exceptions", "get_paginator"):
+            return attribute
+        return lambda **request: self._call(attribute, request)
+
+    def _call(self, call: Callable[..., Any], request: dict[str, Any]) -> Any:
+        fault = self._fault
+        assert fault is not None
+        if not fault.hits():
+            return call(**request)
+        if fault.kind in ("throttle", "5xx"):
+            code = "ThrottlingException" if fault.kind == "throttle" else "InternalServerError"
+            raise ClientError({"Error": {"Code": code, "Message": "synthetic"}}, call.__name__)
+        call(**request)  # what timed out or crashed afterwards has been done
+        if fault.kind == "timeout":
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+        raise Crash
+
+
+class Model:
+    """Bedrock, saying one plain sentence."""
+
+    def converse(self, **_: Any) -> dict[str, Any]:
+        return {"output": {"message": {"content": [{"text": "The user alice read prod/db."}]}}}
+
+
+class Bucket:
+    """S3, keeping the names of what was written."""
+
+    def __init__(self) -> None:
+        self.keys: set[str] = set()
+
+    def put_object(self, **request: Any) -> None:
+        self.keys.add(request["Key"])
+
+
+class Topic:
+    """SNS, keeping what was published until the notifier takes it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[str] = []
+
+    def publish(self, **message: Any) -> None:
+        self.waiting.append(json.loads(message["Message"])["lambda"])
+
+
+class System:
+    """Both functions, with one fault somewhere."""
+
+    def __init__(self, dynamodb: Any, ssm: Any, table: str, receiver: WebhookReceiver, part: str, fault: Fault) -> None:
+        self._receiver = receiver
+        self._part = part
+        self._fault = fault
+        self._parked: list[tuple[Callable[[Any, str], None], Any]] = []
+        self._later = 0.0
+        self.parked = 0
+        self.topic = Topic()
+        self.bucket = Bucket()
+
+        def faulty(name: str, client: Any) -> Any:
+            return Faulty(client, fault if name == part and fault.kind != "duplicate delivery" else None)
+
+        table_client = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
+        settings = Settings.read({"AUDIT_TABLE": table, "SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"})
+        self._summarizer = Summarizer(
+            settings,
+            table_client,
+            Explainer(faulty("model", Model()), ModelSettings("m")),
+            Summaries(faulty("S3", self.bucket), "b"),
+            Publisher(faulty("topic", self.topic), "t"),
+        )
+        channels = {name: {"type": name, "webhook_parameter": f"/{name}"} for name in WEBHOOKS}
+        for name in WEBHOOKS:
+            ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
+        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), table_client, Parameters(ssm))
+        if part in WEBHOOKS:
+            self._break_webhook(table_client)
+
+    def _break_webhook(self, table: AuditTable) -> None:
+        answers = {
+            "throttle": (429, "slow down", {}),
+            "timeout": (0, "", {}),
+            "5xx": (503, "down", {}),
+            "429 Retry-After": (429, "slow down", {"Retry-After": "2"}),
+        }
+        if answer := answers.get(self._fault.kind):
+            times = 1 if self._fault.at else 1_000
+            self._receiver.answers[self._part].extend([answer] * times)
+        if self._fault.kind == "crash after send":
+            settle = table.settle
+
+            def crash(action: str, subject: str) -> None:
+                if action == f"CHANNEL#{self._part}" and self._fault.hits():
+                    raise Crash
+                settle(action, subject)
+
+            table.settle = crash  # type: ignore[method-assign]
+
+    def mend(self) -> None:
+        """Remove the cause and send again what is parked, as ``make redrive`` does."""
+        self._fault.mended = True
+        self._later += HOUR  # nobody mends a cause faster than a function's lease ends
+        for waiting in self._receiver.answers.values():
+            waiting.clear()
+        parked, self._parked = self._parked, []
+        for number, (function, event) in enumerate(parked):
+            self._invoke(function, event, f"redriven-{number}")
+        self.drain()
+
+    def read(self) -> None:
+        """One read of a secret is recorded; it comes on both paths if the fault is duplicate delivery."""
+        event = awslogs(record(eventID="e1"))
+        self._invoke(self._summarize, event, "r1")
+        if self._fault.kind == "duplicate delivery":
+            self._invoke(self._summarize, event, "r2")
+        self.drain()
+
+    def drain(self) -> None:
+        """Let the notifier have what was published, each message twice if the fault is duplicate delivery."""
+        messages, self.topic.waiting = self.topic.waiting, []
+        copies = 2 if self._fault.kind == "duplicate delivery" else 1
+        for number, message in enumerate(messages * copies):
+            event = {"Records": [{"Sns": {"MessageId": "s", "Message": message}}]}
+            self._invoke(self._notify, event, f"n{number}-{time.time_ns()}")
+
+    def _summarize(self, event: Any, request_id: str) -> None:
+        self._summarizer.handle(event, Batch(request_id, self._now() + 60))
+
+    def _notify(self, event: Any, request_id: str) -> None:
+        self._notifier.handle(event, request_id, self._now() + 60)
+
+    def _invoke(self, function: Callable[[Any, str], None], event: Any, request_id: str) -> None:
+        for _ in range(ATTEMPTS):
+            try:
+                function(event, request_id)
+            except (Exception, Crash):
+                continue
+            return
+        self._parked.append((function, event))
+        self.parked += 1
+
+    def _now(self) -> float:
+        return time.time() + self._later
+
+    def told(self) -> Counter[str]:
+        """How often each webhook was told."""
+        return Counter(post["channel"] for post in self._receiver.posts)
+
+
+Places = tuple[Any, Any, Path]
+"""DynamoDB, SSM, and a folder for the webhooks' file."""
+
+
+@contextlib.contextmanager
+def no_waiting() -> Iterator[None]:
+    """Let nobody wait for a retry or for another invocation, and DynamoDB be asked one call at a time."""
+    with (
+        mock.patch("secretwatch.notify.channels.webhook.clock.sleep"),
+        mock.patch.object(audit, "PATIENCE", 0.0),
+        mock.patch.object(audit, "WORKERS", 1),
+    ):
+        yield
+
+
+def play(places: Places, part: str, fault: Fault) -> tuple[dict[str, int], int, int]:
+    """Return how often each webhook was told, how many events were parked, and how many calls the part had."""
+    dynamodb, ssm, folder = places
+    make_table(dynamodb, TABLE)
+    with WebhookReceiver(folder / "notices.jsonl") as receiver:
+        system = System(dynamodb, ssm, TABLE, receiver, part, fault)
+        system.read()
+        parked = system.parked
+        system.mend()
+        return dict(system.told()), parked, fault.calls
+
+
+def cell(places: Places, part: str, kind: str) -> tuple[set[tuple[tuple[str, int], ...]], int]:
+    """Return every outcome of a cell, and how many events were parked at most."""
+    outcomes, most_parked = set(), 0
+    for at in range(MOST_CALLS + 1):
+        told, parked, calls = play(places, part, Fault(kind, at))
+        outcomes.add(tuple(sorted(told.items())))
+        most_parked = max(most_parked, parked)
+        if at and (calls < at or kind == "duplicate delivery" or (part in WEBHOOKS and kind != "crash after send")):
+            break
+    return outcomes, most_parked
+
+
+def main() -> None:
+    """Print the matrix."""
+    logging.disable()
+    print("What becomes of one notice when one part fails: (attempts, then parked, then sent again)")
+    print(f"{'':20}" + "".join(f"{part:>14}" for part in PARTS))
+    with mock_aws(), no_waiting(), tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+        clients = boto3.client("dynamodb"), boto3.client("ssm"), Path(folder)
+        for kind in FAULTS:
+            shown = [_shown(clients, kind, part) if (kind, part) in CELLS else "–" for part in PARTS]
+            print(f"{kind:20}" + "".join(f"{text:>14}" for text in shown), flush=True)
+    print("once: each channel got it once, whichever call the fault hit; +parked: a lasting fault parked it first.")
+    print("again: a webhook that took a message in the instant before the function ended gets it again (same id).")
+
+
+def _shown(places: Places, kind: str, part: str) -> str:
+    outcomes, parked = cell(places, part, kind)
+    once = outcomes == {tuple(sorted(ONCE.items()))}
+    again = all({**dict(outcome), part: 1} == ONCE for outcome in outcomes)
+    return ("once" if once else "again" if again else "WRONG") + ("+parked" if parked else "")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""How the signals are tuned: one JSON document, checked as a whole.
+
+The same document is made by Terraform (its output ``rules``), read by the functions as their
+setting ``rules`` and by the backtest's ``--rules``; docs/detections.md describes it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+
+from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+
+_PARTS = ("history_days", "quiet_minutes", "decoys", "automation")
+
+
+class TuningError(ValueError):
+    """The document is wrong; the message names the part and says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalTuning:
+    """One signal as it is tuned."""
+
+    severity: Severity
+    technique: str
+    threshold: int
+    window_minutes: int
+    enabled: bool = True
+
+
+def _catalogued(entry: SignalEntry) -> SignalTuning:
+    return SignalTuning(entry.severity, entry.technique, entry.threshold, entry.window_minutes)
+
+
+DEFAULTS: Mapping[str, SignalTuning] = MappingProxyType({name: _catalogued(entry) for name, entry in SIGNALS.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """The whole tuning."""
+
+    signals: Mapping[str, SignalTuning] = field(default_factory=lambda: DEFAULTS)
+    history_days: int = HISTORY_DAYS
+    """A reader, network or region not seen for this long counts as new."""
+    quiet_minutes: int = QUIET_MINUTES
+    """How long a story is not notified again, unless there is something new in it."""
+    decoys: tuple[str, ...] = ()
+    """Patterns of names of secrets that nobody should ever touch."""
+    automation: tuple[str, ...] = ()
+    """Patterns of principals (role or user ARNs) that are known automation: notified at info."""
+
+    def is_decoy(self, name: str) -> bool:
+        """Whether a secret's name is a decoy's."""
+        return any(fnmatchcase(name, pattern) for pattern in self.decoys)
+
+    def automation_pattern(self, principal: str) -> str | None:
+        """Return the pattern by which a principal is known automation, or None."""
+        return next((pattern for pattern in self.automation if fnmatchcase(principal, pattern)), None)
+
+
+def parse_rules(text: str | None) -> Tuning:
+    """Return the tuning of a JSON text ("" and None are the defaults); raises TuningError."""
+    try:
+        document = json.loads(text) if text else {}
+    except ValueError as error:
+        raise TuningError(f"not JSON: {error}") from None
+    return tuning_of(document)
+
+
+def tuning_of(document: object) -> Tuning:
+    """Return the tuning of a decoded document; what is missing or null is as in the catalogue. Raises TuningError."""
+    if not isinstance(document, Mapping):
+        raise TuningError("must be a JSON object")
+    given = {name: value for name, value in document.items() if value is not None}
+    unknown = [name for name in given if name not in DEFAULTS and name not in _PARTS]
+    if unknown:
+        raise TuningError(
+            f"{unknown[0]!r} is neither a signal nor a setting; known are {', '.join([*_PARTS, *DEFAULTS])}"
+        )
+    signals = {name: _signal(name, default, given.get(name, {})) for name, default in DEFAULTS.items()}
+    return Tuning(
+        signals=MappingProxyType(signals),
+        history_days=_whole("history_days", given.get("history_days", HISTORY_DAYS), 1, 365),
+        quiet_minutes=_whole("quiet_minutes", given.get("quiet_minutes", QUIET_MINUTES), 0, 1440),
+        decoys=_patterns("decoys", given.get("decoys", [])),
+        automation=_patterns("automation", given.get("automation", [])),
+    )
+
+
+def _signal(name: str, default: SignalTuning, given: object) -> SignalTuning:
+    if not isinstance(given, Mapping):
+        raise TuningError(f'{name} must be a JSON object, such as {{"enabled": false}}')
+    allowed = ["enabled", "severity"]
+    allowed += ["threshold"] * bool(default.threshold) + ["window_minutes"] * bool(default.window_minutes)
+    values = {key: value for key, value in given.items() if value is not None}
+    unknown = [key for key in values if key not in allowed]
+    if unknown:
+        raise TuningError(f"{name} has no {unknown[0]!r}; it has {', '.join(allowed)}")
+    enabled, severity = values.get("enabled", True), values.get("severity", default.severity)
+    if not isinstance(enabled, bool):
+        raise TuningError(f"{name}.enabled must be true or false")
+    if severity not in list(Severity):
+        raise TuningError(f"{name}.severity must be one of {', '.join(Severity)}")
+    return SignalTuning(
+        severity=Severity(severity),
+        technique=default.technique,
+        threshold=_count(name, "threshold", values, default.threshold, 1000),
+        window_minutes=_count(name, "window_minutes", values, default.window_minutes, 1440),
+        enabled=enabled,
+    )
+
+
+def _count(name: str, key: str, values: Mapping[str, object], default: int, high: int) -> int:
+    return _whole(f"{name}.{key}", values[key], 1, high) if key in values else default
+
+
+def _whole(name: str, value: object, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise TuningError(f"{name} must be a whole number from {low} to {high}")
+    return value
+
+
+def _patterns(name: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
+        raise TuningError(f'{name} must be a list of patterns, such as ["honey/*"]')
+    if any(not entry.strip("*") for entry in value):
+        raise TuningError(f"{name} must not have a pattern that matches everything, such as *")
+    return tuple(value)

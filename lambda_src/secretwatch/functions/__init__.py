@@ -1,0 +1,1 @@
+"""The Lambda functions: thin handlers, and what belongs to one of them only."""

@@ -1,0 +1,36 @@
+"""Which channel gets which notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.channels.webhook import Channel
+from secretwatch.notify.notice import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One configured channel, and what goes there."""
+
+    name: str
+    """The name that the user gave it; claims and logs use it."""
+    channel: Channel
+    parameter: str
+    """SSM parameter with the webhook's URL."""
+    minimum: Severity
+    secrets: tuple[str, ...]
+    """Patterns of secret names; empty: every notice."""
+    signing_key_parameter: str | None
+
+    def takes(self, notice: Notice) -> bool:
+        """Return whether a notice goes here: severe enough, and about one of the secrets if some are named.
+
+        A notice that names only the first of many secrets goes to all: none may miss it.
+        """
+        if notice.severity.rank < self.minimum.rank:
+            return False
+        if not self.secrets or notice.more_secrets:
+            return True
+        return any(fnmatchcase(name, pattern) for name in notice.secrets for pattern in self.secrets)

@@ -1,0 +1,46 @@
+"""The notifier's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.notifier.routes import Route
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.runtime.settings import Document, Environment
+
+MAX_CHANNELS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class NotifierSettings:
+    """What Terraform set."""
+
+    table: str
+    routes: tuple[Route, ...]
+
+    @classmethod
+    def read(cls, environment: Environment, document: Document) -> NotifierSettings:
+        """Return the settings; raises SettingsError naming the variable or the setting."""
+        settings = cls(
+            table=environment.text("AUDIT_TABLE"),
+            routes=tuple(_route(*entry) for entry in document.parts("channels", MAX_CHANNELS).items()),
+        )
+        document.finish()
+        return settings
+
+
+def _route(name: str, part: Document) -> Route:
+    kind, key = part.choice("type", tuple(CHANNELS)), part.optional_text("signing_key_parameter")
+    if key is not None and CHANNELS[kind].sign is None:
+        raise part.error("signing_key_parameter", "is for channels whose receiver checks a signature: type webhook")
+    route = Route(
+        name=name,
+        channel=CHANNELS[kind],
+        parameter=part.text("webhook_parameter"),
+        minimum=Severity(part.choice("minimum_severity", tuple(Severity))),
+        secrets=part.texts("secrets"),
+        signing_key_parameter=key,
+    )
+    part.finish()
+    return route

@@ -1,0 +1,155 @@
+"""Notices of a rotation: done, started, finished or not done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.rotator.policy import Reason, Target
+from secretwatch.functions.rotator.secret_value import Rotated
+from secretwatch.notify.links import event_link
+from secretwatch.notify.notice import SECRET_LIMIT, Fact, Kind, Notice
+from secretwatch.record.origin import Judged
+from secretwatch.runtime.text import count, one_line, short_hash, timestamp
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The reads that a rotation answers."""
+
+    lead: Judged
+    """The first of them."""
+    reads: int
+    """How many came together."""
+    suppressed: int
+    """How many came since the last notice about this secret, within its cooldown."""
+    version: str | None
+    """The version that was read, where the record says it."""
+    arrived: float
+    """Epoch seconds at which the records reached the rotator."""
+
+    def notice_id(self, target: Target) -> str:
+        """Return the id of the notice about this exposure."""
+        return short_hash("rotation", self.lead.access.event_id, target.secret.requested)
+
+
+_SEVERITIES = {
+    Reason.UNKNOWN_NETWORK: Severity.MEDIUM,
+    Reason.DRY_RUN: Severity.MEDIUM,
+    Reason.BREAKER: Severity.CRITICAL,
+}
+_NEXT = {
+    Reason.NOTIFY_ONLY: "Decide whether the value must change, and change it where it is made.",
+    Reason.FROZEN: "If the read cannot be explained, rotate by hand; end the freeze when its cause is over.",
+    Reason.UNDER_WAY: "Wait for the rotation under way, then check that the value really changed.",
+    Reason.DRY_RUN: 'Nothing was changed. rotation_mode = "rotate" makes it real.',
+    Reason.BREAKER: "Somebody reads many secrets from outside, or trusted_cidrs is wrong: find out, then act by hand.",
+    Reason.UNKNOWN_NETWORK: "Add the VPC endpoint to trusted_vpc_endpoint_ids if it is yours; if not, rotate by hand.",
+}
+
+
+def rotated_notice(exposure: Exposure, target: Target, rotated: Rotated, now: float) -> Notice:
+    """Return the notice of a rotation that is done or started."""
+    done = "rotated" if rotated.confirmed else "is being rotated"
+    advice = (
+        "Only the secret was changed: whatever checks the old password (a database, a service) must learn the new one."
+        if rotated.confirmed
+        else "The secret's own rotation function is running; how it ends is told."
+    )
+    facts = (
+        Fact("What was done", f"{target.secret.name} {done} (strategy {target.strategy}), {_after(exposure, now)}"),
+        *_who(exposure),
+        Fact("Exposed version", exposure.version or rotated.old_version or "unknown"),
+        Fact("New version", rotated.new_version),
+        Fact("Recommended action", advice),
+    )
+    return _of_exposure(exposure, target, Severity.HIGH, f"{target.secret.name} {done}", facts)
+
+
+def withheld_notice(exposure: Exposure, target: Target, reason: Reason) -> Notice:
+    """Return the notice of a rotation that was not done on purpose."""
+    would = "would have been rotated" if reason in (Reason.DRY_RUN, Reason.NOTIFY_ONLY) else "was NOT rotated"
+    facts = (
+        Fact("What was done", f"nothing: {reason}"),
+        *_who(exposure),
+        Fact("Exposed version", exposure.version or "AWSCURRENT of that time"),
+        Fact("Recommended action", _NEXT[reason]),
+    )
+    severity = _SEVERITIES.get(reason, Severity.HIGH)
+    return _of_exposure(exposure, target, severity, f"{target.secret.name} {would}", facts)
+
+
+def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
+    """Return the notice of a rotation that could not be done."""
+    facts = (
+        Fact("What was done", f"nothing: {cause}"),
+        *_who(exposure),
+        Fact(
+            "Recommended action",
+            "The value that was read is still valid: rotate it by hand, then fix the cause.",
+        ),
+    )
+    return _of_exposure(exposure, target, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
+
+
+def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: bool, cause: str) -> Notice:
+    """Return the notice of how a rotation ended that was ``started`` here (its notice, version and time)."""
+    access = end.access
+    if succeeded:
+        severity, title = Severity.HIGH, f"{secret} rotated: confirmed"
+        after = (
+            "The value that was read is no longer the current one. What uses the secret gets the new one from now on."
+        )
+    else:
+        severity, title = Severity.CRITICAL, f"rotation of {secret} FAILED"
+        after = "The value that was read is still valid: look at the rotation function's log, then rotate by hand."
+    facts = (
+        Fact("What was done", cause),
+        Fact("Started", f"{started['time']}, told in notice {started['notice'][:12]}"),
+        Fact("New version", started["version"]),
+        Fact("When", timestamp(access.time)),
+        Fact("Recommended action", after),
+    )
+    return _notice(end, short_hash("rotation ended", started["notice"]), secret, severity, title, facts)
+
+
+def _after(exposure: Exposure, now: float) -> str:
+    read = max(0.0, now - exposure.lead.access.time.timestamp())
+    return f"{read:.0f} s after the read, {max(0.0, now - exposure.arrived):.1f} s after its record arrived"
+
+
+def _who(exposure: Exposure) -> tuple[Fact, ...]:
+    access = exposure.lead.access
+    call = access.call
+    more = [f"{count(exposure.reads, 'read')} came together"] if exposure.reads > 1 else []
+    more += [f"{count(exposure.suppressed, 'read')} more since the last notice about it"] if exposure.suppressed else []
+    found = (
+        Fact("Triggered by", f"{access.who} reading it from {call.source_address or 'an unknown address'}"),
+        Fact("Identity", call.principal.key),
+        Fact("When", timestamp(access.time)),
+        Fact("Where", f"{call.region or 'unknown region'}, account {call.account or 'unknown'}"),
+    )
+    return (*found, Fact("How often", "; ".join(more))) if more else found
+
+
+def _of_exposure(exposure: Exposure, target: Target, severity: Severity, title: str, facts: tuple[Fact, ...]) -> Notice:
+    origin = exposure.lead.origin
+    why = f"The read came from {origin.network}: {origin.reason}."
+    return _notice(exposure.lead, exposure.notice_id(target), target.secret.name, severity, title, facts, (why,))
+
+
+def _notice(judged: Judged, identity: str, secret: str, severity: Severity, title: str, facts: tuple[Fact, ...],
+            reasons: tuple[str, ...] = ()) -> Notice:  # fmt: skip
+    access = judged.access
+    return Notice(
+        id=identity,
+        kind=Kind.ROTATION,
+        severity=severity,
+        title=one_line(title, 140),
+        facts=tuple(Fact(fact.label, one_line(fact.value, 600)) for fact in facts),
+        time=timestamp(access.time),
+        reasons=reasons,
+        secrets=(one_line(secret, SECRET_LIMIT),),
+        links=event_link(access.call.region, access.event_id),
+        event_ids=(access.event_id,),
+    )

@@ -1,0 +1,76 @@
+"""The rotator's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from secretwatch.functions.rotator.policy import CHARACTER_CLASSES, STRATEGIES, Generation, Policy, Target
+from secretwatch.functions.settings import RETENTION_DAYS, trust_policy
+from secretwatch.record.origin import TrustPolicy
+from secretwatch.record.secret_id import parse_secret_id
+from secretwatch.runtime.settings import Document, Environment
+
+MAX_TARGETS = 200
+PASSWORD_LENGTH = (8, 4096)
+
+
+@dataclass(frozen=True, slots=True)
+class RotatorSettings:
+    """What Terraform set."""
+
+    table: str
+    topic: str
+    freeze_parameter: str | None
+    retention_days: int
+    trust: TrustPolicy
+    targets: tuple[Target, ...]
+    policy: Policy
+    cooldown_minutes: int
+    rotations_per_hour: int
+    security_hub: bool
+
+    @classmethod
+    def read(cls, environment: Environment, document: Document) -> RotatorSettings:
+        """Return the settings; raises SettingsError naming the variable or the setting."""
+        settings = cls(
+            table=environment.text("AUDIT_TABLE"),
+            topic=environment.text("ALERTS_TOPIC_ARN"),
+            freeze_parameter=environment.optional("FREEZE_PARAMETER"),
+            retention_days=document.whole("audit_retention_days", *RETENTION_DAYS),
+            trust=trust_policy(document),
+            targets=tuple(_target(*entry) for entry in document.parts("rotation_targets", MAX_TARGETS).items()),
+            policy=Policy(
+                exempt=frozenset(document.texts("rotation_exempt_principal_arns")),
+                dry_run=document.choice("rotation_mode", ("dry_run", "rotate")) == "dry_run",
+                rotate_unknown=document.flag("rotate_unknown"),
+            ),
+            cooldown_minutes=document.whole("rotation_cooldown_minutes", 1, 1440),
+            rotations_per_hour=document.whole("rotations_per_hour", 1, 1000),
+            security_hub=document.flag("enable_security_hub_findings"),
+        )
+        document.finish()
+        return settings
+
+
+def _target(secret: str, part: Document) -> Target:
+    strategy = part.choice("strategy", STRATEGIES)
+    target = Target(
+        secret=parse_secret_id(secret),
+        strategy=strategy,
+        generation=_generation(part) if strategy == "generate" else None,
+        exempt=frozenset(part.texts("exempt_principal_arns")),
+    )
+    part.finish()
+    return target
+
+
+def _generation(part: Document) -> Generation:
+    classes = part.texts("character_classes")
+    if not classes or not set(classes) <= set(CHARACTER_CLASSES):
+        raise part.error("character_classes", f"must be some of {', '.join(CHARACTER_CLASSES)}")
+    return Generation(
+        json_keys=part.texts("json_keys"),
+        password_length=part.whole("password_length", *PASSWORD_LENGTH),
+        character_classes=classes,
+        exclude_characters=part.optional_text("exclude_characters") or "",
+    )

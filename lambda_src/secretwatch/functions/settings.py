@@ -1,0 +1,27 @@
+"""Settings that several functions share."""
+
+from __future__ import annotations
+
+from secretwatch.detect.tuning import Tuning, TuningError, tuning_of
+from secretwatch.record.origin import TrustPolicy, parse_networks
+from secretwatch.runtime.settings import Document
+
+RETENTION_DAYS = (1, 3650)
+"""Least and most days that the audit table keeps an access."""
+
+
+def trust_policy(document: Document) -> TrustPolicy:
+    """Return ``trusted_cidrs`` and ``trusted_vpc_endpoint_ids`` as a policy; raises SettingsError."""
+    try:
+        networks = parse_networks(document.texts("trusted_cidrs"))
+    except ValueError as error:
+        raise document.error("trusted_cidrs", f"is wrong: {error}") from None
+    return TrustPolicy(networks, frozenset(document.texts("trusted_vpc_endpoint_ids")))
+
+
+def tuning(document: Document) -> Tuning:
+    """Return ``rules``; raises SettingsError."""
+    try:
+        return tuning_of(document.value("rules") or {})
+    except TuningError as error:
+        raise document.error("rules", f"is wrong: {error}") from None

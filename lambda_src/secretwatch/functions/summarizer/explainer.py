@@ -1,0 +1,84 @@
+"""One sentence from a Bedrock model, or the reason why there is none: a dead model never holds up a notice.
+
+AWS: "Converse" (Amazon Bedrock Runtime API Reference), the one shape for every model.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from secretwatch.functions.summarizer import prompt
+from secretwatch.functions.summarizer.prompt import Subject, UnusableError
+from secretwatch.notify.notice import Prose
+from secretwatch.runtime.aws import error_code
+
+log = logging.getLogger(__name__)
+MAX_TOKENS = 200
+_FINISHED = frozenset({"end_turn", "stop_sequence"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which model writes, and how."""
+
+    model: str
+    """Model or inference profile id."""
+    language: str = "English"
+    guardrail: tuple[str, str] | None = None
+    """Id and version of a Bedrock guardrail."""
+
+
+class Explainer:
+    """Asks one model; without a model it has nothing to say.
+
+    ``may_ask`` is asked before every call: the budget of calls in an hour.
+    """
+
+    def __init__(self, client: Any, settings: ModelSettings | None, may_ask: Callable[[], bool] = lambda: True) -> None:
+        self._client = client
+        self._settings = settings
+        self._may_ask = may_ask
+
+    def explain(self, subject: Subject) -> tuple[Prose | None, str | None]:
+        """Return a checked sentence, or None and why (None too where there is no model). Never raises."""
+        if self._settings is None:
+            return None, None
+        try:
+            if not self._may_ask():
+                return self._none("the hour's budget of model calls is used up")
+            answer = self._client.converse(**self._request(self._settings, subject))
+            if answer.get("stopReason", "end_turn") not in _FINISHED:
+                return self._none(f"the model stopped: {answer['stopReason']}")
+            text = "".join(part.get("text", "") for part in answer["output"]["message"]["content"])
+            usage = answer.get("usage", {})
+            return Prose(
+                text=prompt.check(text, subject),
+                model=self._settings.model,
+                prompt_version=prompt.VERSION,
+                input_tokens=int(usage.get("inputTokens", 0)),
+                output_tokens=int(usage.get("outputTokens", 0)),
+            ), None
+        except UnusableError as error:
+            return self._none(f"the answer was dropped: it is unusable, {error}")
+        except Exception as error:  # whatever a model does, the facts go out
+            return self._none(f"the model failed: {error_code(error)}")
+
+    def _none(self, reason: str) -> tuple[None, str]:
+        log.warning("facts only", extra={"model": self._settings and self._settings.model, "reason": reason})
+        return None, reason
+
+    @staticmethod
+    def _request(settings: ModelSettings, subject: Subject) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "modelId": settings.model,
+            "system": [{"text": prompt.system(settings.language)}],
+            "messages": [{"role": "user", "content": [{"text": prompt.question(subject.facts)}]}],
+            "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": 0},
+        }
+        if settings.guardrail is not None:
+            identifier, version = settings.guardrail
+            request["guardrailConfig"] = {"guardrailIdentifier": identifier, "guardrailVersion": version}
+        return request

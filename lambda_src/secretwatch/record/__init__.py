@@ -1,0 +1,1 @@
+"""A Lambda event → CloudTrail records → accesses: who called what, on which secret, from where."""

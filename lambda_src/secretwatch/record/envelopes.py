@@ -1,0 +1,115 @@
+"""From what Lambda was handed to the CloudTrail records inside.
+
+Understood: a CloudWatch Logs subscription (``awslogs``), an EventBridge event, an SQS
+batch and an SNS notification that carry one, a CloudTrail log file's ``Records``, and a
+bare record. AWS: "Using Lambda with CloudWatch Logs", "AWS service events delivered via
+CloudTrail", "Using Lambda with Amazon SQS", "Using Lambda with Amazon SNS".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+MAX_DECOMPRESSED = 64 * 1024 * 1024
+"""Most bytes that one compressed envelope may unfold to; CloudWatch Logs sends far less."""
+
+
+class Decoded(NamedTuple):
+    """One decoded CloudTrail record, and the SQS message it came in, if it did."""
+
+    record: object
+    message_id: str | None = None
+
+
+class Unreadable(NamedTuple):
+    """A part of an envelope that holds no record, and why."""
+
+    reason: str
+    message_id: str | None = None
+
+
+Content = Decoded | Unreadable
+
+
+def unwrap(event: object, message_id: str | None = None) -> Iterator[Content]:
+    """Yield every record inside ``event``, and every part that could not be read. Never raises."""
+    if not isinstance(event, Mapping):
+        yield Unreadable(f"an event must be a JSON object, not {type(event).__name__}", message_id)
+    elif "awslogs" in event:
+        yield from _awslogs(event["awslogs"], message_id)
+    elif isinstance(records := event.get("Records"), list):
+        for entry in records:
+            yield from _entry(entry, message_id)
+    elif isinstance(detail := event.get("detail"), Mapping) and "detail-type" in event:
+        yield Decoded(detail, message_id)
+    elif "eventSource" in event or "eventID" in event:
+        yield Decoded(event, message_id)
+    else:
+        yield Unreadable("neither an awslogs, EventBridge, SQS nor SNS event, nor a CloudTrail record", message_id)
+
+
+def _entry(entry: object, message_id: str | None) -> Iterator[Content]:
+    """One of ``Records``: an SQS message, an SNS notification, or a CloudTrail record itself."""
+    if not isinstance(entry, Mapping):
+        yield Unreadable(f"an entry of Records must be a JSON object, not {type(entry).__name__}", message_id)
+    elif entry.get("eventSource") == "aws:sqs":
+        identity = entry.get("messageId")
+        yield from _text(entry.get("body"), identity if isinstance(identity, str) else None)
+    elif isinstance(entry.get("Sns"), Mapping):
+        yield from _text(entry["Sns"].get("Message"), message_id)
+    else:
+        yield Decoded(entry, message_id)
+
+
+def _text(body: object, message_id: str | None) -> Iterator[Content]:
+    try:
+        inner = json.loads(body) if isinstance(body, str) else None
+    except (ValueError, RecursionError):
+        inner = None
+    if inner is None:
+        yield Unreadable("the message body is not JSON", message_id)
+    elif isinstance(inner, Mapping) and inner.get("Type") == "Notification":
+        yield from _text(inner.get("Message"), message_id)
+    else:
+        yield from unwrap(inner, message_id)
+
+
+def _awslogs(envelope: object, message_id: str | None) -> Iterator[Content]:
+    data = envelope.get("data") if isinstance(envelope, Mapping) else None
+    try:
+        payload = json.loads(decompress(base64.b64decode(data if isinstance(data, str) else "")))
+    except (binascii.Error, zlib.error, EOFError, ValueError, RecursionError) as error:
+        yield Unreadable(f"awslogs.data cannot be decoded: {error}", message_id)
+        return
+    if not isinstance(payload, Mapping):
+        yield Unreadable("awslogs.data is not a JSON object", message_id)
+        return
+    if payload.get("messageType") == "CONTROL_MESSAGE":
+        return
+    events = payload.get("logEvents")
+    if not isinstance(events, list):
+        yield Unreadable("awslogs.data has no logEvents", message_id)
+        return
+    for event in events:
+        message = event.get("message") if isinstance(event, dict) else None
+        try:
+            yield Decoded(json.loads(message if isinstance(message, str) else ""), message_id)
+        except (ValueError, RecursionError):
+            identity = event.get("id") if isinstance(event, Mapping) else None
+            yield Unreadable(f"log event {identity} is not JSON", message_id)
+
+
+def decompress(data: bytes) -> bytes:
+    """Return gzip or zlib data unpacked; raises zlib.error, EOFError if cut short, ValueError if too large."""
+    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+    unpacked = unpacker.decompress(data, MAX_DECOMPRESSED)
+    if unpacker.unconsumed_tail:
+        raise ValueError(f"more than {MAX_DECOMPRESSED} bytes when unpacked")
+    if not unpacker.eof:
+        raise EOFError("the compressed data is cut short")
+    return unpacked

@@ -1,0 +1,144 @@
+"""Where a call came from, and whether that place is trusted.
+
+Judging never raises: ``sourceIPAddress`` may be an address, a service's host
+name, ``AWS Internal``, a list, zero-padded or redacted. AWS: "CloudTrail record
+contents", field sourceIPAddress.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from secretwatch.record.access import Call, SecretAccess
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NETWORK_LIMIT = 64
+"""Longest address or endpoint, in characters; anything longer is neither."""
+_SERVICE = re.compile(r"(?:[a-z0-9-]+\.)+(?:amazonaws\.com(?:\.cn)?|aws\.internal)\Z|AWS Internal\Z")
+
+
+class Trust(StrEnum):
+    """Whether the place a call came from is trusted."""
+
+    TRUSTED = "trusted"
+    UNTRUSTED = "untrusted"
+    AWS_SERVICE = "aws_service"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The judged source of one call."""
+
+    trust: Trust
+    network: str
+    """What groups calls from the same place: the address (IPv6: its /64), endpoint or service."""
+    reason: str
+    """Why, for people."""
+    configured: bool = True
+    """Whether any place is trusted at all; if none is, an unknown one says nothing."""
+
+
+class Judged(NamedTuple):
+    """An access, and where it came from."""
+
+    access: SecretAccess
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class TrustPolicy:
+    """The places that calls may come from."""
+
+    networks: tuple[Network, ...] = ()
+    vpc_endpoints: frozenset[str] = frozenset()
+
+    def judge(self, accesses: Iterable[SecretAccess]) -> list[Judged]:
+        """Return each access with its judged source; each call is judged once."""
+        origins: dict[Call, Origin] = {}
+        judged = []
+        for access in accesses:
+            call = access.call
+            origin = origins.get(call)
+            if origin is None:
+                origin = origins[call] = self.origin(call.source_address, call.vpc_endpoint_id)
+            judged.append(Judged(access, origin))
+        return judged
+
+    def origin(self, address: str | None, vpc_endpoint: str | None = None) -> Origin:
+        """Return where a call came from. Never raises.
+
+        A private address means nothing by itself, since every VPC has the same ones: it
+        is trusted through an allow-listed endpoint or an explicit network, else unknown.
+        """
+        address = None if address is None else address[:_NETWORK_LIMIT]
+        vpc_endpoint = None if vpc_endpoint is None else vpc_endpoint[:_NETWORK_LIMIT]
+        if vpc_endpoint is not None and vpc_endpoint in self.vpc_endpoints:
+            return Origin(Trust.TRUSTED, vpc_endpoint, "came through an allow-listed VPC endpoint")
+        if address is None:
+            return Origin(Trust.UNKNOWN, vpc_endpoint or "none", "the record has no source address")
+        if _SERVICE.match(address):
+            return Origin(Trust.AWS_SERVICE, address, "called by an AWS service")
+        ip = parse_address(address)
+        if ip is None:
+            return Origin(Trust.UNKNOWN, address, "the source address cannot be read")
+        network = network_of(ip)
+        if any(ip in trusted for trusted in self.networks):
+            return Origin(Trust.TRUSTED, network, "inside a trusted network")
+        if vpc_endpoint is not None and self.vpc_endpoints:
+            return Origin(Trust.UNTRUSTED, vpc_endpoint, "came through a VPC endpoint that is not allow-listed")
+        if not ip.is_global and not _stands_for_public(ip):
+            return Origin(Trust.UNKNOWN, network, "a private address without an allow-listed VPC endpoint")
+        if not self.networks:
+            return Origin(Trust.UNKNOWN, network, "no trusted networks are configured", configured=False)
+        return Origin(Trust.UNTRUSTED, network, "outside every trusted network")
+
+
+def parse_networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks of ``cidrs``; raises ValueError naming the wrong one."""
+    networks = []
+    for cidr in cidrs:
+        try:
+            networks.append(ipaddress.ip_network(cidr))
+        except ValueError as error:
+            raise ValueError(f"{cidr!r} is not a network in CIDR notation: {error}") from None
+    return tuple(networks)
+
+
+def parse_address(text: str) -> Address | None:
+    """Return the IP address, an IPv4-mapped one as IPv4; None for anything else."""
+    try:
+        ip = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.scope_id is not None:
+            return None
+        if ip.ipv4_mapped is not None:
+            return ip.ipv4_mapped
+    return ip
+
+
+def network_of(ip: Address) -> str:
+    """Return what stands for the place of an address: itself, or an IPv6 address's /64."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return str(ip)
+    return str(ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
+
+
+# Python does not count the documentation networks and the reserved 240.0.0.0/4 as global; no
+# VPC uses them, and examples, tests and anonymised records do.
+_STAND_INS = parse_networks(
+    ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "2001:db8::/32", "3fff::/20")
+)
+
+
+def _stands_for_public(ip: Address) -> bool:
+    return any(ip in network for network in _STAND_INS)

@@ -1,0 +1,1 @@
+"""What every function needs and nothing about secrets: settings, clients, logs, text."""

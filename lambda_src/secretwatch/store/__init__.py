@@ -1,0 +1,1 @@
+"""The audit table: one file for each kind of item."""

@@ -1,0 +1,1 @@
+"""What an operator runs: backtest, report, redrive. Never part of a function's package."""
