@@ -6,9 +6,10 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 CHECKOV := .venv-checkov
 PYPATH := PYTHONPATH=lambda_src:.
+CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench docs help demo pictures report test test-browser test-full test-unit test-terraform test-e2e compare faults fmt lint lock preview redrive snapshots clean
+.PHONY: backtest bench clean compare demo docs faults fmt help lint lock pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,8 +17,8 @@ help: ## Show this list
 demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m demo
 
-test: lint test-unit test-browser ## Lint, unit tests, browser, plans, end to end: about seven minutes
-	@echo "Plans and the end-to-end run, side by side: about five minutes …"
+test: lint test-unit test-browser ## Lint, unit tests, pages in a browser, plans, end to end: under five minutes on two cores
+	@echo "Plans, their policies and the end-to-end run, side by side: about four minutes …"
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-terraform test-e2e
 
 test-full: $(STAMP) ## What takes longer, beside make test
@@ -26,56 +27,57 @@ test-full: $(STAMP) ## What takes longer, beside make test
 test-unit: $(STAMP) ## Unit tests: seconds
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/unit -n 2 -m "not full"
 
-test-browser: $(STAMP) ## Pages in a headless Chromium
+test-browser: $(STAMP) ## Pages in a headless Chromium, which is installed where that is possible
+	@$(PYPATH) $(BIN)/python -m dev.chromium
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/browser -m "not full"
 
-test-terraform: $(STAMP) ## Plans of the root and the modules with the real provider
+test-terraform: $(STAMP) $(CHECKOV)/.installed ## Plans of root, modules and examples with the real provider; checkov over the complete one
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/terraform -m "not full"
 
 test-e2e: $(STAMP) ## The deployed stack on a local AWS
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e -m "not full"
 
-backtest: $(STAMP) ## What would have been told, over CloudTrail files (LOGS=<file or folder> ARGS='…')
+backtest: $(STAMP) ## What people would have been notified of, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
-	@PYTHONPATH=lambda_src $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
+	@$(PYPATH) $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
 
-redrive: $(STAMP) ## Send parked events to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
-	@PYTHONPATH=lambda_src $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
+redrive: $(STAMP) ## Send events from the dead-letter queues to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
+	@$(PYPATH) $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
 preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and Teams show them
 	@$(PYPATH) $(BIN)/python -m dev.preview build/preview.html
 
 snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
-	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/test_gallery.py
+	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/notify/test_gallery.py
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
 	@$(PYPATH) $(BIN)/python -m dev.faults
 
-compare: $(STAMP) ## One generated day told in four ways, side by side (WRITE=1: into docs/comparison.md)
+compare: $(STAMP) ## One generated day notified in four ways, side by side (WRITE=1: into docs/comparison.md)
 	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m dev.compare
 
 report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
-	@$(PYPATH) $(BIN)/python -m report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \
+	@$(PYPATH) $(BIN)/python -m tools.report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \
 		--engine $(or $(ENGINE),duckdb) --workgroup "$(or $(WORKGROUP),secretwatch)"
 
 bench: $(STAMP) ## Figures, on this machine (FULL=1: the large runs too; ONLY='report cold': these parts)
 	@FULL="$(FULL)" ONLY="$(ONLY)" $(PYPATH) $(BIN)/python -m dev.bench
 
-lint: $(STAMP) $(CHECKOV)/.installed ## ruff, mypy, terraform fmt and validate, generated docs, checkov
-	@$(BIN)/ruff check lambda_src report tests
-	@$(BIN)/ruff format --check lambda_src report tests
-	@$(BIN)/mypy lambda_src/secretwatch report tests
+lint: $(STAMP) ## ruff, mypy, order of the rooms, terraform fmt and validate, generated docs: seconds
+	@mkdir -p build
+	@$(BIN)/ruff check -q $(CODE)
+	@$(BIN)/ruff format -q --check $(CODE)
+	@$(BIN)/mypy $(CODE)
+	@$(PYPATH) $(BIN)/lint-imports --no-cache > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
 	@$(PYPATH) $(BIN)/python -m dev.lint
 	@$(PYPATH) $(BIN)/python -m dev.docs --check
-	@$(PYPATH) $(BIN)/python -m dev.plan_example complete build/plan.json
-	@$(CHECKOV)/bin/checkov --config-file .checkov.yaml -f build/plan.json
 
 fmt: $(STAMP) ## Format Python and Terraform
-	@$(BIN)/ruff check --fix lambda_src report tests
-	@$(BIN)/ruff format lambda_src report tests
+	@$(BIN)/ruff check -q --fix $(CODE)
+	@$(BIN)/ruff format -q $(CODE)
 	@$(PYPATH) $(BIN)/python -m dev.lint --fix
 
-docs: $(STAMP) ## Write inputs and outputs into the READMEs
+docs: $(STAMP) ## Write what is generated into READMEs and docs
 	@$(PYPATH) $(BIN)/python -m dev.docs
 
 pictures: $(STAMP) ## Make docs/pictures anew, in a headless Chromium
