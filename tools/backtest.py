@@ -1,4 +1,4 @@
-"""What would have been told and rotated: the same decisions, over CloudTrail history.
+"""What people would have been notified of, and what rotated: the same decisions, over CloudTrail history.
 
 Run as ``python -m tools.backtest LOGS`` (``make backtest LOGS=…``). Nothing is
 called and nothing is written: this is how to try the system before deploying it.
@@ -213,7 +213,7 @@ def run(settings: BacktestSettings, paths: list[Path], progress: Callable[[str],
 
 
 def table(results: Iterable[Row | Tally], out: TextIO) -> None:
-    """Print the notices that would have been told, and the summary."""
+    """Print the notices that would have been sent, and the summary."""
     for result in results:
         if isinstance(result, Tally):
             print(*summary(result), sep="\n", file=out)
@@ -240,7 +240,7 @@ def summary(tally: Tally) -> Iterator[str]:
     yield ""
     yield f"{tally.records:,} records: {tally.accesses:,} about secrets on {count(len(tally.days), 'day')}"
     readers, secrets = count(len(tally.readers), "principal"), count(len(tally.secrets), "secret")
-    yield f"{count(tally.reads, 'value')} of {secrets} handed out to {readers}"
+    yield f"{count(tally.reads, 'value')} of {secrets} returned to {readers}"
     by_severity = ", ".join(f"{number:,} {severity}" for severity, number in tally.severities.most_common())
     yield f"{count(tally.notices, 'notice')} ({by_severity or 'none'}), {tally.notices / days:,.1f} a day"
     yield f"{count(tally.rotations, 'read')} would have rotated a secret"
@@ -294,7 +294,7 @@ def _listed(text: str) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.backtest",
-        description="What would have been told and rotated, from CloudTrail files. Nothing is called or written.",
+        description="What people would have been notified of, and what rotated, from CloudTrail files. Nothing is called or written.",
         epilog="The options have the names of the Terraform variables; lists are separated by commas.",
     )
     parser.add_argument("logs", type=Path, metavar="LOGS", help="a file, or a folder as S3 lays CloudTrail's files")

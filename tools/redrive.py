@@ -1,9 +1,9 @@
-"""Hands parked events back to their functions: what three attempts could not handle.
+"""Sends events from the dead-letter queues to their functions again: what three attempts could not handle.
 
-Run as ``python -m tools.redrive`` (``make redrive``), once the cause is mended. Every
-function has a failure queue, ``<name>-failures``. Lambda parks an event there with what it
-failed with (AWS: "Asynchronous invocation records"); the fast path's queue parks plain
-messages. A message is deleted only after the function, or the fast path's queue, took it:
+Run as ``python -m tools.redrive`` (``make redrive``), once the cause is fixed. Every
+function has a dead-letter queue, ``<name>-dead-letters``. Lambda sends an event there with what it
+failed with (AWS: "Asynchronous invocation records"); the fast path's queue moves plain
+messages there. A message is deleted only after the function, or the fast path's queue, took it:
 an interrupted run loses nothing, and what was done already is not done again.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-_SUFFIX = "-failures"
+_SUFFIX = "-dead-letters"
 _AT_ONCE = 10
 _HELD = 120
 """Seconds that a received message is hidden from other runs."""
@@ -27,8 +27,8 @@ _WAIT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """One parked message."""
+class DeadLetter:
+    """One message of a dead-letter queue."""
 
     function: str
     event: Mapping[str, Any] | None
@@ -47,29 +47,29 @@ class Redrive:
         self._functions = functions
         self._prefix = prefix
 
-    def parked(self) -> Iterator[Parked]:
-        """Receive every parked message once; what is not resent is seen again after two minutes."""
+    def letters(self) -> Iterator[DeadLetter]:
+        """Receive every message once; what is not resent is seen again after two minutes."""
         for url in self._queues():
             function = url.rsplit("/", 1)[-1].removesuffix(_SUFFIX)
             while messages := self._receive(url):
                 for message in messages:
                     yield _parse(function, url, message)
 
-    def resend(self, parked: Parked) -> None:
+    def resend(self, letter: DeadLetter) -> None:
         """Hand a message back and delete it."""
-        if parked.event is None:
+        if letter.event is None:
             queue = self._sqs.get_queue_url(QueueName=f"{self._prefix}-accesses")["QueueUrl"]
-            self._sqs.send_message(QueueUrl=queue, MessageBody=parked.body)
+            self._sqs.send_message(QueueUrl=queue, MessageBody=letter.body)
         else:
             self._functions.invoke(
-                FunctionName=parked.function, InvocationType="Event", Payload=json.dumps(parked.event).encode()
+                FunctionName=letter.function, InvocationType="Event", Payload=json.dumps(letter.event).encode()
             )
-        self._sqs.delete_message(QueueUrl=parked.queue_url, ReceiptHandle=parked.receipt)
+        self._sqs.delete_message(QueueUrl=letter.queue_url, ReceiptHandle=letter.receipt)
 
-    def put_back(self, parked: Parked) -> None:
+    def put_back(self, letter: DeadLetter) -> None:
         """Let other runs see a message at once."""
         self._sqs.change_message_visibility(
-            QueueUrl=parked.queue_url, ReceiptHandle=parked.receipt, VisibilityTimeout=0
+            QueueUrl=letter.queue_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
         )
 
     def _queues(self) -> list[str]:
@@ -85,7 +85,7 @@ class Redrive:
         return found
 
 
-def _parse(function: str, url: str, message: Mapping[str, Any]) -> Parked:
+def _parse(function: str, url: str, message: Mapping[str, Any]) -> DeadLetter:
     body = str(message["Body"])
     try:
         record = json.loads(body)
@@ -98,14 +98,16 @@ def _parse(function: str, url: str, message: Mapping[str, Any]) -> Parked:
         told = response.get("errorMessage") if isinstance(response, Mapping) else None
         condition = record.get("requestContext", {}).get("condition", "unknown")
         cause = str(told or condition)
-    return Parked(function, event, body, cause, url, str(message["ReceiptHandle"]))
+    return DeadLetter(function, event, body, cause, url, str(message["ReceiptHandle"]))
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """List what is parked, or send it again; return the exit code."""
-    parser = argparse.ArgumentParser(prog="redrive", description="Send parked events to their functions again.")
+    """List what is in the dead-letter queues, or send it again; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="redrive", description="Send events from the dead-letter queues to their functions again."
+    )
     parser.add_argument("--prefix", default="secretwatch", help="name_prefix of the deployment (secretwatch)")
-    parser.add_argument("--dry-run", action="store_true", help="only say what is parked and why")
+    parser.add_argument("--dry-run", action="store_true", help="only say what is there and why")
     options = parser.parse_args(arguments)
     try:
         return _redrive(options.prefix, options.dry_run)
@@ -118,15 +120,15 @@ def _redrive(prefix: str, dry_run: bool) -> int:
     import boto3
 
     redrive = Redrive(boto3.client("sqs"), boto3.client("lambda"), prefix)
-    found = list(redrive.parked())
-    for parked in found:
-        print(f"{parked.function}: {parked.cause[:300]}")
+    found = list(redrive.letters())
+    for letter in found:
+        print(f"{letter.function}: {letter.cause[:300]}")
         if dry_run:
-            redrive.put_back(parked)
+            redrive.put_back(letter)
         else:
-            redrive.resend(parked)
-    done = "are parked" if dry_run else "were sent again; what fails again is parked again"
-    print(f"{len(found)} events {done}" if found else f"nothing is parked in the queues {prefix}-*{_SUFFIX}")
+            redrive.resend(letter)
+    done = "are in dead-letter queues" if dry_run else "were sent again; what fails again comes back to its queue"
+    print(f"{len(found)} events {done}" if found else f"the queues {prefix}-*{_SUFFIX} are empty")
     return 0
 
 

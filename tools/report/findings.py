@@ -52,7 +52,7 @@ class Findings:
 
     @property
     def total(self) -> int:
-        """Return how many values were handed out."""
+        """Return how many values were returned."""
         return sum(int(row[-1]) for row in self.reads) + sum(count for _, count in self.rest)
 
 
@@ -80,7 +80,7 @@ def _notable(engine: Engine, days: list[str], first: date, last: date) -> list[N
     )  # fmt: skip
     denied = _ask(
         engine, "denied", days, "latest DESC",
-        "Refused and failed",
+        "Denied and failed",
         "Calls that got no value, by principal and reason: someone looking around, or a broken deployment.",
         ("Reader", "Call", "Reason", "Calls", "Latest"),
     )  # fmt: skip

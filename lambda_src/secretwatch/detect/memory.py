@@ -55,7 +55,7 @@ class Memory:
     networks: Times = field(default_factory=dict)
     regions: Times = field(default_factory=dict)
     denials: Times = field(default_factory=dict)
-    """Event id → time of a refused call: a record that comes again counts once."""
+    """Event id → time of a denied call: a record that comes again counts once."""
     listed: int = 0
     """When secrets were last enumerated."""
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
@@ -69,10 +69,10 @@ class Memory:
         if call.activity is Activity.ENUMERATION:
             return replace(self, listed=max(self.listed, last))
         if call.outcome is not Outcome.ALLOWED:
-            refused = {
+            denied = {
                 e.access.event_id[:EVENT_ID_KEPT]: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]
             }
-            return replace(self, denials=newest({**self.denials, **refused}, MAX_DENIALS))
+            return replace(self, denials=newest({**self.denials, **denied}, MAX_DENIALS))
         if call.activity is Activity.TAMPERING:
             written = [secret_key(c, s) for c in story.calls if c.event_name == "PutSecretValue" for s in c.secrets]
             return replace(self, written=seen(self.written, written, last, MAX_WRITTEN))

@@ -83,12 +83,12 @@ def find(story: Story, memory: Memory, tuning: Tuning) -> tuple[Signal, ...]:
     return tuple(sorted(found, key=lambda signal: -signal.severity.rank))
 
 
-def _handed_out(view: View) -> bool:
+def _returned(view: View) -> bool:
     return view.story.first.outcome is Outcome.ALLOWED
 
 
 def _attempt(view: View) -> str:
-    return "" if _handed_out(view) else " (denied)"
+    return "" if _returned(view) else " (denied)"
 
 
 def _names(names: Sequence[str]) -> str:
@@ -118,25 +118,25 @@ def root(view: View) -> Sentence:
 def cross_account(view: View) -> Sentence:
     """A principal of another account."""
     theirs, ours = view.story.principal.account, view.story.first.account
-    if not _handed_out(view) or not theirs or not ours or theirs == ours:
+    if not _returned(view) or not theirs or not ours or theirs == ours:
         return None
     return f"The principal belongs to account {one_line(theirs, 20)}, the secret to {one_line(ours, 20)}."
 
 
 @_signal
 def untrusted_network(view: View) -> Sentence:
-    """A value handed out to a network outside every trusted one."""
+    """A value returned to a network outside every trusted one."""
     origin = view.story.origin
-    if not _handed_out(view) or origin.trust is not Trust.UNTRUSTED:
+    if not _returned(view) or origin.trust is not Trust.UNTRUSTED:
         return None
     return f"The read came from {one_line(origin.network, 60)}, {origin.reason}."
 
 
 @_signal
 def unknown_network(view: View) -> Sentence:
-    """A value handed out to an address that cannot be judged."""
+    """A value returned to an address that cannot be judged."""
     origin = view.story.origin
-    if not _handed_out(view) or origin.trust is not Trust.UNKNOWN or not origin.configured:
+    if not _returned(view) or origin.trust is not Trust.UNKNOWN or not origin.configured:
         return None
     return f"The source {one_line(origin.network, 60)} cannot be judged: {origin.reason}."
 
@@ -144,7 +144,7 @@ def unknown_network(view: View) -> Sentence:
 @_signal
 def many_secrets(view: View) -> Sentence:
     """Many distinct secrets within minutes."""
-    if not _handed_out(view):
+    if not _returned(view):
         return None
     seconds = view.tuned.window_minutes * 60
     near = {name for name, seen in view.memory.secrets.items() if abs(view.time - seen) <= seconds}
@@ -161,7 +161,7 @@ def many_secrets(view: View) -> Sentence:
 @_signal
 def first_reader(view: View) -> Sentence:
     """A principal reads a secret for the first time within the history."""
-    if not _handed_out(view):
+    if not _returned(view):
         return None
     calls = view.story.calls
     new = {s.name: None for c in calls for s in c.secrets if view.is_new(view.memory.secrets, secret_key(c, s))}
@@ -174,7 +174,7 @@ def first_reader(view: View) -> Sentence:
 def first_network(view: View) -> Sentence:
     """A known principal reads from a network that it did not use within the history."""
     origin = view.story.origin
-    if not _handed_out(view) or origin.trust is Trust.AWS_SERVICE or not view.principal_is_known:
+    if not _returned(view) or origin.trust is Trust.AWS_SERVICE or not view.principal_is_known:
         return None
     if not view.is_new(view.memory.networks, origin.network):
         return None
@@ -184,7 +184,7 @@ def first_network(view: View) -> Sentence:
 @_signal
 def new_region(view: View) -> Sentence:
     """A known principal reads in a region where it did not read within the history."""
-    if not _handed_out(view) or not view.principal_is_known:
+    if not _returned(view) or not view.principal_is_known:
         return None
     new = [region for region in view.story.regions if view.is_new(view.memory.regions, region)]
     return f"This principal has not read in {_names(new)} before." if new else None
@@ -193,7 +193,7 @@ def new_region(view: View) -> Sentence:
 @_signal
 def console_read(view: View) -> Sentence:
     """A person viewed a value in the console."""
-    if not _handed_out(view) or not any(call.from_console for call in view.story.calls):
+    if not _returned(view) or not any(call.from_console for call in view.story.calls):
         return None
     return "A person viewed the value in the AWS console."
 
@@ -235,7 +235,7 @@ def _catches_all(parameters: Mapping[str, object]) -> bool:
 @_signal
 def denied_burst(view: View) -> Sentence:
     """Several denied reads within minutes."""
-    if _handed_out(view):
+    if _returned(view):
         return None
     seconds = view.tuned.window_minutes * 60
     recent = view.story.entries_since(view.time - seconds)
@@ -250,7 +250,7 @@ def denied_burst(view: View) -> Sentence:
 def enumerate_then_read(view: View) -> Sentence:
     """Secrets listed, then read, within minutes."""
     since = view.story.span[0].timestamp() - view.memory.listed
-    if not _handed_out(view) or not -60 <= since <= view.tuned.window_minutes * 60:
+    if not _returned(view) or not -60 <= since <= view.tuned.window_minutes * 60:
         return None
     return "The same principal had listed the secrets just before."
 
@@ -281,7 +281,7 @@ def _shared_with(policy: object, account: str | None) -> str | None:
         try:
             policy = json.loads(policy)
         except (ValueError, RecursionError):
-            return "somebody (its policy cannot be read)"
+            return "an unknown principal (its policy cannot be read)"
     if not isinstance(policy, Mapping):
         return None
     accounts: set[str] = set()
@@ -360,7 +360,7 @@ def replica_created(view: View) -> Sentence:
 @_signal
 def first_writer(view: View) -> Sentence:
     """A principal puts a value into a secret for the first time within the history."""
-    if not _handed_out(view):
+    if not _returned(view):
         return None
     for call in view.story.calls:
         for secret in call.secrets if call.event_name == "PutSecretValue" else ():

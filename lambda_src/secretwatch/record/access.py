@@ -112,7 +112,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """A record that should be understood and cannot be: a failure that somebody must see."""
+    """A record that should be understood and cannot be: a failure that people must see."""
 
     reason: str
     event_id: str | None
@@ -243,7 +243,7 @@ def _record_of(fields: tuple[object, ...]) -> dict[str, object]:
 
 
 def _secrets(record: Mapping[str, object], parameters: Mapping[str, object]) -> tuple[SecretId, ...]:
-    """The secrets a record names: asked for, else answered with, else refused by name."""
+    """The secrets a record names: asked for, else answered with, else denied by name."""
     single = field(parameters.get("secretId"))
     if single is not None:
         return (parse_secret_id(single),)
@@ -256,8 +256,8 @@ def _secrets(record: Mapping[str, object], parameters: Mapping[str, object]) -> 
         text = field(holder.get(key))
         if text is not None:
             return (parse_secret_id(text, full=True),)
-    refused = _SECRET_ARN.search(field(record.get("errorMessage")) or "")
-    return (parse_secret_id(refused[0], full=True),) if refused else ()
+    denied = _SECRET_ARN.search(field(record.get("errorMessage")) or "")
+    return (parse_secret_id(denied[0], full=True),) if denied else ()
 
 
 def _mapping(value: object) -> Mapping[str, object]:

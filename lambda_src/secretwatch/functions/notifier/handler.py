@@ -2,7 +2,7 @@
 
 Each channel of each notice has a claim: a repeated delivery sends to the channels that
 have not had it, and a failed channel raises in the end, so that Lambda retries and then
-parks the event in the failure queue.
+moves the event to the dead-letter queue.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Notifier:
         self._parameters = parameters
 
     def handle(self, event: object, invocation: Invocation) -> None:
-        """Tell every notice of an SNS event; raises NotifierError if a webhook failed."""
+        """Send every notice of an SNS event; raises NotifierError if a webhook failed."""
         failures = []
         for notice in notices(event, self._store.accesses):
             for route in self._routes:
                 try:
                     if route.takes(notice):
                         self._deliver(notice, route, invocation)
-                except Exception as error:  # the other webhooks must still be told
+                except Exception as error:  # the other channels must still get it
                     log.error("not delivered", extra={"channel": route.name, "notice": notice.id, "reason": str(error)})
                     failures.append(f"{route.name} (notice {notice.id[:12]}): {error}")
         if failures:
@@ -144,13 +144,13 @@ def _notice(sns: Mapping[str, Any], accesses: Accesses) -> Notice:
 
 
 def _with_who(alarm: Alarm, accesses: Accesses) -> Notice:
-    """Add who is behind an alarm; without an answer the alarm is told as it is."""
+    """Add who is behind an alarm; without an answer the alarm is sent as it is."""
     if alarm.window is None:
         return alarm.notice
     try:
         return with_accesses(alarm, list(islice(accesses.between(*alarm.window), MOST_LOOKED_AT)))
     except Exception as error:
-        log.warning("alarm told without who", extra={"notice": alarm.notice.id, "reason": error_code(error)})
+        log.warning("alarm sent without who", extra={"notice": alarm.notice.id, "reason": error_code(error)})
         return alarm.notice
 
 

@@ -1,6 +1,6 @@
 """Lambda: log subscription and rule → rotation of a configured secret read from an untrusted network.
 
-decode → judge → decide → claim → cooldown → permit → rotate → tell → evidence. A rotation's
+decode → judge → decide → claim → cooldown → permit → rotate → notify → evidence. A rotation's
 version id follows from the event, its notice is kept before it is published: every step can
 be repeated.
 """
@@ -56,7 +56,7 @@ _ENDS = {"RotationSucceeded": True, "RotationFailed": False, "RotationAbandoned"
 _ENDED = "ROTATION ENDED"
 _BUSY = "another invocation is at work on this record"
 _MANAGED_LASTS = 7 * DAY
-"""Seconds that a started rotation is remembered, to be told how it ended."""
+"""Seconds that a started rotation is remembered, to notify how it ended."""
 _FINDING_LASTS = 90 * DAY
 """Seconds that a finding's first time is remembered: Security Hub forgets it after 90 days."""
 
@@ -104,7 +104,7 @@ class Rotator:
     hub: SecurityHub | None
 
     def handle(self, event: object, invocation: Invocation) -> None:
-        """Rotate and tell; raises IntakeError if a record could not be handled."""
+        """Rotate and notify; raises IntakeError if a record could not be handled."""
         intake = read(event)
         judged = sorted(self.settings.trust.judge(intake.accesses), key=lambda entry: entry.access.time)
         problems = list(intake.problems)
@@ -254,7 +254,7 @@ class Rotator:
     # --- the end of a managed rotation --------------------------------------------------------
 
     def _ended(self, entry: Judged, invocation: Invocation) -> None:
-        """Tell how a rotation ended that was started here."""
+        """Notify how a rotation ended that was started here."""
         event_id, name = entry.access.event_id, entry.access.call.event_name
         for secret_id in entry.access.call.secrets:
             started = self.store.evidence.noted(f"ROTATING#{secret_id.requested}")

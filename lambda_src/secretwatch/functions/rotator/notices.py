@@ -43,7 +43,7 @@ _NEXT = {
     Reason.FROZEN: "If the read cannot be explained, rotate by hand; end the freeze when its cause is over.",
     Reason.UNDER_WAY: "Wait for the rotation under way, then check that the value really changed.",
     Reason.DRY_RUN: 'Nothing was changed. rotation_mode = "rotate" makes it real.',
-    Reason.BREAKER: "Somebody reads many secrets from outside, or trusted_cidrs is wrong: find out, then act by hand.",
+    Reason.BREAKER: "Many secrets are being read from outside, or trusted_cidrs is wrong: find out, then act by hand.",
     Reason.UNKNOWN_NETWORK: "Add the VPC endpoint to trusted_vpc_endpoint_ids if it is yours; if not, rotate by hand.",
 }
 
@@ -54,7 +54,7 @@ def rotated_notice(exposure: Exposure, target: Target, rotated: Rotated, now: fl
     advice = (
         "Only the secret was changed: whatever checks the old password (a database, a service) must learn the new one."
         if rotated.confirmed
-        else "The secret's own rotation function is running; how it ends is told."
+        else "The secret's own rotation function is running; another notification says how it ends."
     )
     facts = (
         Fact("What was done", f"{target.secret.name} {done} (strategy {target.strategy}), {_after(exposure, now)}"),
@@ -105,7 +105,7 @@ def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: b
         after = "The value that was read is still valid: look at the rotation function's log, then rotate by hand."
     facts = (
         Fact("What was done", cause),
-        Fact("Started", f"{started['time']}, told in notice {started['notice'][:12]}"),
+        Fact("Started", f"{started['time']}, notified in notice {started['notice'][:12]}"),
         Fact("New version", started["version"]),
         Fact("When", timestamp(access.time)),
         Fact("Recommended action", after),

@@ -38,7 +38,7 @@ class Reason(StrEnum):
     COOLDOWN = "the secret was handled within the cooldown"
     NOTIFY_ONLY = "people are only notified about this secret (strategy notify_only)"
     FROZEN = "rotations are frozen (the freeze parameter is on)"
-    UNDER_WAY = "another rotation of it is under way (AWSPENDING stands on another version)"
+    UNDER_WAY = "another rotation of it is under way (AWSPENDING is on another version)"
     DRY_RUN = "the rotator is in dry run"
     BREAKER = "the maximum of rotations per hour is reached: rotations have stopped"
 

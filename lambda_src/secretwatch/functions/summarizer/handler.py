@@ -37,7 +37,7 @@ from secretwatch.store.table import StoreError, back_off
 
 log = logging.getLogger(__name__)
 WORKERS = 8
-"""Most principals told of at once: the model takes seconds for each."""
+"""Most principals handled at once: the model takes seconds for each."""
 _ATTEMPTS = 8
 _TIME_FOR_MODEL = 40.0
 """Seconds that must be left for asking the model: two attempts of 15 s, and the rest of the work."""
@@ -72,7 +72,7 @@ class Summarizer:
     publisher: Publisher
 
     def handle(self, event: object, invocation: Invocation) -> dict[str, list[dict[str, str]]] | None:
-        """Record and tell everything in ``event``; what failed is handed back to the queue or raised."""
+        """Record and notify everything in ``event``; what failed is handed back to the queue or raised."""
         intake = read(event)
         problems = list(intake.problems)
         if intake.accesses:
@@ -106,14 +106,14 @@ class Summarizer:
     def _adopt(
         self, orphans: tuple[tuple[Judged, str], ...], invocation: Invocation, intake: Intake
     ) -> tuple[tuple[Judged, ...], list[Problem]]:
-        """Deliver what an ended invocation had decided to tell; return the accesses that it had not come to."""
+        """Deliver what an ended invocation had decided to publish; return the accesses that it had not reached."""
         identities = {entry.access.event_id: short_hash(token, stories.story_key(entry)) for entry, token in orphans}
         kept = self.store.outbox.kept(set(identities.values()))
         problems = []
         for notice, published in kept.values():
             try:
                 self._deliver(notice, published)
-            except Exception as error:  # the others must still be told
+            except Exception as error:  # the others must still be notified
                 problems += _problems(intake, (e for e, identity in identities.items() if identity == notice.id), error)
         left = [(entry, token) for entry, token in orphans if identities[entry.access.event_id] not in kept]
         return self.store.accesses.adopt(left, invocation), problems
@@ -121,7 +121,7 @@ class Summarizer:
     def _notify_all(
         self, found: list[Story], kept: Mapping[str, tuple[Notice, bool]], invocation: Invocation, intake: Intake
     ) -> list[Problem]:
-        """Tell the stories, those of different principals at once; return what failed."""
+        """Notify the stories, those of different principals at once; return what failed."""
         by_principal: dict[str, list[Story]] = {}
         for story in found:
             by_principal.setdefault(story.principal.key, []).append(story)
@@ -143,12 +143,12 @@ class Summarizer:
         invocation: Invocation,
         intake: Intake,
     ) -> list[Problem]:
-        """Tell the stories of one principal, one after the other; return what failed."""
+        """Notify the stories of one principal, one after the other; return what failed."""
         problems = []
         for story in found:
             try:
                 memory = self._notify(story, memory, kept, invocation)
-            except Exception as error:  # one story's failure must not keep the others from being told
+            except Exception as error:  # one story's failure must not hold back the others
                 memory = self._memory_of(story)
                 problems += _problems(intake, (entry.access.event_id for entry in story.entries), error)
         return problems
@@ -156,7 +156,7 @@ class Summarizer:
     def _notify(
         self, story: Story, memory: Memory, kept: Mapping[str, tuple[Notice, bool]], invocation: Invocation
     ) -> Memory:
-        """Tell one story if it is to be told; return what is remembered of its principal now."""
+        """Notify one story if people are to know; return what is remembered of its principal now."""
         identity = short_hash(invocation.id, story.key)
         if identity in kept:  # an earlier attempt of this batch decided already
             self._deliver(*kept[identity])
@@ -192,7 +192,7 @@ class Summarizer:
         return self.explainer.explain(Subject(facts(story), name, session, story.secrets, decision.severity))
 
     def _deliver(self, notice: Notice, published: bool) -> None:
-        """Publish first: people must be told even while S3 is down."""
+        """Publish first: people must know even while S3 is down."""
         if not published:
             self.publisher.publish(notice)
             self.store.outbox.mark_published(notice.id)
