@@ -294,7 +294,8 @@ def _listed(text: str) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tools.backtest",
-        description="What people would have been notified of, and what rotated, from CloudTrail files. Nothing is called or written.",
+        description="What people would have been notified of, and what rotated, from CloudTrail files. "
+        "Nothing is called or written.",
         epilog="The options have the names of the Terraform variables; lists are separated by commas.",
     )
     parser.add_argument("logs", type=Path, metavar="LOGS", help="a file, or a folder as S3 lays CloudTrail's files")

@@ -95,9 +95,9 @@ def _parse(function: str, url: str, message: Mapping[str, Any]) -> DeadLetter:
     if isinstance(record, Mapping) and isinstance(record.get("requestPayload"), Mapping):
         event = record["requestPayload"]
         response = record.get("responsePayload")
-        told = response.get("errorMessage") if isinstance(response, Mapping) else None
+        said = response.get("errorMessage") if isinstance(response, Mapping) else None
         condition = record.get("requestContext", {}).get("condition", "unknown")
-        cause = str(told or condition)
+        cause = str(said or condition)
     return DeadLetter(function, event, body, cause, url, str(message["ReceiptHandle"]))
 
 
@@ -128,7 +128,10 @@ def _redrive(prefix: str, dry_run: bool) -> int:
         else:
             redrive.resend(letter)
     done = "are in dead-letter queues" if dry_run else "were sent again; what fails again comes back to its queue"
-    print(f"{len(found)} events {done}" if found else f"the queues {prefix}-*{_SUFFIX} are empty")
+    if found:
+        print(f"{len(found)} events {done}")
+    else:
+        print(f"the queues {prefix}-*{_SUFFIX} are empty")
     return 0
 
 

@@ -77,7 +77,7 @@ class Story:
 
     @property
     def reads(self) -> int:
-        """How many values were returned: BatchGetSecretValue writes a GetSecretValue record for each, so those count."""
+        """How many values were returned. A BatchGetSecretValue also writes a GetSecretValue record for each: they count."""
         return self.event_names.get("GetSecretValue", 0) or self.event_names.get("BatchGetSecretValue", 0)
 
     def entries_since(self, time: float) -> Iterator[SecretAccess]:
