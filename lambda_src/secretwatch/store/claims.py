@@ -56,7 +56,7 @@ class Claims:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._table.condition_failed as error:
-            old = decode(getattr(error, "response", {}).get("Item") or {})
+            old = decode(error.response.get("Item") or {})
             return Claim.DONE if old.get("state") == Claim.DONE else Claim.BUSY
         return Claim.TAKEN
 

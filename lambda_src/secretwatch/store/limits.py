@@ -49,7 +49,7 @@ class Limits:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._table.condition_failed as error:
-            held = decode(getattr(error, "response", {})["Item"])
+            held = decode(error.response["Item"])
             if held["holder"] == key_part(holder):
                 return Cooldown(mine=True, fresh=False, suppressed=int(held["earlier"]))
             self._table.update(key, "ADD suppressed :n", {":n": uses})

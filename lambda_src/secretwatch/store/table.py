@@ -44,10 +44,9 @@ class Table:
         self.now = now
 
     @property
-    def condition_failed(self) -> type[Exception]:
-        """The error of a write whose condition does not hold."""
-        failed: type[Exception] = self.client.exceptions.ConditionalCheckFailedException
-        return failed
+    def condition_failed(self) -> Any:
+        """The error class of a write whose condition does not hold."""
+        return self.client.exceptions.ConditionalCheckFailedException
 
     def expiry(self, seconds: int) -> int:
         """Return the time to live of an item that is kept for some seconds (epoch seconds)."""
