@@ -77,7 +77,7 @@ class Story:
 
     @property
     def reads(self) -> int:
-        """How many values were returned. A BatchGetSecretValue also writes a GetSecretValue record for each: they count."""
+        """How many values were returned: by GetSecretValue records, which a BatchGetSecretValue writes too."""
         return self.event_names.get("GetSecretValue", 0) or self.event_names.get("BatchGetSecretValue", 0)
 
     def entries_since(self, time: float) -> Iterator[SecretAccess]:
