@@ -16,17 +16,20 @@ _LEAST_OBJECT = 1 << 20
 _LARGEST_OBJECT = 1 << 30
 _PLACE = r"AWSLogs/(?:o-[^/]+/)?([0-9]+)/CloudTrail/([^/]+)/([0-9]{4}/[0-9]{2}/[0-9]{2})/"
 _TEXTS = ("eventID", "eventTime", "eventSource", "eventName", "eventType", "awsRegion", "sourceIPAddress", "userAgent",
-          "errorCode", "vpcEndpointId", "recipientAccountId")  # fmt: skip
-_IDENTITY = ("type", "arn", "principalId", "accountId", "invokedBy")
+          "errorCode", "errorMessage", "vpcEndpointId", "recipientAccountId",
+          "sessionCredentialFromConsole")  # fmt: skip
+_DOCUMENTS = ("requestParameters", "responseElements", "additionalEventData")
+_IDENTITY = ("type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy")
 _SHAPE = {
     "Records": [
         {
             **dict.fromkeys(_TEXTS, "VARCHAR"),
             "userIdentity": {
                 **dict.fromkeys(_IDENTITY, "VARCHAR"),
-                "sessionContext": {"sessionIssuer": {"arn": "VARCHAR"}},
+                "onBehalfOf": {"userId": "VARCHAR"},
+                "sessionContext": {"sourceIdentity": "VARCHAR", "sessionIssuer": {"arn": "VARCHAR"}},
             },
-            "requestParameters": "JSON",
+            **dict.fromkeys(_DOCUMENTS, "JSON"),
         }
     ]
 }
@@ -80,9 +83,9 @@ class Lake:
         elsewhere the records do.
         """
         fields = [f"r.{name} AS {name.lower()}" for name in _TEXTS]
+        fields += [f"CAST(r.{name} AS VARCHAR) AS {name.lower()}" for name in _DOCUMENTS]
         sql = f"""CREATE OR REPLACE VIEW cloudtrail_logs AS
             SELECT {", ".join(fields)}, r.userIdentity AS useridentity,
-                CAST(r.requestParameters AS VARCHAR) AS requestparameters,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 1), ''), r.recipientAccountId, '') AS account,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 2), ''), r.awsRegion, '') AS region,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 3), ''),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import sqlglot
 
-MODULE = Path(__file__).resolve().parent.parent / "modules" / "analytics"
+from secretwatch.record.access import ACTIVITIES
+
+MODULE = Path(__file__).resolve().parents[2] / "modules" / "analytics"
 
 
 def query(name: str) -> str:
@@ -19,12 +22,25 @@ def query_names() -> list[str]:
     return sorted(file.stem for file in (MODULE / "queries").glob("*.sql"))
 
 
-def view() -> str:
-    """Return the view ``secret_calls`` as Athena runs it."""
-    return (MODULE / "views" / "secret_calls.sql").read_text(encoding="utf-8")
+def view(*, people_roles: Iterable[str] = (), automation: Iterable[str] = ()) -> str:
+    """Return the view ``secret_calls`` as Athena runs it; the patterns are those of modules/analytics."""
+    sql = (MODULE / "views" / "secret_calls.sql").read_text(encoding="utf-8")
+    parts = {
+        "activities": " ".join(f"WHEN '{name}' THEN '{activity}'" for name, activity in sorted(ACTIVITIES.items())),
+        "people_roles": _expression(people_roles),
+        "automation": _expression(automation),
+    }
+    for name, text in parts.items():
+        sql = sql.replace(f"${{{name}}}", text)
+    return sql
 
 
 def to_duckdb(athena: str) -> str:
     """Return Athena's SQL in DuckDB's dialect; raises sqlglot.ParseError."""
     (statement,) = sqlglot.transpile(athena, read="athena", write="duckdb")
     return statement
+
+
+def _expression(patterns: Iterable[str]) -> str:
+    """Return patterns of ARNs as one regular expression, as tables.tf does."""
+    return "|".join(pattern.replace(".", r"\.").replace("+", r"\+").replace("*", ".*") for pattern in patterns)
