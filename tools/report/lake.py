@@ -47,13 +47,16 @@ class Lake:
     what does not fit goes to disk beside it.
     """
 
-    def __init__(self, database: Path | None = None) -> None:
+    def __init__(
+        self, database: Path | None = None, *, people_roles: Sequence[str] = (), automation: Sequence[str] = ()
+    ) -> None:
+        self._view = to_duckdb(view(people_roles=people_roles, automation=automation))
         self._connection = duckdb.connect(str(database or ":memory:"))
         self._connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'")
         # The order of the rows means nothing here, and keeping it takes memory.
         self._connection.execute("SET preserve_insertion_order = false")
         self._view_logs("SELECT NULL::VARCHAR AS json, '' AS filename WHERE false")
-        self._connection.execute(f"CREATE TABLE secret_calls AS {to_duckdb(view())}")
+        self._connection.execute(f"CREATE TABLE secret_calls AS {self._view}")
 
     def load(self, files: Sequence[Path]) -> None:
         """Add the calls that log files hold; of several of which one is broken, none. Raises UnreadableError."""
@@ -64,7 +67,7 @@ class Lake:
             f"maximum_object_size = {size})"
         )
         try:
-            self._connection.execute(f"INSERT INTO secret_calls {to_duckdb(view())}")
+            self._connection.execute(f"INSERT INTO secret_calls {self._view}")
         except duckdb.Error as error:
             raise UnreadableError(f"{', '.join(file.name for file in files)}: {str(error).splitlines()[0]}") from error
 
