@@ -11,7 +11,7 @@ import sqlglot
 import tftest
 
 from tests.terraform.conftest import Plan, Planner
-from tools.report.sql import MODULE, query, query_names, view
+from tools.report.sql import MODULE, Declared, query, query_names, view
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"
@@ -65,10 +65,10 @@ def test_the_view_has_serde_info_without_which_athena_refuses_it(analytics: Plan
 
 
 def test_people_and_automation_are_declared_by_patterns(plan: Planner) -> None:
-    declared = {"people_roles": ["arn:aws:iam::*:role/a.b+c"], "automation": ["arn:aws:iam::*:user/ci", "arn:*:role/x"]}
-    planned = plan(MODULE, **BASE, **declared)
+    people_roles, automation = ("arn:aws:iam::*:role/a.b+c",), ("arn:aws:iam::*:user/ci", "arn:*:iam::*:role/x")
+    planned = plan(MODULE, **BASE, people_roles=list(people_roles), automation=list(automation))
     table = planned.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
-    assert definition_of(table)["originalSql"] == view(**declared)
+    assert definition_of(table)["originalSql"] == view(Declared(people_roles, automation))
 
 
 def test_patterns_that_are_no_arns_are_refused_by_name(plan: Planner) -> None:

@@ -14,7 +14,9 @@ import pytest
 from secretwatch.record.access import ACTIVITIES, Outcome, SecretAccess, parse
 from secretwatch.record.principal import is_person, session_of
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
+from tools.report.__main__ import main
 from tools.report.lake import Lake
+from tools.report.sql import Declared
 
 NUMBER = 5_000
 PEOPLE_ROLES = ["arn:aws:iam::*:role/okta-*", "arn:aws:iam::123456789012:role/a.b+c"]
@@ -145,7 +147,7 @@ def from_view(
     """What the view says of each record, by event id."""
     file = folder / "records.json"
     file.write_text(json.dumps({"Records": list(records)}))
-    lake = Lake(people_roles=people_roles, automation=automation)
+    lake = Lake(declared=Declared(tuple(people_roles), tuple(automation)))
     lake.load([file])
     return {row[0]: row[1:] for row in lake.ask(f"SELECT event_id, {', '.join(COLUMNS)} FROM secret_calls")}
 
@@ -225,3 +227,21 @@ def test_users_of_identity_center_are_told_apart(tmp_path: Path) -> None:
         for name in ("u-1", "u-2")
     ]  # fmt: skip
     assert [row[0] for row in from_view(made, tmp_path).values()] == ["u-1", "u-2"]
+
+
+@pytest.mark.parametrize("option", ["--people-roles", "--automation"])
+@pytest.mark.parametrize("pattern", ["okta-*", "*", "arn:aws:iam::*:role/[ab]", "arn:aws:iam::1:user/o'brien"])
+def test_a_pattern_that_is_no_arn_is_refused_by_name(
+    option: str, pattern: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["logs", option, "arn:*:iam::*:role/fine", pattern])
+    said = capsys.readouterr().err
+    assert option.strip("-").replace("-", "_") in said
+    assert pattern in said
+
+
+def test_people_are_declared_to_the_report_over_log_files_only(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--engine", "athena", "--automation", "arn:*:iam::*:user/jenkins"])
+    assert "modules/analytics" in capsys.readouterr().err
