@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from secretwatch.record import principal as principals
+from secretwatch.record.principal import parse_principal
 from secretwatch.record.secret_id import parse_secret_id
 from tests.harness.lake import records, write_tree
 from tests.records import Record
@@ -52,9 +54,7 @@ def tree(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def principal(r: Record) -> str:
-    identity = r["userIdentity"] or {}
-    issuer = identity.get("sessionContext", {}).get("sessionIssuer", {}).get("arn")
-    return issuer or identity.get("arn") or identity.get("accountId") or "unknown"
+    return parse_principal(r["userIdentity"]).key
 
 
 def secret(r: Record) -> str | None:
@@ -63,7 +63,7 @@ def secret(r: Record) -> str | None:
 
 
 def is_person(r: Record) -> bool:
-    return (r["userIdentity"] or {}).get("type") == "IAMUser"
+    return principals.is_person(r["userIdentity"])
 
 
 def time(r: Record) -> datetime:
