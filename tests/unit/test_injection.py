@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from secretwatch.detect import decide as telling
+from secretwatch.detect.decide import decide
 from secretwatch.detect import story as stories
-from secretwatch.detect.memory import PrincipalState
-from secretwatch.detect.tuning import Rules
+from secretwatch.detect.memory import Memory
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.notifier.routes import parse_sinks
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import Subject
@@ -105,11 +105,11 @@ def with_text(field: str, text: str) -> Record:
 
 def tell(made: Record, obeyed: str = "") -> Notice:
     (story,) = stories.group(judged(made))
-    decision = telling.decide(story, PrincipalState(), Rules())
+    decision = decide(story, Memory(), Tuning())
     explainer = Explainer(ObedientModel(obeyed), ModelSettings("m"))
-    subject = Subject(stories.facts(story), story.principal.name, None, story.secrets, decision.severity)
+    subject = Subject(facts(story), story.principal.name, None, story.secrets, decision.severity)
     prose, no_prose = explainer.explain(subject)
-    return replace(telling.notice(story, decision, "n" * 32, "us-east-1"), prose=prose, no_prose=no_prose)
+    return replace(access_notice(story, decision, "n" * 32, "us-east-1"), prose=prose, no_prose=no_prose)
 
 
 PLAIN = {field: tell(with_text(field, "plain")) for field in FIELDS}

@@ -7,10 +7,10 @@ from typing import Any
 
 from secretwatch.audit import AuditTable, Batch, encode
 
-from secretwatch.detect import decide as telling
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story, group
-from secretwatch.detect.tuning import Rules
+from secretwatch.detect.tuning import Tuning
 from secretwatch.notify.notice import Prose
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.access import SecretAccess, parse
@@ -58,7 +58,7 @@ def test_a_hundred_hostile_accesses_fit_into_one_transaction() -> None:
 
 
 def test_what_is_remembered_of_a_hostile_principal_fits_into_one_item() -> None:
-    state = PrincipalState()
+    state = Memory()
     for n in range(40):
         for name in ("GetSecretValue", "PutSecretValue"):
             batch = [
@@ -68,9 +68,9 @@ def test_what_is_remembered_of_a_hostile_principal_fits_into_one_item() -> None:
                 )
                 for i in range(60)
             ]
-            state = telling.decide(story(*batch), state, Rules()).state
+            state = decide(story(*batch), state, Tuning()).state
         refused = [record(errorCode="AccessDenied", **{**HOSTILE, "eventID": f"{n}-{i}{LONG}"}) for i in range(10)]
-        state = telling.decide(story(*refused), state, Rules()).state
+        state = decide(story(*refused), state, Tuning()).state
     assert len(state.secrets) == 1000
     assert stored_size(state.to_item()) < 400 * 1024
 
@@ -85,8 +85,8 @@ def test_the_longest_notice_fits_into_one_message() -> None:
     reads = [record(**{**HOSTILE, "requestParameters": {"secretId": f"{n}{LONG}"}}) for n in range(60)]
     told = story(*reads)
     topic = Topic()
-    decision = telling.decide(told, PrincipalState(), Rules())
+    decision = decide(told, Memory(), Tuning())
     Publisher(topic, "t").publish(
-        replace(telling.notice(told, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
+        replace(access_notice(told, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
     )
     assert 0 < topic.size < 256 * 1024

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from secretwatch.detect.decide import Decision, decide, notice
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story
 from secretwatch.detect.tuning import parse_rules
-from secretwatch.notify.notice import Severity
+from secretwatch.detect.catalogue import Severity
 from tests.records import record, role
 from tests.unit.test_signals import KNOWN, NOW, RULES, story
 
@@ -22,13 +22,13 @@ def read(minute: int = 0, number: int = 1, **changes: Any) -> Story:
 
 def told_first() -> Decision:
     first = decide(read(), KNOWN, RULES)
-    assert first.told
+    assert first.notified
     return first
 
 
 def test_a_first_read_is_told_at_low() -> None:
-    decision = decide(read(), PrincipalState(), RULES)
-    assert (decision.told, decision.severity, decision.reason) == (True, Severity.LOW, "first_reader")
+    decision = decide(read(), Memory(), RULES)
+    assert (decision.notified, decision.severity, decision.reason) == (True, Severity.LOW, "first_reader")
 
 
 def test_a_plain_read_is_told_at_info() -> None:
@@ -39,12 +39,12 @@ def test_repeats_are_folded_and_counted_on_the_next_notice() -> None:
     state = told_first().state
     for minute in (10, 20, 30):
         folded = decide(read(minute, 5), state, RULES)
-        assert not folded.told
+        assert not folded.notified
         assert folded.reason == "told already, nothing new"
         state = folded.state
     later = decide(story(record(eventTime="2026-01-31T13:30:00Z")), state, RULES)
-    assert later.told
-    assert later.folded == 15
+    assert later.notified
+    assert later.suppressed == 15
     reasons = notice(read(), later, "n").reasons
     assert "15 accesses like this were folded since it was last told." in reasons
 
@@ -66,7 +66,7 @@ def test_the_same_story_again_is_not_counted_twice() -> None:
 )
 def test_something_new_is_never_folded(changes: dict[str, Any], why: str) -> None:
     decision = decide(read(10, **changes), told_first().state, RULES)
-    assert decision.told
+    assert decision.notified
     assert why in decision.reason
 
 
@@ -74,7 +74,7 @@ def test_another_reason_of_the_same_severity_is_new() -> None:
     console: dict[str, Any] = {"sessionCredentialFromConsole": "true"}
     first = decide(read(**console), KNOWN, RULES)
     assert first.severity is Severity.LOW
-    assert not decide(read(10, **console), first.state, RULES).told
+    assert not decide(read(10, **console), first.state, RULES).notified
     listed = story(
         record(eventTime="2026-01-31T12:20:00Z", **console),
         record(
@@ -83,7 +83,7 @@ def test_another_reason_of_the_same_severity_is_new() -> None:
     )
     batched = decide(listed, first.state, RULES)
     assert batched.severity is Severity.LOW
-    assert batched.told
+    assert batched.notified
 
 
 def test_only_so_many_stories_are_remembered_and_the_oldest_go_first() -> None:
@@ -98,18 +98,18 @@ def test_what_is_severe_is_never_folded() -> None:
     state = KNOWN
     for minute in range(3):
         decision = decide(read(minute, sourceIPAddress="203.0.113.66"), state, RULES)
-        assert decision.told
-        state = decision.state
+        assert decision.notified
+        state = decision.memory
 
 
 def test_another_known_secret_is_new_within_the_quiet_period() -> None:
-    assert decide(read(10, requestParameters={"secretId": "other"}), told_first().state, RULES).told
+    assert decide(read(10, requestParameters={"secretId": "other"}), told_first().state, RULES).notified
 
 
 def test_without_a_quiet_period_everything_is_told() -> None:
     rules = parse_rules('{"quiet_minutes": 0}')
     state = decide(read(), KNOWN, rules).state
-    assert decide(read(1), state, rules).told
+    assert decide(read(1), state, rules).notified
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_without_a_quiet_period_everything_is_told() -> None:
 )
 def test_where_nothing_was_handed_out_nothing_is_told(quiet: Story) -> None:
     decision = decide(quiet, KNOWN, RULES)
-    assert not decision.told
+    assert not decision.notified
     assert decision.reason == "nothing was handed out and nothing is notable"
 
 
@@ -140,19 +140,19 @@ def test_where_nothing_was_handed_out_nothing_is_told(quiet: Story) -> None:
     ids=["denied burst", "deletion", "decoy refused"],
 )
 def test_what_is_notable_is_told_although_nothing_was_handed_out(loud: Story) -> None:
-    assert decide(loud, KNOWN, RULES).told
+    assert decide(loud, KNOWN, RULES).notified
 
 
 def test_our_own_function_is_never_told() -> None:
     own = story(record(userIdentity=role("secretwatch-rotator"), sourceIPAddress="203.0.113.66"))
-    decision = decide(own, PrincipalState(), RULES, frozenset({"arn:aws:iam::123456789012:role/secretwatch-rotator"}))
-    assert (decision.told, decision.reason) == (False, "our own function")
+    decision = decide(own, Memory(), RULES, frozenset({"arn:aws:iam::123456789012:role/secretwatch-rotator"}))
+    assert (decision.notified, decision.reason) == (False, "our own function")
 
 
 def test_known_automation_is_lowered_and_said_to_be_but_not_hidden() -> None:
     rules = parse_rules(f'{{"automation": ["{ALICE}"]}}')
-    decision = decide(read(sourceIPAddress="203.0.113.66"), PrincipalState(), rules)
-    assert (decision.told, decision.severity, decision.lowered) == (True, Severity.INFO, ALICE)
+    decision = decide(read(sourceIPAddress="203.0.113.66"), Memory(), rules)
+    assert (decision.notified, decision.severity, decision.lowered) == (True, Severity.INFO, ALICE)
     reasons = notice(read(), decision, "n").reasons
     assert any(reason.startswith("The read came from 203.0.113.66") for reason in reasons)
     assert f"Told at info: known automation ({ALICE})." in reasons
@@ -160,7 +160,7 @@ def test_known_automation_is_lowered_and_said_to_be_but_not_hidden() -> None:
 
 def test_a_decoy_is_critical_even_for_known_automation() -> None:
     rules = parse_rules(f'{{"automation": ["{ALICE}"], "decoys": ["honey/*"]}}')
-    decision = decide(read(requestParameters={"secretId": "honey/pot"}), PrincipalState(), rules)
+    decision = decide(read(requestParameters={"secretId": "honey/pot"}), Memory(), rules)
     assert decision.severity is Severity.CRITICAL
 
 
@@ -173,11 +173,11 @@ def test_a_batch_and_its_children_are_one_story_counted_once() -> None:
 
 
 def test_remembering_is_bounded_and_goes_there_and_back() -> None:
-    state = PrincipalState()
+    state = Memory()
     for n in range(30):
         time = f"2026-01-31T12:{n:02}:00Z"
         many = story(*(record(eventTime=time, requestParameters={"secretId": f"s{n}-{i}"}) for i in range(50)))
         state = decide(many, state, RULES).state
     assert len(state.secrets) == 1000
     assert "us-east-1/123456789012/s29-49" in state.secrets
-    assert PrincipalState.from_item({**state.to_item(), "version": 0}) == state
+    assert Memory.from_item({**state.to_item(), "version": 0}) == state

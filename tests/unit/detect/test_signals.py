@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from secretwatch.detect import signals
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story, group
-from secretwatch.detect.tuning import DEFAULTS, Rules, parse_rules
+from secretwatch.detect.tuning import DEFAULTS, Tuning, parse_rules
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy, parse_networks
 from tests.records import ACCOUNT, Record, record, role
@@ -20,7 +20,7 @@ TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))
 NOW = 1_769_860_800  # 2026-01-31T12:00:00Z
 DAY = 86_400
 KEY = f"us-east-1/{ACCOUNT}/prod/db"
-KNOWN = PrincipalState(
+KNOWN = Memory(
     secrets={KEY: NOW - DAY, f"us-east-1/{ACCOUNT}/other": NOW - DAY},
     written={KEY: NOW - DAY},
     networks={"198.51.100.7": NOW - DAY},
@@ -36,7 +36,7 @@ def story(*records: Record, trust: TrustPolicy = TRUST) -> Story:
     return found
 
 
-def ids(records: Sequence[Record], state: PrincipalState = KNOWN, rules: Rules = RULES) -> set[str]:
+def ids(records: Sequence[Record], state: Memory = KNOWN, rules: Tuning = RULES) -> set[str]:
     return {signal.id for signal in signals.find(story(*records), state, rules)}
 
 
@@ -53,10 +53,10 @@ def reads(number: int, **changes: Any) -> list[Record]:
 
 
 DENIED = {"errorCode": "AccessDenied"}
-LISTED = PrincipalState(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 60)
+LISTED = Memory(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 60)
 OTHER_ACCOUNT = {"type": "AWSAccount", "accountId": "999999999999", "principalId": "AROAX:x"}
 
-FIRES: list[tuple[str, list[Record], PrincipalState]] = [
+FIRES: list[tuple[str, list[Record], Memory]] = [
     ("decoy_touched", [record(requestParameters={"secretId": "honey/pot"})], KNOWN),
     ("decoy_touched", [record(requestParameters={"secretId": "honey/pot"}, **DENIED)], KNOWN),
     ("root", [record(userIdentity={"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"})], KNOWN),
@@ -65,10 +65,10 @@ FIRES: list[tuple[str, list[Record], PrincipalState]] = [
     ("unknown_network", [record(sourceIPAddress="10.0.0.1")], KNOWN),
     ("unknown_network", [record(sourceIPAddress="HIDDEN")], KNOWN),
     ("many_secrets", reads(10), KNOWN),
-    ("many_secrets", reads(1), PrincipalState(secrets={f"k{n}": NOW - 200 for n in range(9)})),
+    ("many_secrets", reads(1), Memory(secrets={f"k{n}": NOW - 200 for n in range(9)})),
     ("first_reader", [record(requestParameters={"secretId": "new"})], KNOWN),
-    ("first_reader", [record()], PrincipalState()),
-    ("first_reader", [record()], PrincipalState(secrets={KEY: NOW - 31 * DAY})),
+    ("first_reader", [record()], Memory()),
+    ("first_reader", [record()], Memory(secrets={KEY: NOW - 31 * DAY})),
     ("first_network", [record(sourceIPAddress="198.51.100.99")], KNOWN),
     ("new_region", [record(awsRegion="eu-west-1")], KNOWN),
     ("console_read", [record(sessionCredentialFromConsole="true")], KNOWN),
@@ -82,7 +82,7 @@ FIRES: list[tuple[str, list[Record], PrincipalState]] = [
         KNOWN,
     ),
     ("denied_burst", reads(5, **DENIED), KNOWN),
-    ("denied_burst", reads(1, **DENIED), PrincipalState(denials={f"e{n}": NOW - 300 for n in range(4)})),
+    ("denied_burst", reads(1, **DENIED), Memory(denials={f"e{n}": NOW - 300 for n in range(4)})),
     ("enumerate_then_read", [record()], LISTED),
     ("secret_shared", [put("PutResourcePolicy", resourcePolicy=policy("*"))], KNOWN),
     ("secret_shared", [put("PutResourcePolicy", resourcePolicy=policy({"AWS": ["*"]}))], KNOWN),
@@ -101,13 +101,13 @@ FIRES: list[tuple[str, list[Record], PrincipalState]] = [
     ("restored", [put("RestoreSecret")], KNOWN),
     ("kms_key_changed", [put("UpdateSecret", kmsKeyId="alias/mine")], KNOWN),
     ("version_stage_moved", [put("UpdateSecretVersionStage", versionStage="AWSCURRENT")], KNOWN),
-    ("first_writer", [put("PutSecretValue")], PrincipalState()),
+    ("first_writer", [put("PutSecretValue")], Memory()),
     ("rotation_failed", [record("RotationFailed", eventType="AwsServiceEvent")], KNOWN),
 ]
 
 
 @pytest.mark.parametrize(("signal", "records", "state"), FIRES, ids=[f"{n}-{f[0]}" for n, f in enumerate(FIRES)])
-def test_a_rule_fires(signal: str, records: list[Record], state: PrincipalState) -> None:
+def test_a_rule_fires(signal: str, records: list[Record], state: Memory) -> None:
     assert signal in ids(records, state)
 
 
@@ -115,14 +115,14 @@ def test_every_rule_is_tested() -> None:
     assert {signal for signal, _, _ in FIRES} == DEFAULTS.keys()
 
 
-SILENT: list[tuple[str, list[Record], PrincipalState]] = [
+SILENT: list[tuple[str, list[Record], Memory]] = [
     ("nothing at all", [record()], KNOWN),
     ("a role of ours", [record(userIdentity=role())], KNOWN),
     ("an AWS service", [record(sourceIPAddress="rds.amazonaws.com")], KNOWN),
     (
         "nine secrets",
         reads(9),
-        PrincipalState(
+        Memory(
             secrets={f"us-east-1/{ACCOUNT}/s{n}": NOW - DAY for n in range(9)},
             networks=KNOWN.networks,
             regions=KNOWN.regions,
@@ -134,7 +134,7 @@ SILENT: list[tuple[str, list[Record], PrincipalState]] = [
     (
         "a listing long ago",
         [record()],
-        PrincipalState(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 3600),
+        Memory(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 3600),
     ),
     ("a policy for ourselves", [put("PutResourcePolicy", resourcePolicy=policy({"AWS": ACCOUNT}))], KNOWN),
     ("a policy that denies", [put("PutResourcePolicy", resourcePolicy=policy("*", "Deny"))], KNOWN),
@@ -145,17 +145,17 @@ SILENT: list[tuple[str, list[Record], PrincipalState]] = [
 
 
 @pytest.mark.parametrize(("_what", "records", "state"), SILENT, ids=[s[0] for s in SILENT])
-def test_no_rule_fires_on_what_is_normal(_what: str, records: list[Record], state: PrincipalState) -> None:
+def test_no_rule_fires_on_what_is_normal(_what: str, records: list[Record], state: Memory) -> None:
     assert ids(records, state) <= {"first_reader"} if _what == "nothing at all" else ids(records, state) == set()
 
 
 def test_a_new_principal_is_new_once_and_not_in_every_way() -> None:
-    assert ids([record()], PrincipalState()) == {"first_reader"}
+    assert ids([record()], Memory()) == {"first_reader"}
 
 
 def test_a_rule_that_is_off_is_silent_and_a_severity_is_as_set() -> None:
     rules = parse_rules('{"untrusted_network": {"enabled": false}, "first_reader": {"severity": "high"}}')
-    found = signals.find(story(record(sourceIPAddress="203.0.113.66")), PrincipalState(), rules)
+    found = signals.find(story(record(sourceIPAddress="203.0.113.66")), Memory(), rules)
     assert [(signal.id, signal.severity) for signal in found] == [("first_reader", "high")]
 
 

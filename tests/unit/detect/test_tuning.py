@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from secretwatch.detect.signals import _RULES
-from secretwatch.detect.tuning import DEFAULTS, Rules, RulesError, parse_rules
-from secretwatch.notify.notice import Severity
+from secretwatch.detect.tuning import DEFAULTS, Tuning, TuningError, parse_rules
+from secretwatch.detect.catalogue import Severity
 
 
 def test_nothing_given_is_the_defaults() -> None:
-    assert parse_rules(None) == parse_rules("") == parse_rules("{}") == Rules()
+    assert parse_rules(None) == parse_rules("") == parse_rules("{}") == Tuning()
 
 
 def test_every_tunable_signal_has_a_rule_and_every_rule_a_tuning() -> None:
@@ -49,5 +49,5 @@ def test_a_rule_is_tuned_and_the_others_stay() -> None:
     ],
 )
 def test_what_is_wrong_is_named(text: str, message: str) -> None:
-    with pytest.raises(RulesError, match=message.replace("'", ".")):
+    with pytest.raises(TuningError, match=message.replace("'", ".")):
         parse_rules(text)

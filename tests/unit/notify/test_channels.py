@@ -8,7 +8,8 @@ import pytest
 
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.links import event_link, history_link
-from secretwatch.notify.notice import Fact, Kind, Notice, Prose, Severity
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Fact, Kind, Notice, Prose
 from tests.harness.reading import read
 
 HOSTILE = (

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from secretwatch.notify.notice import Fact, Kind, Link, Notice, Prose, Severity
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Fact, Kind, Link, Notice, Prose
 from secretwatch.runtime.text import inert, one_line
 
 NOTICE = Notice(

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from secretwatch.record.envelopes import MAX_DECOMPRESSED, Item, Unreadable, unwrap
+from secretwatch.record.envelopes import MAX_DECOMPRESSED, Decoded, Unreadable, unwrap
 from tests.records import awslogs, encode, eventbridge, record, sns, sqs
 
 READ = record()

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 from secretwatch.audit import AuditTable, Batch, Claim, key_part
 
-from secretwatch.detect.memory import PrincipalState
-from secretwatch.notify.notice import Kind, Notice, Severity
+from secretwatch.detect.memory import Memory
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.origin import Judged, Origin, Verdict
+from secretwatch.record.origin import Judged, Origin, Trust
 from tests.records import record
 from tests.unit.conftest import TABLE
 
-ORIGIN = Origin(Verdict.TRUSTED, "198.51.100.7", "inside a trusted network")
+ORIGIN = Origin(Trust.TRUSTED, "198.51.100.7", "inside a trusted network")
 NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "title", (), "2026-01-31T12:00:00Z")
 
 
@@ -148,7 +149,7 @@ def test_a_hostile_name_fits_into_a_key(audit: AuditTable, clock: Clock) -> None
 
 def test_what_is_remembered_is_stored_with_its_notice_or_not_at_all(audit: AuditTable) -> None:
     (empty,) = audit.states(["alice"]).values()
-    assert empty == PrincipalState()
+    assert empty == Memory()
     first = replace(empty, networks={"198.51.100.7": 5})
     assert audit.remember("alice", first, 30, NOTICE)
     assert audit.states(["alice"]) == {"alice": first.stored()}
@@ -163,5 +164,5 @@ def test_what_is_remembered_is_stored_with_its_notice_or_not_at_all(audit: Audit
 
 def test_a_notice_that_is_kept_already_does_not_hold_up_its_retry(audit: AuditTable) -> None:
     audit.keep_notice(NOTICE)
-    assert audit.remember("alice", PrincipalState(), 30, replace(NOTICE, title="another"))
+    assert audit.remember("alice", Memory(), 30, replace(NOTICE, title="another"))
     assert audit.kept_notices(["n1"]) == {"n1": (NOTICE, False)}

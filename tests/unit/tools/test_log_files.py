@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from secretwatch.record.envelopes import Item, Unreadable
+from secretwatch.record.envelopes import Decoded, Unreadable
 from tests.records import awslogs, eventbridge, record
 from tools import log_files as history
 

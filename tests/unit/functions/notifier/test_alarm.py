@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, tell_who
-from secretwatch.notify.notice import Kind, Notice, Severity
+from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_accesses
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Kind, Notice
 
 STATIC: dict[str, Any] = {
     "AlarmName": "secretwatch-SecretAccessedByRole",
@@ -106,7 +107,7 @@ def access(**changes: Any) -> dict[str, Any]:
 
 def test_an_alarm_says_who_is_behind_it() -> None:
     found = [access(), access(event_id="e2"), access(principal="user/eve", outcome="denied", secret=None)]
-    notice = tell_who(alarm_of(STATIC), found)
+    notice = with_accesses(alarm_of(STATIC), found)
     told = {fact.label: fact.value for fact in notice.facts}
     assert told["Who"] == "arn:aws:iam::123456789012:role/deploy (2), user/eve (denied)"
     assert told["What"] == "prod/db (2)"
@@ -117,14 +118,14 @@ def test_an_alarm_says_who_is_behind_it() -> None:
 
 
 def test_many_principals_are_cut_and_counted() -> None:
-    notice = tell_who(alarm_of(STATIC), [access(principal=f"user/{n}", secret=f"s{n}") for n in range(60)])
+    notice = with_accesses(alarm_of(STATIC), [access(principal=f"user/{n}", secret=f"s{n}") for n in range(60)])
     told = {fact.label: fact.value for fact in notice.facts}
     assert told["Who"].endswith("… and 55 more principals")
     assert (len(notice.secrets), notice.more_secrets) == (50, 10)
 
 
 def test_an_alarm_before_its_records_says_so() -> None:
-    assert tell_who(alarm_of(STATIC), []).facts[0].value.startswith("nobody in the audit table yet")
+    assert with_accesses(alarm_of(STATIC), []).facts[0].value.startswith("nobody in the audit table yet")
 
 
 def test_the_window_reaches_back_as_far_as_cloudtrail_is_late() -> None:

@@ -12,7 +12,8 @@ from secretwatch.audit import AuditTable, Batch
 
 from secretwatch.functions.notifier.handler import Notifier, NotifierError, Parameters, Settings
 from secretwatch.functions.notifier.routes import parse_sinks
-from secretwatch.notify.notice import Fact, Kind, Notice, Severity
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.runtime.settings import SettingsError

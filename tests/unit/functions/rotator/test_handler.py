@@ -18,7 +18,7 @@ from secretwatch.functions.rotator.handler import Freeze, Rotator, Settings
 from secretwatch.functions.rotator.policy import Target
 from secretwatch.functions.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
 from secretwatch.functions.rotator.security_hub import SecurityHub
-from secretwatch.notify.notice import Severity
+from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import IntakeError
 from secretwatch.record.secret_id import parse_secret_id

@@ -13,7 +13,8 @@ from secretwatch.audit import AuditTable, Batch
 from secretwatch.functions.summarizer import prompt
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
-from secretwatch.notify.notice import Notice, Prose, Severity
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Notice, Prose
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import IntakeError
 from secretwatch.runtime.settings import SettingsError

@@ -8,7 +8,8 @@ import pytest
 
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import Subject, UnusableError, check, system
-from secretwatch.notify.notice import Fact, Severity
+from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.notice import Fact
 
 FACTS = (
     Fact("Who", "role my_role (session s-1)"),
