@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlglot
 
-MODULE = Path(__file__).resolve().parent.parent / "modules" / "analytics"
+MODULE = Path(__file__).resolve().parents[2] / "modules" / "analytics"
 
 
 def query(name: str) -> str:

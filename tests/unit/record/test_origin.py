@@ -8,7 +8,7 @@ POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.
 
 
 @pytest.mark.parametrize(
-    ("address", "endpoint", "verdict"),
+    ("address", "endpoint", "trust"),
     [
         ("198.51.100.7", None, Trust.TRUSTED),
         ("::ffff:198.51.100.7", None, Trust.TRUSTED),
@@ -37,9 +37,9 @@ POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.
         (None, None, Trust.UNKNOWN),
     ],
 )
-def test_the_verdict(address: str | None, endpoint: str | None, verdict: Trust) -> None:
+def test_whether_a_place_is_trusted(address: str | None, endpoint: str | None, trust: Trust) -> None:
     origin = POLICY.origin(address, endpoint)
-    assert origin.trust is verdict
+    assert origin.trust is trust
     assert origin.reason
 
 

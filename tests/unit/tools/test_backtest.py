@@ -61,7 +61,7 @@ def test_what_would_have_been_told_and_rotated(logs: Path, capsys: pytest.Captur
     assert found["stranger"]["severity"] == "high"
     assert "untrusted_network" in found["stranger"]["signals"]  # type: ignore[operator]
     assert found["garbled"]["network"] == "unknown"
-    assert str(found["garbled"]["reason"]).endswith("rotation: it cannot be said where the read came from")
+    assert str(found["garbled"]["reason"]).endswith("rotation: it cannot be determined where the read came from")
 
 
 def test_the_table_and_the_summary_are_for_people(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ READS = [record(eventID=f"e{n}") for n in range(3)]
 
 
 def ids(path: Path) -> list[Any]:
-    return [content.record["eventID"] for content in history.read(path) if isinstance(content, Item)]  # type: ignore[index]
+    return [content.record["eventID"] for content in history.read(path) if isinstance(content, Decoded)]  # type: ignore[index]
 
 
 def problems(path: Path) -> list[str]:
