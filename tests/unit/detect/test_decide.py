@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from secretwatch.detect.decide import Decision, decide, notice
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.decide import Decision, decide
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story
 from secretwatch.detect.tuning import parse_rules
-from secretwatch.detect.catalogue import Severity
+from secretwatch.notify.access_notice import access_notice
 from tests.records import record, role
-from tests.unit.test_signals import KNOWN, NOW, RULES, story
+from tests.unit.detect.situations import KNOWN, NOW, TUNING, story
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 
@@ -20,39 +21,39 @@ def read(minute: int = 0, number: int = 1, **changes: Any) -> Story:
     return story(*(record(eventTime=f"2026-01-31T12:{minute:02}:{n % 60:02}Z", **changes) for n in range(number)))
 
 
-def told_first() -> Decision:
-    first = decide(read(), KNOWN, RULES)
+def notified_first() -> Decision:
+    first = decide(read(), KNOWN, TUNING)
     assert first.notified
     return first
 
 
-def test_a_first_read_is_told_at_low() -> None:
-    decision = decide(read(), Memory(), RULES)
+def test_a_first_read_is_notified_at_low() -> None:
+    decision = decide(read(), Memory(), TUNING)
     assert (decision.notified, decision.severity, decision.reason) == (True, Severity.LOW, "first_reader")
 
 
-def test_a_plain_read_is_told_at_info() -> None:
-    assert (told_first().severity, told_first().reason) == (Severity.INFO, "a read")
+def test_a_plain_read_is_notified_at_info() -> None:
+    assert (notified_first().severity, notified_first().reason) == (Severity.INFO, "a read")
 
 
-def test_repeats_are_folded_and_counted_on_the_next_notice() -> None:
-    state = told_first().state
+def test_repeats_are_suppressed_and_counted_on_the_next_notice() -> None:
+    memory = notified_first().memory
     for minute in (10, 20, 30):
-        folded = decide(read(minute, 5), state, RULES)
-        assert not folded.notified
-        assert folded.reason == "told already, nothing new"
-        state = folded.state
-    later = decide(story(record(eventTime="2026-01-31T13:30:00Z")), state, RULES)
+        repeated = decide(read(minute, 5), memory, TUNING)
+        assert not repeated.notified
+        assert repeated.reason == "notified already, nothing new"
+        memory = repeated.memory
+    later = decide(story(record(eventTime="2026-01-31T13:30:00Z")), memory, TUNING)
     assert later.notified
     assert later.suppressed == 15
-    reasons = notice(read(), later, "n").reasons
-    assert "15 accesses like this were folded since it was last told." in reasons
+    reasons = access_notice(read(), later, "n").reasons
+    assert "15 similar accesses suppressed since the last alert." in reasons
 
 
 def test_the_same_story_again_is_not_counted_twice() -> None:
-    state, again = told_first().state, read(10, 5)
-    once = decide(again, state, RULES).state
-    twice = decide(again, once, RULES).state
+    memory, again = notified_first().memory, read(10, 5)
+    once = decide(again, memory, TUNING).memory
+    twice = decide(again, once, TUNING).memory
     assert once.quiet == twice.quiet
 
 
@@ -64,52 +65,52 @@ def test_the_same_story_again_is_not_counted_twice() -> None:
         ({"awsRegion": "eu-west-1"}, "new_region"),
     ],
 )
-def test_something_new_is_never_folded(changes: dict[str, Any], why: str) -> None:
-    decision = decide(read(10, **changes), told_first().state, RULES)
+def test_something_new_is_never_suppressed(changes: dict[str, Any], why: str) -> None:
+    decision = decide(read(10, **changes), notified_first().memory, TUNING)
     assert decision.notified
     assert why in decision.reason
 
 
 def test_another_reason_of_the_same_severity_is_new() -> None:
     console: dict[str, Any] = {"sessionCredentialFromConsole": "true"}
-    first = decide(read(**console), KNOWN, RULES)
+    first = decide(read(**console), KNOWN, TUNING)
     assert first.severity is Severity.LOW
-    assert not decide(read(10, **console), first.state, RULES).notified
+    assert not decide(read(10, **console), first.memory, TUNING).notified
     listed = story(
         record(eventTime="2026-01-31T12:20:00Z", **console),
         record(
             "BatchGetSecretValue", eventTime="2026-01-31T12:20:00Z", requestParameters={"secretIdList": ["prod/db"]}
         ),
     )
-    batched = decide(listed, first.state, RULES)
+    batched = decide(listed, first.memory, TUNING)
     assert batched.severity is Severity.LOW
     assert batched.notified
 
 
 def test_only_so_many_stories_are_remembered_and_the_oldest_go_first() -> None:
-    state = KNOWN
+    memory = KNOWN
     for n in range(30):
-        state = decide(read(n, sourceIPAddress=f"198.51.100.{n}"), state, RULES).state
-    assert len(state.quiet) == 20
-    assert min(entry.until for entry in state.quiet.values()) == NOW + 10 * 60 + 3600
+        memory = decide(read(n, sourceIPAddress=f"198.51.100.{n}"), memory, TUNING).memory
+    assert len(memory.quiet) == 20
+    assert min(entry.until for entry in memory.quiet.values()) == NOW + 10 * 60 + 3600
 
 
-def test_what_is_severe_is_never_folded() -> None:
-    state = KNOWN
+def test_what_is_severe_is_never_suppressed() -> None:
+    memory = KNOWN
     for minute in range(3):
-        decision = decide(read(minute, sourceIPAddress="203.0.113.66"), state, RULES)
+        decision = decide(read(minute, sourceIPAddress="203.0.113.66"), memory, TUNING)
         assert decision.notified
-        state = decision.memory
+        memory = decision.memory
 
 
 def test_another_known_secret_is_new_within_the_quiet_period() -> None:
-    assert decide(read(10, requestParameters={"secretId": "other"}), told_first().state, RULES).notified
+    assert decide(read(10, requestParameters={"secretId": "other"}), notified_first().memory, TUNING).notified
 
 
-def test_without_a_quiet_period_everything_is_told() -> None:
-    rules = parse_rules('{"quiet_minutes": 0}')
-    state = decide(read(), KNOWN, rules).state
-    assert decide(read(1), state, rules).notified
+def test_without_a_quiet_period_everything_is_notified() -> None:
+    tuning = parse_rules('{"quiet_minutes": 0}')
+    memory = decide(read(), KNOWN, tuning).memory
+    assert decide(read(1), memory, tuning).notified
 
 
 @pytest.mark.parametrize(
@@ -124,10 +125,10 @@ def test_without_a_quiet_period_everything_is_told() -> None:
     ],
     ids=["denied", "failed", "denied elsewhere", "listing", "rotation", "a known writer"],
 )
-def test_where_nothing_was_handed_out_nothing_is_told(quiet: Story) -> None:
-    decision = decide(quiet, KNOWN, RULES)
+def test_where_no_value_was_returned_nobody_is_notified(quiet: Story) -> None:
+    decision = decide(quiet, KNOWN, TUNING)
     assert not decision.notified
-    assert decision.reason == "nothing was handed out and nothing is notable"
+    assert decision.reason == "no value was returned and nothing is notable"
 
 
 @pytest.mark.parametrize(
@@ -137,47 +138,28 @@ def test_where_nothing_was_handed_out_nothing_is_told(quiet: Story) -> None:
         story(record("DeleteSecret")),
         story(record(requestParameters={"secretId": "honey/pot"}, errorCode="AccessDenied")),
     ],
-    ids=["denied burst", "deletion", "decoy refused"],
+    ids=["denied burst", "deletion", "decoy denied"],
 )
-def test_what_is_notable_is_told_although_nothing_was_handed_out(loud: Story) -> None:
-    assert decide(loud, KNOWN, RULES).notified
+def test_what_is_notable_is_notified_although_no_value_was_returned(loud: Story) -> None:
+    assert decide(loud, KNOWN, TUNING).notified
 
 
-def test_our_own_function_is_never_told() -> None:
+def test_our_own_function_is_never_notified() -> None:
     own = story(record(userIdentity=role("secretwatch-rotator"), sourceIPAddress="203.0.113.66"))
-    decision = decide(own, Memory(), RULES, frozenset({"arn:aws:iam::123456789012:role/secretwatch-rotator"}))
+    decision = decide(own, Memory(), TUNING, frozenset({"arn:aws:iam::123456789012:role/secretwatch-rotator"}))
     assert (decision.notified, decision.reason) == (False, "our own function")
 
 
 def test_known_automation_is_lowered_and_said_to_be_but_not_hidden() -> None:
-    rules = parse_rules(f'{{"automation": ["{ALICE}"]}}')
-    decision = decide(read(sourceIPAddress="203.0.113.66"), Memory(), rules)
+    tuning = parse_rules(f'{{"automation": ["{ALICE}"]}}')
+    decision = decide(read(sourceIPAddress="203.0.113.66"), Memory(), tuning)
     assert (decision.notified, decision.severity, decision.lowered) == (True, Severity.INFO, ALICE)
-    reasons = notice(read(), decision, "n").reasons
+    reasons = access_notice(read(), decision, "n").reasons
     assert any(reason.startswith("The read came from 203.0.113.66") for reason in reasons)
-    assert f"Told at info: known automation ({ALICE})." in reasons
+    assert f"Lowered to info: known automation ({ALICE})." in reasons
 
 
 def test_a_decoy_is_critical_even_for_known_automation() -> None:
-    rules = parse_rules(f'{{"automation": ["{ALICE}"], "decoys": ["honey/*"]}}')
-    decision = decide(read(requestParameters={"secretId": "honey/pot"}), Memory(), rules)
+    tuning = parse_rules(f'{{"automation": ["{ALICE}"], "decoys": ["honey/*"]}}')
+    decision = decide(read(requestParameters={"secretId": "honey/pot"}), Memory(), tuning)
     assert decision.severity is Severity.CRITICAL
-
-
-def test_a_batch_and_its_children_are_one_story_counted_once() -> None:
-    batch = record("BatchGetSecretValue", requestParameters={"secretIdList": ["a", "b"]})
-    children = [record(requestParameters={"secretId": name}) for name in ("a", "b")]
-    told = story(batch, *children)
-    assert told.secrets == ("a", "b")
-    assert told.reads == 2
-
-
-def test_remembering_is_bounded_and_goes_there_and_back() -> None:
-    state = Memory()
-    for n in range(30):
-        time = f"2026-01-31T12:{n:02}:00Z"
-        many = story(*(record(eventTime=time, requestParameters={"secretId": f"s{n}-{i}"}) for i in range(50)))
-        state = decide(many, state, RULES).state
-    assert len(state.secrets) == 1000
-    assert "us-east-1/123456789012/s29-49" in state.secrets
-    assert Memory.from_item({**state.to_item(), "version": 0}) == state

@@ -1,4 +1,4 @@
-"""Each rule, on a story that must and stories that must not set it off."""
+"""Each signal, on a story that must and stories that must not set it off."""
 
 from __future__ import annotations
 
@@ -10,34 +10,14 @@ import pytest
 
 from secretwatch.detect import signals
 from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import Story, group
 from secretwatch.detect.tuning import DEFAULTS, Tuning, parse_rules
-from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy, parse_networks
+from secretwatch.record.origin import TrustPolicy
 from tests.records import ACCOUNT, Record, record, role
-
-TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))
-NOW = 1_769_860_800  # 2026-01-31T12:00:00Z
-DAY = 86_400
-KEY = f"us-east-1/{ACCOUNT}/prod/db"
-KNOWN = Memory(
-    secrets={KEY: NOW - DAY, f"us-east-1/{ACCOUNT}/other": NOW - DAY},
-    written={KEY: NOW - DAY},
-    networks={"198.51.100.7": NOW - DAY},
-    regions={"us-east-1": NOW - DAY},
-)
-RULES = parse_rules('{"decoys": ["honey/*"]}')
+from tests.unit.detect.situations import DAY, KEY, KNOWN, NOW, TUNING, story
 
 
-def story(*records: Record, trust: TrustPolicy = TRUST) -> Story:
-    accesses = [access for r in records if isinstance(access := parse(r), SecretAccess)]
-    assert len(accesses) == len(records)
-    (found,) = group(trust.judge(accesses))
-    return found
-
-
-def ids(records: Sequence[Record], state: Memory = KNOWN, rules: Tuning = RULES) -> set[str]:
-    return {signal.id for signal in signals.find(story(*records), state, rules)}
+def ids(records: Sequence[Record], memory: Memory = KNOWN, tuning: Tuning = TUNING) -> set[str]:
+    return {signal.id for signal in signals.find(story(*records), memory, tuning)}
 
 
 def put(name: str, **parameters: Any) -> Record:
@@ -106,12 +86,12 @@ FIRES: list[tuple[str, list[Record], Memory]] = [
 ]
 
 
-@pytest.mark.parametrize(("signal", "records", "state"), FIRES, ids=[f"{n}-{f[0]}" for n, f in enumerate(FIRES)])
-def test_a_rule_fires(signal: str, records: list[Record], state: Memory) -> None:
-    assert signal in ids(records, state)
+@pytest.mark.parametrize(("signal", "records", "memory"), FIRES, ids=[f"{n}-{f[0]}" for n, f in enumerate(FIRES)])
+def test_a_signal_fires(signal: str, records: list[Record], memory: Memory) -> None:
+    assert signal in ids(records, memory)
 
 
-def test_every_rule_is_tested() -> None:
+def test_every_signal_is_tested() -> None:
     assert {signal for signal, _, _ in FIRES} == DEFAULTS.keys()
 
 
@@ -144,30 +124,30 @@ SILENT: list[tuple[str, list[Record], Memory]] = [
 ]
 
 
-@pytest.mark.parametrize(("_what", "records", "state"), SILENT, ids=[s[0] for s in SILENT])
-def test_no_rule_fires_on_what_is_normal(_what: str, records: list[Record], state: Memory) -> None:
-    assert ids(records, state) <= {"first_reader"} if _what == "nothing at all" else ids(records, state) == set()
+@pytest.mark.parametrize(("_what", "records", "memory"), SILENT, ids=[s[0] for s in SILENT])
+def test_no_signal_fires_on_what_is_normal(_what: str, records: list[Record], memory: Memory) -> None:
+    assert ids(records, memory) <= {"first_reader"} if _what == "nothing at all" else ids(records, memory) == set()
 
 
 def test_a_new_principal_is_new_once_and_not_in_every_way() -> None:
     assert ids([record()], Memory()) == {"first_reader"}
 
 
-def test_a_rule_that_is_off_is_silent_and_a_severity_is_as_set() -> None:
-    rules = parse_rules('{"untrusted_network": {"enabled": false}, "first_reader": {"severity": "high"}}')
-    found = signals.find(story(record(sourceIPAddress="203.0.113.66")), Memory(), rules)
+def test_a_signal_that_is_off_is_silent_and_a_severity_is_as_set() -> None:
+    tuning = parse_rules('{"untrusted_network": {"enabled": false}, "first_reader": {"severity": "high"}}')
+    found = signals.find(story(record(sourceIPAddress="203.0.113.66")), Memory(), tuning)
     assert [(signal.id, signal.severity) for signal in found] == [("first_reader", "high")]
 
 
 def test_the_most_severe_signal_comes_first() -> None:
     found = signals.find(
-        story(record(sourceIPAddress="203.0.113.66", sessionCredentialFromConsole="true")), KNOWN, RULES
+        story(record(sourceIPAddress="203.0.113.66", sessionCredentialFromConsole="true")), KNOWN, TUNING
     )
     assert found[0].id == "untrusted_network"
 
 
 def test_without_trusted_networks_no_network_is_notable() -> None:
-    found = signals.find(story(record(sourceIPAddress="203.0.113.66"), trust=TrustPolicy()), KNOWN, RULES)
+    found = signals.find(story(record(sourceIPAddress="203.0.113.66"), trust=TrustPolicy()), KNOWN, TUNING)
     assert {signal.id for signal in found} == {"first_network"}
 
 
@@ -189,4 +169,4 @@ def test_hostile_parameters_do_no_harm() -> None:
         "DeleteSecret",
     ):
         for parameters in hostile:
-            signals.find(story(record(name, requestParameters=parameters)), KNOWN, RULES)
+            signals.find(story(record(name, requestParameters=parameters)), KNOWN, TUNING)

@@ -2,32 +2,27 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.detect.signals import _RULES
-from secretwatch.detect.tuning import DEFAULTS, Tuning, TuningError, parse_rules
 from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.tuning import DEFAULTS, Tuning, TuningError, parse_rules
 
 
 def test_nothing_given_is_the_defaults() -> None:
     assert parse_rules(None) == parse_rules("") == parse_rules("{}") == Tuning()
 
 
-def test_every_tunable_signal_has_a_rule_and_every_rule_a_tuning() -> None:
-    assert DEFAULTS.keys() == _RULES.keys()
-
-
-def test_a_rule_is_tuned_and_the_others_stay() -> None:
-    rules = parse_rules(
+def test_a_signal_is_tuned_and_the_others_stay() -> None:
+    tuning = parse_rules(
         '{"many_secrets": {"threshold": 20, "window_minutes": 10, "severity": "medium"}, "batch": {"enabled": false},'
         ' "history_days": 7, "quiet_minutes": 0, "decoys": ["honey/*"], "automation": ["arn:*:role/eso"]}'
     )
-    tuned = rules.signals["many_secrets"]
+    tuned = tuning.signals["many_secrets"]
     assert (tuned.threshold, tuned.window_minutes, tuned.severity) == (20, 10, Severity.MEDIUM)
-    assert not rules.signals["batch"].enabled
-    assert rules.signals["root"] == DEFAULTS["root"]
-    assert (rules.history_days, rules.quiet_minutes) == (7, 0)
-    assert rules.is_decoy("honey/pot")
-    assert not rules.is_decoy("money")
-    assert rules.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
+    assert not tuning.signals["batch"].enabled
+    assert tuning.signals["root"] == DEFAULTS["root"]
+    assert (tuning.history_days, tuning.quiet_minutes) == (7, 0)
+    assert tuning.is_decoy("honey/pot")
+    assert not tuning.is_decoy("money")
+    assert tuning.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +40,7 @@ def test_a_rule_is_tuned_and_the_others_stay() -> None:
         ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
         ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
         ('{"decoys": "honey"}', "decoys must be a list of patterns"),
-        ('{"automation": ["*"]}', "automation must not hold the pattern"),
+        ('{"automation": ["*"]}', "automation must not have a pattern that matches everything"),
     ],
 )
 def test_what_is_wrong_is_named(text: str, message: str) -> None:
