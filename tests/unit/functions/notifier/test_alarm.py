@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_accesses
 from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_accesses
 from secretwatch.notify.notice import Kind, Notice
 
 STATIC: dict[str, Any] = {

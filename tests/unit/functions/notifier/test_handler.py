@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from secretwatch.audit import AuditTable, Batch
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.handler import Notifier, NotifierError, Parameters, Settings
 from secretwatch.functions.notifier.routes import parse_sinks
-from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy

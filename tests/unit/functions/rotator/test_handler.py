@@ -2,49 +2,30 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given
-from hypothesis import strategies as st
-from secretwatch.audit import AuditTable, decode
 
-from secretwatch.functions.rotator import secret_value
-from secretwatch.functions.rotator.handler import Freeze, Rotator, Settings
-from secretwatch.functions.rotator.policy import Target
-from secretwatch.functions.rotator.secret_value import RotationError, SecretStore, new_password, replace_value
-from secretwatch.functions.rotator.security_hub import SecurityHub
 from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.rotator import handler
+from secretwatch.functions.rotator.handler import Freeze, Rotator
+from secretwatch.functions.rotator.secret_value import SecretStore
+from secretwatch.functions.rotator.security_hub import SecurityHub
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import IntakeError
-from secretwatch.record.secret_id import parse_secret_id
-from secretwatch.runtime.settings import SettingsError
+from secretwatch.store.claims import Claim
+from secretwatch.store.store import open_store
+from secretwatch.store.table import decode
+from tests.documents import FREEZE, GENERATE, MANAGED, NOTIFY_ONLY, TABLE, rotator_settings
 from tests.records import awslogs, record, role
-from tests.unit.conftest import TABLE, aws_client
-from tests.unit.test_summarizer import Topic, throttled
+from tests.unit.conftest import aws_client
+from tests.unit.doubles import Clock, Topic, invocation, throttled
 
-ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"
-TARGET = Target(parse_secret_id("prod/db"), "generate")
-VARIABLES = {
-    "AUDIT_TABLE": TABLE,
-    "ALERTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alerts",
-    "TRUSTED_CIDRS": '["198.51.100.0/24"]',
-    "ROTATION_TARGETS": json.dumps({"prod/db": {"strategy": "generate", "json_keys": ["password"]}}),
-    "EXEMPT_PRINCIPALS": json.dumps([ROTATOR]),
-    "ROTATION_MODE": "rotate",
-    "FREEZE_PARAMETER": "/secretwatch/rotation/freeze",
-}
 UNTRUSTED = {"sourceIPAddress": "203.0.113.66"}
 OLD = {"host": "db", "username": "app", "password": "old"}
-
-
-@pytest.fixture
-def topic() -> Topic:
-    return Topic()
 
 
 @pytest.fixture
@@ -75,15 +56,6 @@ def hub() -> Hub:
     return Hub()
 
 
-class Clock:
-    """The audit table's time, which a test can move."""
-
-    later = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.later
-
-
 @pytest.fixture
 def later() -> Clock:
     return Clock()
@@ -94,13 +66,11 @@ Maker = Callable[..., Rotator]
 
 @pytest.fixture
 def make(dynamodb: Any, topic: Topic, secrets: Any, hub: Hub, later: Clock) -> Maker:
-    def maker(targets: dict[str, Any] | None = None, **variables: str) -> Rotator:
-        settings = Settings.read(
-            {**VARIABLES, **variables, **({"ROTATION_TARGETS": json.dumps(targets)} if targets else {})}
-        )
+    def maker(targets: dict[str, Any] | None = None, **changes: Any) -> Rotator:
+        settings = rotator_settings(**({"rotation_targets": targets} if targets else {}), **changes)
         return Rotator(
             settings,
-            AuditTable(dynamodb, TABLE, now=later),
+            open_store(dynamodb, TABLE, now=later),
             SecretStore(secrets),
             Publisher(topic, settings.topic),
             Freeze(aws_client("ssm"), settings.freeze_parameter),
@@ -116,7 +86,7 @@ def rotator(make: Maker) -> Rotator:
 
 
 def rotate(rotator: Rotator, *records: Any, owner: str = "r1") -> None:
-    rotator.handle(awslogs(*records), owner, time.time() + 60)
+    rotator.handle(awslogs(*records), invocation(owner))
 
 
 def value(secrets: Any, stage: str = "AWSCURRENT") -> dict[str, str]:
@@ -182,7 +152,7 @@ def test_another_secret_is_not_mistaken_for_the_target(rotator: Rotator, secrets
         ({"SecretString": '{"user": "x"}'}, "the value has no key 'password'"),
     ],
 )
-def test_what_cannot_be_generated_is_told_and_left_as_it_is(
+def test_what_cannot_be_generated_is_notified_and_left_as_it_is(
     rotator: Rotator, secrets: Any, topic: Topic, stored: dict[str, Any], reason: str
 ) -> None:
     secrets.put_secret_value(SecretId="prod/db", **stored)
@@ -203,73 +173,6 @@ def test_one_bad_record_does_not_stop_the_rotation(rotator: Rotator, secrets: An
     assert versions(secrets) == 2
 
 
-def test_a_plain_text_is_replaced_whole() -> None:
-    assert len(replace_value("hunter2", TARGET)) == 32
-    assert replace_value("12345", TARGET) != "12345"
-
-
-def test_a_json_object_without_keys_to_change_is_refused() -> None:
-    with pytest.raises(RotationError, match="json_keys"):
-        replace_value("{}", Target(parse_secret_id("x"), "generate", ()))
-
-
-def test_a_password_has_every_class_and_nothing_else() -> None:
-    for _ in range(50):
-        password = new_password(replace(TARGET, password_length=8))
-        assert len(password) == 8
-        assert any(map(str.islower, password))
-        assert any(map(str.isupper, password))
-        assert any(map(str.isdigit, password))
-        assert not password.isalnum()
-        assert not set(password) & set("\"'\\/@` $")
-    plain = replace(TARGET, character_classes=("lowercase", "digits"), exclude_characters="l1o0")
-    for _ in range(50):
-        assert set(new_password(plain)) <= set("abcdefghijkmnpqrstuvwxyz23456789")
-
-
-def test_a_password_that_cannot_be_made_is_refused() -> None:
-    with pytest.raises(RotationError, match="leaves nothing of a character class"):
-        new_password(replace(TARGET, character_classes=("digits",), exclude_characters="0123456789"))
-
-
-BYTE_FOR_BYTE = (
-    '{"password":"old","n":1.50,"big":12345678901234567890123,"e":1e5}',
-    '\n{ "host" : "db\\u00fc/é" ,\r\n\t"password" : {"nested": ["old"]}, "list": [1, 2,3 ] }  ',
-    '{"a": "\\"password\\": 1", "password": null, "b": {"password": "inner"}}',
-    '{"pass\\u0077ord": "old", "z": true}',
-    '{"password": "one", "x": 0, "password": "two"}',
-)
-
-
-@pytest.mark.parametrize("current", BYTE_FOR_BYTE)
-def test_all_but_the_listed_key_is_kept_byte_for_byte(current: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secret_value, "new_password", lambda _: "NEW")
-    replaced = replace_value(current, TARGET)
-    assert json.loads(replaced)["password"] == "NEW"
-    before, after = json.loads(current), json.loads(replaced)
-    assert {**before, "password": ""} == {**after, "password": ""}
-    around = re.split(r'"NEW"', replaced)
-    position = 0
-    for piece in around:
-        assert piece in current[position:], "what is not the value stands as it stood"
-        position = current.index(piece, position) + len(piece)
-
-
-@given(
-    st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=5)),
-    st.integers(0, 4),
-)
-def test_any_object_keeps_its_other_keys(document: dict[str, Any], indent: int) -> None:
-    current = json.dumps({**document, "password": "old"}, indent=indent or None, ensure_ascii=indent % 2 == 0)
-    replaced = json.loads(replace_value(current, TARGET))
-    assert {**replaced, "password": "old"} == {**document, "password": "old"}
-
-
-def test_rotation_without_targets_is_a_wrong_setting() -> None:
-    with pytest.raises(SettingsError, match="ROTATION_TARGETS must be a JSON object with at least one entry"):
-        Settings.read({**VARIABLES, "ROTATION_TARGETS": "{}"})
-
-
 def titles(topic: Topic) -> list[str]:
     return [notice.title for notice in topic.notices]
 
@@ -281,21 +184,21 @@ def facts(topic: Topic) -> dict[str, str]:
 # --- what keeps a rotation from being done ----------------------------------------------
 
 
-def test_dry_run_is_the_default_and_says_what_would_be_done(make: Maker, secrets: Any, topic: Topic) -> None:
-    rotate(make(ROTATION_MODE=""), record(**UNTRUSTED))
+def test_a_dry_run_says_what_would_be_done(make: Maker, secrets: Any, topic: Topic) -> None:
+    rotate(make(rotation_mode="dry_run"), record(**UNTRUSTED))
     assert versions(secrets) == 1
     assert titles(topic) == ["prod/db would have been rotated"]
     assert facts(topic)["What was done"] == "nothing: the rotator is in dry run"
 
 
-def test_a_secret_that_is_only_told_about(make: Maker, secrets: Any, topic: Topic) -> None:
-    rotate(make({"prod/db": {"strategy": "notify_only"}}), record(**UNTRUSTED))
+def test_a_secret_that_people_are_only_notified_of(make: Maker, secrets: Any, topic: Topic) -> None:
+    rotate(make({"prod/db": NOTIFY_ONLY}), record(**UNTRUSTED))
     assert versions(secrets) == 1
     assert titles(topic) == ["prod/db would have been rotated"]
     assert topic.notices[0].severity is Severity.HIGH
 
 
-def test_a_network_that_cannot_be_judged_is_told_and_rotates_only_if_configured(
+def test_a_network_that_cannot_be_judged_is_notified_and_rotates_only_if_configured(
     make: Maker, secrets: Any, topic: Topic, later: Clock
 ) -> None:
     garbled = {"sourceIPAddress": "198.51.100.007"}
@@ -303,7 +206,7 @@ def test_a_network_that_cannot_be_judged_is_told_and_rotates_only_if_configured(
     assert versions(secrets) == 1
     assert titles(topic) == ["prod/db was NOT rotated"]
     later.later = 16 * 60
-    rotate(make(ROTATE_UNKNOWN="true"), record(**garbled))
+    rotate(make(rotate_unknown=True), record(**garbled))
     assert versions(secrets) == 2
 
 
@@ -330,7 +233,7 @@ def test_our_own_reads_rotate_nothing(rotator: Rotator, secrets: Any, topic: Top
 
 @pytest.mark.parametrize(("value", "rotated"), [("on", 1), ("ON", 1), ("nonsense", 1), ("off", 2), (" Off ", 2)])
 def test_the_freeze_stops_rotations(make: Maker, secrets: Any, topic: Topic, value: str, rotated: int) -> None:
-    aws_client("ssm").put_parameter(Name="/secretwatch/rotation/freeze", Value=value, Type="String")
+    aws_client("ssm").put_parameter(Name=FREEZE, Value=value, Type="String")
     rotate(make(), record(**UNTRUSTED))
     assert versions(secrets) == rotated
     if rotated == 1:
@@ -347,13 +250,13 @@ def test_a_freeze_that_cannot_be_read_is_tried_again(
     assert versions(secrets) == 1
 
 
-def test_beyond_the_limit_of_the_hour_the_rotator_tells_loudly_and_stops(
+def test_beyond_the_limit_of_the_hour_the_rotator_says_so_loudly_and_stops(
     make: Maker, secrets: Any, topic: Topic, later: Clock
 ) -> None:
     names = [f"s{n}" for n in range(5)]
     for name in names:
         secrets.create_secret(Name=name, SecretString="plain")
-    rotator = make({name: {"strategy": "generate"} for name in names}, ROTATIONS_PER_HOUR="3")
+    rotator = make(dict.fromkeys(names, GENERATE), rotations_per_hour=3)
     for name in names:
         rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": name}), owner=name)
     assert titles(topic) == ["s0 rotated", "s1 rotated", "s2 rotated", "s3 was NOT rotated", "s4 was NOT rotated"]
@@ -370,15 +273,15 @@ def test_a_rotation_under_way_is_not_disturbed(rotator: Rotator, secrets: Any, t
     assert "another rotation of it is under way" in facts(topic)["What was done"]
 
 
-def test_a_target_that_does_not_exist_is_told_once(make: Maker, topic: Topic) -> None:
-    rotator = make({"gone": {"strategy": "generate"}})
+def test_a_target_that_does_not_exist_is_notified_once(make: Maker, topic: Topic) -> None:
+    rotator = make({"gone": GENERATE})
     for owner in ("r1", "r2"):
         rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": "gone"}), owner=owner)
     assert titles(topic) == ["gone was NOT rotated"]
     assert "the secret does not exist: correct rotation_targets" in facts(topic)["What was done"]
 
 
-def test_what_may_pass_by_itself_is_tried_again_and_not_told(
+def test_what_may_pass_by_itself_is_tried_again_and_not_notified(
     rotator: Rotator, secrets: Any, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = record(**UNTRUSTED)
@@ -391,7 +294,7 @@ def test_what_may_pass_by_itself_is_tried_again_and_not_told(
     assert titles(topic) == ["prod/db rotated"]
 
 
-def test_no_permission_on_the_key_is_told(
+def test_no_permission_on_the_key_is_notified(
     rotator: Rotator, secrets: Any, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusal = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "kms"}}, "GetSecretValue")
@@ -437,9 +340,9 @@ def service_event(name: str, arn: str) -> Any:
 
 @pytest.fixture
 def managed(make: Maker, secrets: Any) -> tuple[Rotator, ManagedSecrets, str]:
-    store = ManagedSecrets(secrets)
-    rotator = replace(make({"prod/db": {"strategy": "managed"}}), store=SecretStore(store))
-    return rotator, store, secrets.describe_secret(SecretId="prod/db")["ARN"]
+    managed = ManagedSecrets(secrets)
+    rotator = replace(make({"prod/db": MANAGED}), secrets=SecretStore(managed))
+    return rotator, managed, secrets.describe_secret(SecretId="prod/db")["ARN"]
 
 
 def test_a_managed_rotation_is_confirmed_when_it_has_succeeded(
@@ -464,7 +367,7 @@ def test_a_managed_rotation_that_failed_says_what_to_do(
     rotate(rotator, service_event(name, arn), owner="r2")
     assert titles(topic) == ["prod/db is being rotated", "rotation of prod/db FAILED"]
     assert topic.notices[-1].severity is Severity.CRITICAL
-    assert "still valid" in facts(topic)["Next"]
+    assert "still valid" in facts(topic)["Recommended action"]
 
 
 def test_a_success_that_changed_nothing_is_a_failure(
@@ -476,7 +379,9 @@ def test_a_success_that_changed_nothing_is_a_failure(
     assert titles(topic)[-1] == "rotation of prod/db FAILED"
 
 
-def test_other_peoples_rotations_are_not_told(managed: tuple[Rotator, ManagedSecrets, str], topic: Topic) -> None:
+def test_nobody_is_notified_of_other_peoples_rotations(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
+) -> None:
     rotator, _, arn = managed
     rotate(rotator, service_event("RotationFailed", arn))
     assert topic.published == []
@@ -522,7 +427,7 @@ def test_the_version_that_the_record_names_is_the_exposed_one(rotator: Rotator, 
 
 
 def test_a_story_has_one_finding_that_is_updated(make: Maker, hub: Hub, later: Clock) -> None:
-    rotator = make(SECURITY_HUB="true")
+    rotator = make(enable_security_hub_findings=True)
     for minute in (0, 16, 32):
         later.later = minute * 60
         rotate(rotator, record(**UNTRUSTED), owner=f"r{minute}")
@@ -539,7 +444,7 @@ def test_a_story_has_one_finding_that_is_updated(make: Maker, hub: Hub, later: C
 def test_a_finding_that_was_refused_is_tried_again_and_the_notice_is_not(
     make: Maker, hub: Hub, topic: Topic, secrets: Any
 ) -> None:
-    rotator, read = make(SECURITY_HUB="true"), record(**UNTRUSTED)
+    rotator, read = make(enable_security_hub_findings=True), record(**UNTRUSTED)
     hub.refuses = True
     with pytest.raises(IntakeError, match="Security Hub: not enabled"):
         rotate(rotator, read)
@@ -548,10 +453,40 @@ def test_a_finding_that_was_refused_is_tried_again_and_the_notice_is_not(
     assert (len(topic.published), hub.imports, versions(secrets)) == (1, 1, 2)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("ROTATION_MODE", "maybe"), ("ROTATE_UNKNOWN", "1"), ("COOLDOWN_MINUTES", "0"), ("ROTATIONS_PER_HOUR", "many")],
-)
-def test_a_wrong_variable_is_named(name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=f"environment variable {name}"):
-        Settings.read({**VARIABLES, name: value})
+# --- what several invocations do to each other --------------------------------------------
+
+
+def test_a_record_that_another_invocation_works_on_fails_visibly(rotator: Rotator, secrets: Any) -> None:
+    assert rotator.store.claims.claim("ROTATION#prod/db", "e1", invocation("other")) is Claim.TAKEN
+    with pytest.raises(IntakeError, match="record e1: another invocation is at work on this record"):
+        rotate(rotator, record(eventID="e1", **UNTRUSTED))
+    assert versions(secrets) == 1
+
+
+def test_the_end_of_a_rotation_that_another_invocation_works_on_fails_visibly(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
+) -> None:
+    rotator, _, arn = managed
+    rotate(rotator, record(**UNTRUSTED))
+    end = {**service_event("RotationSucceeded", arn), "eventID": "end"}
+    rotator.store.claims.claim("ROTATION ENDED", "end", invocation("other"))
+    with pytest.raises(IntakeError, match="record end: another invocation is at work"):
+        rotate(rotator, end, owner="r2")
+    assert titles(topic) == ["prod/db is being rotated"]
+
+
+def test_without_a_freeze_parameter_nothing_is_frozen() -> None:
+    assert not Freeze(None, None).is_on()
+
+
+def test_the_entry_point_hands_the_context_on(monkeypatch: pytest.MonkeyPatch, rotator: Rotator, secrets: Any) -> None:
+    class Context:
+        aws_request_id = "r1"
+
+        @staticmethod
+        def get_remaining_time_in_millis() -> int:
+            return 60_000
+
+    monkeypatch.setattr(handler, "_rotator", lambda: rotator)
+    handler.handler(awslogs(record(**UNTRUSTED)), Context())
+    assert versions(secrets) == 2

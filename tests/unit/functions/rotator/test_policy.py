@@ -17,7 +17,6 @@ from secretwatch.functions.rotator.policy import Reason
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import parse_secret_id
-from secretwatch.runtime.settings import SettingsError
 from tests.records import record, role, secret_arn
 
 ROTATOR = "arn:aws:iam::123456789012:role/secretwatch-rotator"
@@ -39,8 +38,8 @@ READS: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("inside, IPv6", {"sourceIPAddress": "2001:db8:10::1"}, {}, "nothing", "TRUSTED"),
     ("endpoint", {"sourceIPAddress": "10.0.0.1", "vpcEndpointId": "vpce-0123456789abcdef0"}, {}, "nothing", "TRUSTED"),
     ("a service", {"sourceIPAddress": "rds.amazonaws.com"}, {}, "nothing", "AWS_SERVICE"),
-    ("unreadable address", UNKNOWN, {}, "tell", "UNKNOWN_NETWORK"),
-    ("private address", {"sourceIPAddress": "10.0.0.1"}, {}, "tell", "UNKNOWN_NETWORK"),
+    ("unreadable address", UNKNOWN, {}, "notify", "UNKNOWN_NETWORK"),
+    ("private address", {"sourceIPAddress": "10.0.0.1"}, {}, "notify", "UNKNOWN_NETWORK"),
     ("unknown, configured", UNKNOWN, {"rotate_unknown": True}, "rotate", "UNKNOWN_NETWORK"),
     ("outside, by name", OUTSIDE, {}, "rotate", "UNTRUSTED"),
     ("outside, by ARN", {**OUTSIDE, "requestParameters": {"secretId": secret_arn("prod/db")}}, {},
@@ -73,16 +72,16 @@ def judged(**changes: Any) -> Judged:
 
 def decided(module: Any, changes: dict[str, Any], settings: dict[str, Any]) -> tuple[str, str]:
     target = module.Target(parse_secret_id("prod/db"), "generate", exempt=frozenset({FUNCTION}))
-    decision = module.decide(judged(**changes), target, module.Policy(exempt=frozenset({ROTATOR}), **settings))
+    usual = {"exempt": frozenset({ROTATOR}), "dry_run": True, "rotate_unknown": False}
+    decision = module.decide(judged(**changes), target, module.Policy(**{**usual, **settings}))
     return str(decision.action), decision.reason.name
 
 
 def permitted(module: Any, seen: dict[str, Any], settings: dict[str, Any], strategy: str) -> str | None:
     target = module.Target(parse_secret_id("prod/db"), strategy)
-    withheld = module.permit(
-        target, module.Policy(**{"dry_run": False, **settings}), module.Circumstances(**{**USUAL, **seen})
-    )
-    assert withheld is None or withheld.action.value == "tell"
+    usual = {"exempt": frozenset(), "dry_run": False, "rotate_unknown": False}
+    withheld = module.permit(target, module.Policy(**{**usual, **settings}), module.Circumstances(**{**USUAL, **seen}))
+    assert withheld is None or withheld.action.value == "notify"
     return None if withheld is None else withheld.reason.name
 
 
@@ -105,12 +104,8 @@ def test_what_keeps_a_rotation_from_being_done(
 def test_every_reason_is_reached() -> None:
     reached = {row[4] for row in READS} | {row[4] for row in PERMITS if row[4]}
     assert reached == {reason.name for reason in Reason} - {"COOLDOWN"}, (
-        "the cooldown is the audit table's: test_rotator.py"
+        "the cooldown is the audit table's: test_handler.py"
     )
-
-
-def test_dry_run_is_the_default() -> None:
-    assert policy.Policy().dry_run
 
 
 # --- mutation --------------------------------------------------------------------------
@@ -160,21 +155,3 @@ def test_no_condition_can_be_turned_round_unseen() -> None:
         and all(permitted(mutant, *row[1:4]) == row[4] for row in PERMITS)
     ]
     assert survived == []
-
-
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        (5, "must be a JSON object"),
-        ({"strategy": "magic"}, "strategy must be generate or managed or notify_only, not 'magic'"),
-        ({"strategy": "generate", "json_keys": "password"}, "json_keys must be a list of strings"),
-        ({"strategy": "generate", "password_length": 4}, "password_length"),
-        ({"strategy": "generate", "character_classes": ["runes"]}, "character_classes must be some of"),
-        ({"strategy": "generate", "character_classes": []}, "character_classes must be some of"),
-        ({"strategy": "generate", "exclude_characters": 5}, "exclude_characters must be a text"),
-        ({"strategy": "generate", "exempt_principal_arns": "x"}, "exempt_principal_arns must be a list"),
-    ],
-)
-def test_a_wrong_target_is_named(settings: object, message: str) -> None:
-    with pytest.raises(SettingsError, match=f"ROTATION_TARGETS, 'prod/db': {message}"):
-        policy.parse_targets({"prod/db": settings})

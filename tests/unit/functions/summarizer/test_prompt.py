@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import Subject, UnusableError, check, system
-from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.notice import Fact
 
 FACTS = (
