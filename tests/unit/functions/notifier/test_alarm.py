@@ -7,6 +7,9 @@ import pytest
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_accesses
 from secretwatch.notify.notice import Kind, Notice
+from secretwatch.runtime.data import read_data
+
+DETECTIONS = read_data("detect/catalogue.json")["detections"]
 
 STATIC: dict[str, Any] = {
     "AlarmName": "secretwatch-SecretAccessedByRole",
@@ -108,19 +111,19 @@ def access(**changes: Any) -> dict[str, Any]:
 def test_an_alarm_says_who_is_behind_it() -> None:
     found = [access(), access(event_id="e2"), access(principal="user/eve", outcome="denied", secret=None)]
     notice = with_accesses(alarm_of(STATIC), found)
-    told = {fact.label: fact.value for fact in notice.facts}
-    assert told["Who"] == "arn:aws:iam::123456789012:role/deploy (2), user/eve (denied)"
-    assert told["What"] == "prod/db (2)"
-    assert told["From"] == "198.51.100.7 (3)"
-    assert told["Alarm"] == "An assumed role read a secret."
+    found_facts = {fact.label: fact.value for fact in notice.facts}
+    assert found_facts["Who"] == "arn:aws:iam::123456789012:role/deploy (2), user/eve (denied)"
+    assert found_facts["What"] == "prod/db (2)"
+    assert found_facts["From"] == "198.51.100.7 (3)"
+    assert found_facts["Alarm"] == "An assumed role read a secret."
     assert notice.secrets == ("prod/db",)
     assert notice.id == alarm_of(STATIC).notice.id
 
 
 def test_many_principals_are_cut_and_counted() -> None:
     notice = with_accesses(alarm_of(STATIC), [access(principal=f"user/{n}", secret=f"s{n}") for n in range(60)])
-    told = {fact.label: fact.value for fact in notice.facts}
-    assert told["Who"].endswith("… and 55 more principals")
+    found_facts = {fact.label: fact.value for fact in notice.facts}
+    assert found_facts["Who"].endswith("… and 55 more principals")
     assert (len(notice.secrets), notice.more_secrets) == (50, 10)
 
 
@@ -155,3 +158,36 @@ def test_a_band_alarm_of_ours_is_looked_up() -> None:
         {"Id": "reads", "MetricStat": {"Metric": {"Namespace": "SecretWatch/x", "MetricName": "SecretAccessed"}}}
     ]
     assert alarm_of({**STATIC, "Trigger": {"Metrics": metrics}}).window is not None
+
+
+@pytest.mark.parametrize("severity", list(Severity))
+def test_an_alarm_of_ours_says_its_severity_first(severity: Severity) -> None:
+    message = {**STATIC, "AlarmDescription": f"[{severity}] The account root user read a secret."}
+    assert notice_of(message).severity is severity
+    assert facts(message)["What"] == "The account root user read a secret."
+
+
+def test_a_severity_counts_while_the_alarm_lasts() -> None:
+    critical = {**STATIC, "AlarmDescription": "[critical] The trail was changed."}
+    assert notice_of({**critical, "NewStateValue": "OK"}).severity is Severity.INFO
+    assert notice_of({**critical, "NewStateValue": "INSUFFICIENT_DATA"}).severity is Severity.LOW
+
+
+@pytest.mark.parametrize("description", ["[urgent] Look.", "[HIGH] Look.", "[high]Look.", "Look [high] here.", "[] x"])
+def test_what_is_no_severity_stays_in_the_description(description: str) -> None:
+    message = {**STATIC, "AlarmDescription": description}
+    assert notice_of(message).severity is Severity.MEDIUM
+    assert facts(message)["What"] == description
+
+
+def test_an_alarm_without_a_description_is_described_by_its_name() -> None:
+    assert facts({**STATIC, "AlarmDescription": None})["What"] == STATIC["AlarmName"]
+
+
+@pytest.mark.parametrize("name", DETECTIONS)
+def test_every_detection_has_its_own_severity(name: str) -> None:
+    """As modules/alerting writes the description of an alarm."""
+    detection = DETECTIONS[name]
+    message = {**STATIC, "AlarmDescription": f"[{detection['severity']}] {detection['description']}"}
+    assert notice_of(message).severity == detection["severity"]
+    assert facts(message)["What"] == detection["description"]
