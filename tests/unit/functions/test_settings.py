@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.settings import trust_policy, tuning
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.runtime import settings
@@ -30,7 +31,13 @@ def test_what_is_trusted_must_be_said(missing: str) -> None:
 
 
 def test_a_tuning_that_is_not_given_is_the_catalogue() -> None:
-    assert tuning(Document({})) == tuning(Document({"rules": None})) == tuning(Document({"rules": {}}))
+    assert tuning(Document({})) == tuning(Document({"rules": None})) == tuning(Document({"rules": {}})) == Tuning()
+
+
+@pytest.mark.parametrize("wrong", [[], "", 0, False, "{}", ["root"]])
+def test_a_tuning_that_is_no_object_is_refused(wrong: object) -> None:
+    with pytest.raises(SettingsError, match=r"settings\.json: rules is wrong: must be a JSON object"):
+        tuning(Document({"rules": wrong}))
 
 
 @pytest.mark.parametrize("function", DOCUMENTS)

@@ -71,5 +71,5 @@ def test_a_wrong_setting_is_named(name: str, value: Any, message: str) -> None:
 
 
 def test_an_unknown_setting_is_named() -> None:
-    with pytest.raises(SettingsError, match="there is no setting 'trusted_cidr'; known are .*trusted_cidrs"):
+    with pytest.raises(SettingsError, match=r"there is no setting 'trusted_cidr'; known are .*trusted_cidrs"):
         read(trusted_cidr=[])
