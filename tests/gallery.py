@@ -109,7 +109,7 @@ GALLERY: dict[str, Notice] = {
         record("BatchGetSecretValue", requestParameters={"filters": [{"key": "tag-key", "values": ["!x"]}]},
                sourceIPAddress=OUTSIDE, userIdentity=user("mallory")),
     ),
-    "refused_again_and_again": notified(
+    "denied_again_and_again": notified(
         *(record(errorCode="AccessDenied", userIdentity=user("eve"), requestParameters={"secretId": f"s{n}"})
           for n in range(6)),
     ),

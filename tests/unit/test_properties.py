@@ -14,16 +14,19 @@ from secretwatch.detect.decide import decide
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import group
 from secretwatch.detect.tuning import Tuning
-from secretwatch.functions.rotator.policy import Action, Policy, Target, decide
+from secretwatch.functions.rotator import policy
+from secretwatch.functions.rotator.policy import Action, Policy, Target
+from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from secretwatch.record.access import Ignored, Malformed, SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy, Trust, parse_networks
+from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import may_be_same, parse_secret_id
 from tests.records import record, role, secret_arn
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]), frozenset({"vpce-0aa"}))
 TARGETS = [Target(parse_secret_id("prod/db"), "generate")]
+POLICY = Policy(exempt=frozenset(), dry_run=False, rotate_unknown=False)
 TEXTS = st.text(max_size=60)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -63,7 +66,7 @@ def follow(value: object) -> str:
         json.dumps(channel.render(notice)).encode()
     Memory.from_item({**decision.memory.to_item(), "version": 0})
     for target in TARGETS:
-        rotates = decide(judged, target, Policy()).action is Action.ROTATE
+        rotates = policy.decide(judged, target, POLICY).action is Action.ROTATE
         assert not rotates or judged.origin.trust is Trust.UNTRUSTED
     return "handled"
 

@@ -24,7 +24,7 @@ def test_nothing_is_trusted_where_nothing_is_given() -> None:
 
 @pytest.mark.parametrize("missing", ["trusted_cidrs", "trusted_vpc_endpoint_ids"])
 def test_what_is_trusted_must_be_said(missing: str) -> None:
-    whole = {"trusted_cidrs": [], "trusted_vpc_endpoint_ids": []}
+    whole: dict[str, list[str]] = {"trusted_cidrs": [], "trusted_vpc_endpoint_ids": []}
     del whole[missing]
     with pytest.raises(SettingsError, match=f"{missing} must be a list of texts, not missing"):
         trust_policy(Document(whole))

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.links import event_link, history_link
-from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.notice import Fact, Kind, Notice, Prose
 from tests.harness.reading import read
 
@@ -20,7 +20,7 @@ NOTICE = Notice(
     kind=Kind.ACCESS,
     severity=Severity.HIGH,
     title=f"user {HOSTILE} read prod/db",
-    facts=(Fact("Who", HOSTILE), Fact("With", "curl/8")),
+    facts=(Fact("Who", HOSTILE), Fact("User agent", "curl/8")),
     time="2026-01-31T12:00:00Z",
     reasons=(HOSTILE,),
     prose=Prose(HOSTILE, "some-model", "2", 1, 1),

@@ -99,7 +99,7 @@ def test_a_record_in_two_messages_hands_both_back() -> None:
 def test_what_belongs_to_no_message_fails_the_whole_batch() -> None:
     """An empty answer would delete messages of which nobody knows whether they were handled."""
     event = sqs(GOOD[0], BAD_TIME)
-    with pytest.raises(IntakeError, match="2 not handled: record bad: .*; record strange: lost"):
+    with pytest.raises(IntakeError, match=r"2 not handled: record bad: .*; record strange: lost"):
         answer(event, read(event).problem("strange", "lost"))
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.record.origin import TrustPolicy, Trust, parse_networks
+from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
 
 POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.1.0.0/16"]), frozenset({"vpce-0aa"}))
 

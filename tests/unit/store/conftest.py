@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from secretwatch.runtime.invocation import Invocation
-from secretwatch.store import table
 from secretwatch.store.store import Store, open_store
 from tests.documents import TABLE
 
@@ -72,7 +71,7 @@ def clock() -> Clock:
 @pytest.fixture
 def faulty(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> FaultyClient:
     waits: list[float] = []
-    monkeypatch.setattr(table.clock, "sleep", waits.append)
+    monkeypatch.setattr("secretwatch.store.table.clock.sleep", waits.append)
     return FaultyClient(dynamodb, waits)
 
 

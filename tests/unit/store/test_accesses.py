@@ -163,7 +163,7 @@ def test_a_busy_invocation_is_waited_for(store: Store, monkeypatch: pytest.Monke
     waits: list[float] = []
     store.accesses.take([judged()], holding())
     monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr(accesses.clock, "sleep", ending(store, holding(), 3, waits))
+    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", ending(store, holding(), 3, waits))
     taken = store.accesses.take([judged()], holding("i2"))
     assert (taken.duplicates, taken.busy) == (1, ())
     assert len(waits) == 3
@@ -172,7 +172,7 @@ def test_a_busy_invocation_is_waited_for(store: Store, monkeypatch: pytest.Monke
 def test_nobody_is_waited_for_longer_than_patience(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     store.accesses.take([judged()], holding(seconds=900))
     monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr(accesses.clock, "sleep", clock.sleep)
+    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", clock.sleep)
     assert store.accesses.take([judged()], holding("i2", seconds=900)).busy == ("e0",)
     assert 20 <= clock.now - NOW < 21
 
@@ -182,7 +182,7 @@ def test_nobody_is_waited_for_until_the_own_time_is_over(
 ) -> None:
     store.accesses.take([judged()], holding(seconds=900))
     monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr(accesses.clock, "sleep", clock.sleep)
+    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", clock.sleep)
     assert store.accesses.take([judged()], holding("i2", seconds=25)).busy == ("e0",)
     assert 5 <= clock.now - NOW < 6, "time is left to hand the records back"
 

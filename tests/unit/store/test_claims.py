@@ -68,7 +68,7 @@ def test_a_busy_claim_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatc
 
     store.claims.claim("a", "s", OTHER)
     monkeypatch.setattr(claims, "PATIENCE", 20.0)
-    monkeypatch.setattr(claims.clock, "sleep", sleep)
+    monkeypatch.setattr("secretwatch.store.claims.clock.sleep", sleep)
     assert store.claims.claim("a", "s", ME) is Claim.DONE
     assert len(waits) == 2
 
@@ -76,6 +76,6 @@ def test_a_busy_claim_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatc
 def test_nobody_is_waited_for_longer_than_patience(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     store.claims.claim("a", "s", holding("other", seconds=900))
     monkeypatch.setattr(claims, "PATIENCE", 20.0)
-    monkeypatch.setattr(claims.clock, "sleep", clock.sleep)
+    monkeypatch.setattr("secretwatch.store.claims.clock.sleep", clock.sleep)
     assert store.claims.claim("a", "s", holding("me", seconds=900)) is Claim.BUSY
     assert 20 <= clock.now - NOW < 21

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.channels.webhook import DeliveryError, check_url, post
-from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.notice import Kind, Notice
 from tests.harness.local_aws import free_port
 from tests.harness.webhooks import WebhookReceiver
