@@ -6,7 +6,6 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.notice import Fact, Kind, Link, Notice, Prose
-from secretwatch.runtime.text import inert, one_line
 
 NOTICE = Notice(
     id="abc",
@@ -56,15 +55,3 @@ def test_a_subject_is_what_sns_takes() -> None:
     assert notice.subject.isascii()
     assert len(notice.subject) <= 100
     assert "\n" not in notice.subject
-
-
-def test_one_line_removes_what_a_person_should_not_meet() -> None:
-    assert one_line("a\u202eb\u200bc\r\n\x00d\ud800", 50) == "a b c d"
-    assert one_line("x" * 20, 10) == "x" * 9 + "…"
-
-
-def test_inert_text_has_no_live_link_or_mention() -> None:
-    text = inert("https://evil.example @channel www.evil.example")
-    assert "://" not in text
-    assert "@c" not in text
-    assert "www." not in text

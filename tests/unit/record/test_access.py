@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import copy
 from datetime import UTC, datetime
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from secretwatch.record import access as access_module
 from secretwatch.record.access import Activity, Call, Ignored, Malformed, Outcome, SecretAccess, parse
@@ -182,3 +186,119 @@ def test_repetitions_share_their_call_whatever_the_session() -> None:
     assert isinstance(other, SecretAccess)
     assert one.call is other.call
     assert (one.who, other.who) == ("role deploy (session a)", "role deploy (session b)")
+
+
+# --- plain reads -----------------------------------------------------------------------------
+
+Path = tuple[str, ...]
+PLAIN = [record(eventID="e1", userIdentity=identity) for identity in (user(), role())]
+# What CloudTrail may write besides (CloudTrail User Guide: "CloudTrail record contents", "userIdentity element").
+UNUSED: list[Path] = [
+    *((name,) for name in ("apiVersion", "sharedEventID", "tlsDetails", "addendum", "resources", "errorMessage",
+                           "additionalEventData", "serviceEventDetails", "edgeDeviceDetails", "responseElements")),
+    *(("userIdentity", name) for name in ("invokedBy", "principalId", "accessKeyId", "onBehalfOf", "identityProvider",
+                                          "credentialId", "inScopeOf")),
+    *(("userIdentity", "sessionContext", name) for name in ("attributes", "webIdFederationData", "ec2RoleDelivery")),
+    *(("requestParameters", name) for name in ("versionId", "versionStage", "secretIdList", "filters")),
+]  # fmt: skip
+
+
+class Spy(dict[str, Any]):
+    """A record that notes which of its fields are asked for, at any depth."""
+
+    def __init__(self, values: dict[str, Any], asked: set[Path], path: Path = ()) -> None:
+        inner = {name: Spy(value, asked, (*path, name)) if isinstance(value, dict) else value
+                 for name, value in values.items()}  # fmt: skip
+        super().__init__(inner)
+        self._asked, self._path = asked, path
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        self._asked.add((*self._path, name))
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        self._asked.add((*self._path, name))
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self._asked.add((*self._path, str(name)))
+        return super().__contains__(name)
+
+
+def changed(made: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+    """Return the record with a field set, or removed for ``...``; as it is where the field has no place."""
+    made = copy.deepcopy(made)
+    place: Any = made
+    for name in path[:-1]:
+        place = place.get(name) if isinstance(place, dict) else None
+    if isinstance(place, dict):
+        if value is ...:
+            place.pop(path[-1], None)
+        else:
+            place[path[-1]] = value
+    return made
+
+
+def fully(made: object) -> object:
+    """Return what the whole parser says of a record."""
+    with mock.patch.object(access_module, "_plain_read", return_value=None):
+        return parse(made)
+
+
+def fields_asked() -> set[Path]:
+    """Return every field that the whole parser asks of a plain read, also where another one is missing."""
+    asked: set[Path] = set()
+    known: set[Path] = {()}
+    while known != asked:
+        known = set(asked)
+        for made in PLAIN:
+            for path in [(), *known]:
+                fully(Spy(changed(made, path, ...) if path else made, asked))
+    return asked
+
+
+ASKED = fields_asked()
+TEXTS = ["", "x", "true", "IAMUser", "AssumedRole", "AccessDenied", "GetSecretValue", "2026-01-31T12:00:00+01:00",
+         "x" * 3000, secret_arn("prod/db"), "arn:aws:sts::123456789012:assumed-role/deploy/s"]  # fmt: skip
+VALUES = st.sampled_from([..., None, True, 5, [], {}, ["x"], {"arn": "x"}, *TEXTS])
+
+
+def test_the_spy_sees_what_the_parser_reads() -> None:
+    assert {("userAgent",), ("errorCode",), ("userIdentity", "sessionContext", "sessionIssuer", "arn"),
+            ("requestParameters", "secretId"), ("sessionCredentialFromConsole",)} <= ASKED  # fmt: skip
+
+
+@pytest.mark.parametrize("made", PLAIN, ids=["user", "role"])
+def test_an_ordinary_read_is_a_plain_one(made: dict[str, Any]) -> None:
+    assert as_plain(access_module._plain_read(made)) == as_plain(fully(made))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(PLAIN),
+    st.lists(st.tuples(st.sampled_from(sorted(ASKED | set(UNUSED))), VALUES), max_size=4),
+    st.lists(st.tuples(st.sampled_from(sorted(ASKED | set(UNUSED))), VALUES), max_size=2),
+)
+def test_a_plain_read_says_what_the_whole_parser_says(
+    base: dict[str, Any], changes: list[tuple[Path, Any]], more: list[tuple[Path, Any]]
+) -> None:
+    """A field that the parser reads and that plain reads do not look at would be lost, or another record's."""
+    one = base
+    for path, value in changes:
+        one = changed(one, path, value)
+    other = one
+    for path, value in more:
+        other = changed(other, path, value)
+    for made in (one, other, one):
+        plain = access_module._plain_read(made)
+        if plain is not None:
+            assert as_plain(plain) == as_plain(fully(made))
+
+
+@pytest.mark.parametrize("path", sorted(ASKED | set(UNUSED)), ids=".".join)
+def test_every_field_counts_also_where_another_is_missing(path: Path) -> None:
+    for base in PLAIN:
+        for missing in ASKED:
+            for nothing in (..., None, ""):
+                made = changed(changed(base, missing, nothing), path, "another")
+                assert as_plain(parse(made)) == as_plain(fully(made))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
-from secretwatch.functions.summarizer.prompt import Subject, UnusableError, check, system
+from secretwatch.functions.summarizer.prompt import Subject, UnusableError, check, question, system
 from secretwatch.notify.notice import Fact
 
 FACTS = (
@@ -77,43 +77,13 @@ def test_of_many_secrets_the_number_is_enough() -> None:
     assert check("my_role read 37 secrets.", subject(facts=facts, secrets=tuple(f"s{n}" for n in range(37))))
 
 
-class Client:
-    def __init__(self, **answer: Any) -> None:
-        self.answer = answer
-        self.asked: list[dict[str, Any]] = []
-
-    def converse(self, **request: Any) -> dict[str, Any]:
-        self.asked.append(request)
-        return {"output": {"message": {"content": [{"text": "my_role read prod/my_db[1]."}]}}, **self.answer}
+def test_a_question_is_data_one_bounded_line_each() -> None:
+    asked = json.loads(question((Fact("User agent", "line\nbreak" + "x" * 5000), Fact("Who", "名"))))
+    assert list(asked) == ["user agent", "who"]
+    assert "\n" not in asked["user agent"]
+    assert len(asked["user agent"]) == 300
+    assert question((Fact("Who", "名"),)).isascii()
 
 
-def test_an_answer_cut_short_or_stopped_by_a_guardrail_is_dropped() -> None:
-    for reason in ("max_tokens", "guardrail_intervened", "content_filtered"):
-        prose, why = Explainer(Client(stopReason=reason), ModelSettings("m")).explain(subject())
-        assert (prose, why) == (None, f"the model stopped: {reason}")
-
-
-def test_language_and_guardrail_are_settings() -> None:
-    client = Client()
-    Explainer(client, ModelSettings("m", "German", ("g1", "3"))).explain(subject())
-    (request,) = client.asked
-    assert "plain German" in request["system"][0]["text"]
-    assert system("German") == request["system"][0]["text"]
-    assert request["guardrailConfig"] == {"guardrailIdentifier": "g1", "guardrailVersion": "3"}
-
-
-def test_beyond_the_budget_nobody_is_asked() -> None:
-    client = Client()
-    prose, why = Explainer(client, ModelSettings("m"), lambda: False).explain(subject())
-    assert (prose, why) == (None, "the hour's budget of model calls is used up")
-    assert client.asked == []
-
-
-def test_a_budget_that_cannot_be_counted_gives_facts_only() -> None:
-    def broken() -> bool:
-        raise ConnectionError
-
-    assert Explainer(Client(), ModelSettings("m"), broken).explain(subject()) == (
-        None,
-        "the model failed: ConnectionError",
-    )
+def test_the_instructions_are_the_settings_words_only() -> None:
+    assert "plain French, at most 50 words" in system("French")

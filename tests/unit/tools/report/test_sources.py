@@ -14,7 +14,7 @@ from moto import mock_aws
 from tests.harness.lake import records, write_tree
 from tests.records import record
 from tools.report import sources
-from tools.report.__main__ import from_logs, main
+from tools.report.__main__ import from_logs
 from tools.report.lake import Lake, UnreadableError
 from tools.report.sources import SourceError, opened
 
@@ -165,19 +165,3 @@ def test_no_call_to_secrets_manager_is_said(tmp_path: Path) -> None:
 def _file(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
-
-
-def test_the_command_writes_the_page_and_says_what_it_found(
-    tree: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "out" / "report.html"
-    assert main([str(tree), "--days", "7", "--out", str(out)]) == 0
-    printed = capsys.readouterr().out
-    assert "reads from 2026/01/05 to 2026/01/11" in printed
-    assert str(out) in printed
-    assert out.read_text().startswith("<!doctype html>")
-    assert main([str(tmp_path / "missing")]) == 1
-    assert "neither a file nor a folder" in capsys.readouterr().err
-    for wrong in ([], [str(tree), "--days", "0"]):
-        with pytest.raises(SystemExit):
-            main(wrong)
