@@ -2,12 +2,16 @@
 # failure queue, and an alarm on that queue.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   source_dir = "${path.module}/../../lambda_src"
-  suffix     = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  suffix     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
