@@ -7,6 +7,7 @@ tests/harness/aws_schema_provider.py. Provider 5.100 is the real one.
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
 import json
 import os
@@ -177,7 +178,9 @@ def _normal(value: Any) -> Any:
     """Return a policy with its lists in order and without empty statement ids."""
     if isinstance(value, dict):
         return {key: _normal(one) for key, one in value.items() if (key, one) != ("Sid", "")}
-    return sorted((_normal(one) for one in value), key=json.dumps) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return sorted((_normal(one) for one in value), key=functools.partial(json.dumps, sort_keys=True))
+    return value
 
 
 @pytest.mark.full
