@@ -1,10 +1,14 @@
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   partition   = data.aws_partition.current.partition
-  region      = data.aws_region.current.id
+  region      = data.aws_service.current.region
   account_id  = data.aws_caller_identity.current.account_id
   kms_key_arn = local.own_key ? aws_kms_key.main[0].arn : var.existing.kms_key_arn
 

@@ -2,12 +2,16 @@
 # failure queue, and an alarm on that queue.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   source_dir = "${path.module}/../../lambda_src"
-  suffix     = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  suffix     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
@@ -16,20 +20,47 @@ locals {
   log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
 
-# Sources by content and not by folder: the zip is the same bytes on every machine, whatever
-# the file times and modes.
-data "archive_file" "package" {
-  type        = "zip"
-  output_path = "${path.root}/.terraform/${var.name}.zip"
+# What is packaged. A plan shows it, which the zip's hash alone would not.
+resource "terraform_data" "package" {
+  input = {
+    settings = var.settings
+    sources  = { for name in fileset(local.source_dir, "secretwatch/**/*.{py,json}") : name => filesha256("${local.source_dir}/${name}") }
+  }
 
-  dynamic "source" {
-    for_each = fileset(local.source_dir, "secretwatch/**/*.py")
-
-    content {
-      filename = source.value
-      content  = file("${local.source_dir}/${source.value}")
+  lifecycle {
+    precondition {
+      condition     = fileexists("${local.source_dir}/secretwatch/__init__.py")
+      error_message = "${var.name} needs the folder lambda_src beside the folder modules: take the whole repository, not modules alone."
     }
   }
+}
+
+data "aws_lambda_functions" "deployed" {}
+
+# The zip has to be where the plan is applied, which need not be where it was made. So it is written
+# at apply when its content changes (depends_on) and when AWS has no such function (timestamp() is
+# known only then): it was never made, has another name, or was deleted by hand. A function that is
+# replaced by -replace alone does not find it; the next plan does, since the function is gone then.
+data "archive_file" "package" {
+  type        = "zip"
+  output_path = "${path.root}/.terraform/${var.name}.zip${contains(data.aws_lambda_functions.deployed.function_names, var.name) ? "" : substr(timestamp(), 0, 0)}"
+
+  # By content and not by folder: the same bytes on every machine, whatever the file times and modes.
+  dynamic "source" {
+    for_each = terraform_data.package.input.sources
+
+    content {
+      filename = source.key
+      content  = file("${local.source_dir}/${source.key}")
+    }
+  }
+
+  source {
+    filename = "settings.json"
+    content  = var.settings
+  }
+
+  depends_on = [terraform_data.package]
 }
 
 resource "aws_lambda_function" "function" {

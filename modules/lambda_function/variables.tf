@@ -27,6 +27,18 @@ variable "environment" {
   nullable    = false
 }
 
+variable "settings" {
+  description = "The function's settings as JSON; they are packaged with the code, because Lambda's environment holds 4 KB in all."
+  type        = string
+  default     = "{}"
+  nullable    = false
+
+  validation {
+    condition     = can(jsondecode(var.settings))
+    error_message = "settings must be JSON text, such as jsonencode({ history_days = 30 })."
+  }
+}
+
 variable "policy_json" {
   description = "IAM policy document with what the function itself needs; logs, failure queue and key are added here."
   type        = string

@@ -338,7 +338,7 @@ def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
 
 def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert {values["retention_in_days"] for values in everything.resources("aws_cloudwatch_log_group").values()} == {90}
-    table = everything.one("aws_dynamodb_table")
+    table = everything.resources("aws_dynamodb_table")["module.audit.aws_dynamodb_table.audit"]
     assert table["billing_mode"] == "PAY_PER_REQUEST"
     assert table["ttl"] == [{"attribute_name": "expires_at", "enabled": True}]
     assert table["point_in_time_recovery"][0]["enabled"]
