@@ -100,12 +100,20 @@ def _providers() -> tuple[str, bool]:
     return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}"\n  }}\n}}\n', True
 
 
-def environment() -> dict[str, str]:
-    """Return the environment Terraform runs in: nothing of the user's AWS account, no prompts."""
-    config, _ = _providers()
+@functools.cache
+def _configuration() -> Path:
+    """Write the CLI configuration, in one step: other runs of Terraform may be reading it."""
     path = BUILD / "terraform.rc"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(config)
+    mine = path.with_suffix(f".{os.getpid()}")
+    mine.write_text(_providers()[0], encoding="utf-8")
+    mine.replace(path)
+    return path
+
+
+def environment() -> dict[str, str]:
+    """Return the environment Terraform runs in: nothing of the user's AWS account, no prompts."""
+    path = _configuration()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return kept | {
         "TF_CLI_CONFIG_FILE": str(path),
