@@ -135,9 +135,8 @@ def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
         stranger.get_secret_value(SecretId="prod/db")
-        (parked,) = wait_until(
-            lambda: [p for p in redrive.parked() if p.function == "secretwatch-rotator"], 60, "a parked event"
-        )
+        stack.await_parked("rotator")
+        (parked,) = [p for p in redrive.parked() if p.function == "secretwatch-rotator"]
     assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was told"
     redrive.resend(parked)
     wait_until(lambda: about_rotation(posts), 40, "the notice")

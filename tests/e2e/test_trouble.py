@@ -110,10 +110,11 @@ def _says_less(posts: Posts) -> bool:
 
 
 def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
-    stack.webhooks.answers["slack"].extend([(500, "down", {})] * 12)
+    stack.webhooks.answers["slack"].extend([(500, "down", {"Retry-After": "0"})] * 12)
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
-    (parked,) = wait_until(lambda: [p for p in redrive.parked() if name in p.body], 60, "a parked notice")
+    stack.await_parked("notifier")
+    (parked,) = [p for p in redrive.parked() if name in p.body]
     assert parked.function == "secretwatch-notifier"
     assert "slack (notice" in parked.cause
     stack.webhooks.answers["slack"].clear()

@@ -25,8 +25,8 @@ OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "ope
 CHANNELS = ("slack", "teams")
 DEPLOY_ACTIONS = "deploy-actions.json"
 """File with the actions that terraform apply used."""
-QUIET = 0.5
-"""Seconds without any call to the local AWS after which nothing is under way any more."""
+QUIET = 0.2
+"""Seconds without any call to the local AWS after which nothing is under way any more: no thread is about to call."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Stack:
         return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
 
     def settle(self) -> None:
-        """Wait until nothing is under way: every call delivered, no function running, no action for half a second."""
+        """Wait until nothing is under way: every call delivered, no function running or due, no action just now."""
         wait_until(self._is_quiet, 60, "quiet")
 
     def _is_quiet(self) -> bool:
@@ -108,6 +108,16 @@ class Stack:
             return all(int(count) == 0 for count in counts.values())
 
         wait_until(is_empty, 60, "an empty queue")
+
+    def await_parked(self, function: str, seconds: float = 60) -> None:
+        """Wait until a function's failure queue holds something, without receiving it."""
+        sqs, name = self.aws.client("sqs"), "ApproximateNumberOfMessages"
+        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-failures")["QueueUrl"]
+
+        def holds_something() -> bool:
+            return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]) > 0
+
+        wait_until(holds_something, seconds, f"a parked event of the {function}")
 
     def kill_workers(self, function: str) -> int:
         """End the processes that run a function, as Lambda ends one that crashed; return how many."""
