@@ -23,12 +23,17 @@ data "archive_file" "package" {
   output_path = "${path.root}/.terraform/${var.name}.zip"
 
   dynamic "source" {
-    for_each = fileset(local.source_dir, "secretwatch/**/*.py")
+    for_each = fileset(local.source_dir, "secretwatch/**/*.{py,json}")
 
     content {
       filename = source.value
       content  = file("${local.source_dir}/${source.value}")
     }
+  }
+
+  source {
+    filename = "settings.json"
+    content  = var.settings
   }
 }
 

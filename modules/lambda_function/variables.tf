@@ -27,6 +27,13 @@ variable "environment" {
   nullable    = false
 }
 
+variable "settings" {
+  description = "The function's settings as JSON; they are packaged with the code, because Lambda's environment holds 4 KB in all."
+  type        = string
+  default     = "{}"
+  nullable    = false
+}
+
 variable "policy_json" {
   description = "IAM policy document with what the function itself needs; logs, failure queue and key are added here."
   type        = string
