@@ -52,7 +52,7 @@ locals {
   # function's own policy, where most deployments end. ARNs of keys and functions may be unknown at plan, so that the
   # longest possible ones are added up.
   part_size  = 4400
-  most_added = { generate = 95, managed = 125, notify_only = 0, "" = 0 }
+  most_added = { generate = 95, managed = 125, notify_only = 0 }
   sizes      = [for secret, target in var.rotation_targets : length(local.target_arns[secret]) + 3 + local.most_added[target.strategy]]
   part_of    = { for i, secret in keys(var.rotation_targets) : secret => floor(sum(concat([0], slice(local.sizes, 0, i))) / local.part_size) }
   parts      = { for secret, part in local.part_of : tostring(part) => secret... }

@@ -79,7 +79,7 @@ variable "rotation_targets" {
 
   validation {
     condition     = alltrue([for x in keys(var.rotation_targets) : can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x))])
-    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x)))])} is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x)))])}- only, no wildcard), or the ARN with the hyphen and six characters at its end."
+    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x)))])} is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@- only, no wildcard), or the ARN with the hyphen and six characters at its end."
   }
 
   validation {
@@ -139,7 +139,7 @@ variable "rotation_targets" {
 
   validation {
     # What parts of main.tf adds up, on the safe side.
-    condition     = sum(concat([0], [for secret, t in var.rotation_targets : length(secret) + 80 + local.most_added[try(t.strategy, "")]])) <= 11 * local.part_size
+    condition     = sum(concat([0], [for secret, t in var.rotation_targets : length(secret) + 80 + try(local.most_added[t.strategy], 0)])) <= 11 * local.part_size
     error_message = "rotation_targets: ${length(var.rotation_targets)} secrets need more IAM policy than one role can hold: 11 policies of ${local.part_size} characters each, of which a target takes the length of its name and 80, and ${local.most_added["generate"]} (generate) or ${local.most_added["managed"]} (managed) more. Use several deployments, each with a name_prefix of its own, or strategy notify_only."
   }
 }

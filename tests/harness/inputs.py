@@ -1,9 +1,8 @@
-"""Evaluates inputs of the root module by the hundred, without a provider.
+"""Evaluates inputs of the root module, half a second each and without a provider.
 
 Real Terraform plans a copy of the root and its modules from which every resource and data source was
 taken out: variables, validations, locals and what flows between modules stay as they are. A reference to
-a resource is a fixed text there. Each set of inputs is a module call with a path of its own, so that an
-error says whose it is.
+a resource is a fixed text there.
 """
 
 from __future__ import annotations
@@ -11,9 +10,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -49,98 +48,70 @@ class Outcome:
     rules: str = ""
 
 
-def evaluate(folder: Path, inputs: Sequence[Mapping[str, Any]]) -> list[Outcome]:
-    """Return what Terraform says to each set of inputs; ``folder`` must not exist yet."""
-    strip(folder / "root")
-    messages: dict[int, list[str]] = {}
-    outputs: dict[str, Any] = {}
-    pending = dict(enumerate(inputs))
-    while pending:
-        found, outputs = _plan(folder, pending)
-        if not found:
-            break
-        messages |= found
-        pending = {number: given for number, given in pending.items() if number not in messages}
-    return [
-        Outcome(tuple(messages[number])) if number in messages else _accepted(outputs[f"set_{number}"])
-        for number in range(len(inputs))
-    ]
+class Inputs:
+    """The copy, ready to be asked; ``folder`` must not exist yet."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        _strip(folder)
+        self._terraform("init", "-backend=false")
 
-def _accepted(output: Mapping[str, Any]) -> Outcome:
-    functions = {
-        name: Function(json.loads(made["settings"]), made["environment"])
-        for name, made in output["functions"].items()
-        if made is not None
-    }
-    return Outcome((), functions, output["rules"])
+    def outcomes(self, inputs: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+        """Return what Terraform says to each set of inputs, two at a time."""
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(self._outcome, range(len(inputs)), inputs))
 
+    def _outcome(self, number: int, given: Mapping[str, Any]) -> Outcome:
+        values, plan = self._folder / f"{number}.tfvars.json", self._folder / f"{number}.plan"
+        values.write_text(json.dumps(given), encoding="utf-8")
+        options = ("-refresh=false", "-lock=false", "-json", f"-var-file={values.name}", f"-out={plan.name}")
+        said = [json.loads(line) for line in self._terraform("plan", *options, check=False).splitlines()]
+        diagnostics = [line["diagnostic"] for line in said if "diagnostic" in line]
+        messages = tuple(_text(d) for d in diagnostics if d["severity"] == "error")
+        undeclared = [_text(d) for d in diagnostics if d["summary"].startswith("Value for undeclared variable")]
+        if undeclared:
+            raise AssertionError(undeclared[0])
+        if messages:
+            return Outcome(messages)
+        outputs = json.loads(self._terraform("show", "-json", plan.name))["planned_values"]["outputs"]
+        functions = {
+            name: Function(json.loads(made["settings"]), made["environment"])
+            for name, made in outputs["functions"]["value"].items()
+            if made is not None
+        }
+        return Outcome((), functions, outputs["rules"]["value"])
 
-def _plan(folder: Path, inputs: Mapping[int, Mapping[str, Any]]) -> tuple[dict[int, list[str]], dict[str, Any]]:
-    """Return the messages by number of the set, and the outputs."""
-    for number in inputs:
-        copy = folder / f"set_{number}"
-        if not copy.exists():
-            shutil.copytree(folder / "root", copy, symlinks=True)
-    root = {
-        "module": {f"set_{number}": {"source": f"./set_{number}", **given} for number, given in inputs.items()},
-        "output": {
-            f"set_{number}": {"value": {part: f"${{module.set_{number}.{part}}}" for part in ("functions", "rules")}}
-            for number in inputs
-        },
-    }
-    (folder / "main.tf.json").write_text(json.dumps(root))
-    _terraform(folder, "init", "-backend=false")
-    planned = _terraform(folder, "plan", "-refresh=false", "-json", "-out=plan", check=False)
-    messages: dict[int, list[str]] = {}
-    for line in planned.splitlines():
-        diagnostic = json.loads(line).get("diagnostic", {})
-        if diagnostic.get("severity") == "error":
-            messages.setdefault(_set_of(diagnostic), []).append(_text(diagnostic))
-    if messages:
-        return messages, {}
-    shown = json.loads(_terraform(folder, "show", "-json", "plan"))
-    return {}, {name: output["value"] for name, output in shown["planned_values"]["outputs"].items()}
-
-
-def _set_of(diagnostic: Mapping[str, Any]) -> int:
-    where = f"{diagnostic.get('range', {}).get('filename', '')} {diagnostic.get('snippet', {}).get('context', '')}"
-    match = re.search(r"\bset_(\d+)\b", where)
-    if match is None:
-        raise AssertionError(f"an error of no set of inputs: {json.dumps(diagnostic)[:2000]}")
-    return int(match[1])
+    def _terraform(self, *arguments: str, check: bool = True) -> str:
+        command = [binary(), *arguments]
+        done = subprocess.run(command, cwd=self._folder, env=environment(), capture_output=True, text=True)
+        if check and done.returncode:
+            raise AssertionError(f"terraform {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
 
 
 def _text(diagnostic: Mapping[str, Any]) -> str:
-    said = str(diagnostic.get("detail") or diagnostic["summary"])
+    said = f"{diagnostic['summary']}: {diagnostic.get('detail', '')}".removeprefix("Invalid value for variable: ")
     return re.sub(r"\s+", " ", said.split("\n\nThis was checked by")[0]).strip()
 
 
-def _terraform(folder: Path, *arguments: str, check: bool = True) -> str:
-    done = subprocess.run([binary(), *arguments], cwd=folder, env=environment(), capture_output=True, text=True)
-    if check and done.returncode:
-        raise AssertionError(f"terraform {arguments[0]} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def strip(folder: Path) -> None:
+def _strip(folder: Path) -> None:
     """Write the copy without resources and data sources."""
-    sources = [*REPOSITORY.glob("*.tf"), *REPOSITORY.glob("modules/*/*.tf")]
-    for source in sources:
+    for source in (*REPOSITORY.glob("*.tf"), *REPOSITORY.glob("modules/*/*.tf")):
         target = folder / source.relative_to(REPOSITORY)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_stripped(source.read_text(encoding="utf-8")), encoding="utf-8")
     for part in (REPOSITORY / "lambda_src", *REPOSITORY.glob("modules/*/*/")):
         os.symlink(part, folder / part.relative_to(REPOSITORY))
     _stand_in_for_lambda_function(folder / "modules" / "lambda_function")
-    for name, (module, call) in _FUNCTIONS.items():
-        with (folder / "modules" / module / "outputs.tf").open("a", encoding="utf-8") as file:
-            file.write(f'\noutput "given_to_{name}" {{\n  value = {call}\n}}\n')
-    given = "\n".join(
-        f"    {name} = one(module.{module}[*].given_to_{name})" for name, (module, _) in _FUNCTIONS.items()
-    )
-    with (folder / "outputs.tf").open("a", encoding="utf-8") as file:
-        file.write(f'\noutput "functions" {{\n  value = {{\n{given}\n  }}\n}}\n')
+    for name, (module, given) in _FUNCTIONS.items():
+        _append(folder / "modules" / module / "outputs.tf", f"given_to_{name}", given)
+    functions = ", ".join(f"{name} = one(module.{m}[*].given_to_{name})" for name, (m, _) in _FUNCTIONS.items())
+    _append(folder / "outputs.tf", "functions", f"{{ {functions} }}")
+
+
+def _append(file: Path, output: str, value: str) -> None:
+    with file.open("a", encoding="utf-8") as opened:
+        opened.write(f'\noutput "{output}" {{\n  value = {value}\n}}\n')
 
 
 def _stripped(text: str) -> str:
@@ -157,10 +128,11 @@ def _stand_in(reference: re.Match[str]) -> str:
 
 
 def _stand_in_for_lambda_function(folder: Path) -> None:
-    """The module with its variables and outputs, and what it was given as another output."""
+    """Leave the module's variables and outputs; what it was given is another output."""
     names = re.findall(r'^output "(\w+)"', (folder / "outputs.tf").read_text(encoding="utf-8"), re.MULTILINE)
-    outputs = [f'output "{name}" {{\n  value = "created-here"\n}}\n' for name in names]
-    given = 'output "given" {\n  value = { settings = var.settings, environment = var.environment }\n}\n'
-    (folder / "outputs.tf").write_text("\n".join([*outputs, given]), encoding="utf-8")
-    for file in ("main.tf", "iam.tf"):
-        (folder / file).unlink(missing_ok=True)
+    for file in folder.glob("*.tf"):
+        if file.name != "variables.tf":
+            file.unlink()
+    for name in names:
+        _append(folder / "outputs.tf", name, '"created-here"')
+    _append(folder / "outputs.tf", "given", "{ settings = var.settings, environment = var.environment }")
