@@ -12,7 +12,7 @@ data "aws_service" "current" {
 
 locals {
   suffix = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
-  # A queue between rule and function is told by a variable known at plan: its name.
+  # Whether there is a queue between rule and function follows from a variable known at plan: its name.
   to_queue = var.queue_name != null
   own_bus  = var.event_bus_name != "default"
 }

@@ -11,6 +11,7 @@ data "aws_service" "current" {
 
 locals {
   source_dir = "${path.module}/../../lambda_src"
+  sources    = fileset(local.source_dir, "secretwatch/**/*.{py,json}")
   suffix     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
@@ -20,11 +21,12 @@ locals {
   log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
 
-# What is packaged. A plan shows it, which the zip's hash alone would not.
+# What the zip is made of: a plan shows the settings as they change, which the zip's hash would not.
 resource "terraform_data" "package" {
   input = {
-    settings = var.settings
-    sources  = { for name in fileset(local.source_dir, "secretwatch/**/*.{py,json}") : name => filesha256("${local.source_dir}/${name}") }
+    name     = var.name
+    settings = jsondecode(var.settings)
+    sources  = sha256(join("", [for name in local.sources : filesha256("${local.source_dir}/${name}")]))
   }
 
   lifecycle {
@@ -35,23 +37,20 @@ resource "terraform_data" "package" {
   }
 }
 
-data "aws_lambda_functions" "deployed" {}
-
-# The zip has to be where the plan is applied, which need not be where it was made. So it is written
-# at apply when its content changes (depends_on) and when AWS has no such function (timestamp() is
-# known only then): it was never made, has another name, or was deleted by hand. A function that is
-# replaced by -replace alone does not find it; the next plan does, since the function is gone then.
+# The zip has to be where the plan is applied, which need not be where it was made: by depends_on it
+# is written at apply whenever the function's name, settings or sources change. (A function that was
+# deleted by hand comes back only where plan and apply share a folder.) Sources by content and not
+# by folder: the same bytes on every machine, whatever the file times and modes.
 data "archive_file" "package" {
   type        = "zip"
-  output_path = "${path.root}/.terraform/${var.name}.zip${contains(data.aws_lambda_functions.deployed.function_names, var.name) ? "" : substr(timestamp(), 0, 0)}"
+  output_path = "${path.root}/.terraform/${var.name}.zip"
 
-  # By content and not by folder: the same bytes on every machine, whatever the file times and modes.
   dynamic "source" {
-    for_each = terraform_data.package.input.sources
+    for_each = local.sources
 
     content {
-      filename = source.key
-      content  = file("${local.source_dir}/${source.key}")
+      filename = source.value
+      content  = file("${local.source_dir}/${source.value}")
     }
   }
 
