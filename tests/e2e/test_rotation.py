@@ -136,7 +136,7 @@ def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack
     with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
         stranger.get_secret_value(SecretId="prod/db")
         stack.await_parked("rotator")
-        (parked,) = [p for p in redrive.parked() if p.function == "secretwatch-rotator"]
+        (parked,) = [p for p in redrive.letters() if p.function == "secretwatch-rotator"]
     assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was told"
     redrive.resend(parked)
     wait_until(lambda: about_rotation(posts), 40, "the notice")

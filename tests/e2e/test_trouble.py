@@ -114,7 +114,7 @@ def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any,
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     stack.await_parked("notifier")
-    (parked,) = [p for p in redrive.parked() if name in p.body]
+    (parked,) = [p for p in redrive.letters() if name in p.body]
     assert parked.function == "secretwatch-notifier"
     assert "slack (notice" in parked.cause
     stack.webhooks.answers["slack"].clear()
@@ -122,7 +122,7 @@ def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any,
     posts.expect(1)
     assert posts.titles() == [f"user {name} read TopSecretInfo"]
     assert len(posts.texts("teams")) == 1
-    assert [p for p in redrive.parked() if name in p.body] == []
+    assert [p for p in redrive.letters() if name in p.body] == []
 
 
 @pytest.mark.full
