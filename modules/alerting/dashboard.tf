@@ -30,7 +30,7 @@ locals {
     } },
     { type = "metric", x = 16, y = 12, width = 8, height = 6, properties = {
       title   = "Dead letters", region = local.region, view = "timeSeries", stat = "Maximum", period = 300
-      metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-failures"]]
+      metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-dead-letters"]]
     } },
   ]
 }

@@ -25,5 +25,5 @@ output "notifier_function_name" {
 
 output "dead_letter_queue_names" {
   description = "Dead-letter queues of the functions created here."
-  value       = module.notifier[*].failure_queue_name
+  value       = module.notifier[*].dead_letter_queue_name
 }

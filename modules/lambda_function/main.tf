@@ -1,5 +1,5 @@
 # One Lambda function with all that a function needs to be run: its zip, role, log group,
-# failure queue, and an alarm on that queue.
+# dead-letter queue, and an alarm on that queue.
 
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}
@@ -16,7 +16,7 @@ locals {
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
-  queue_name = "${var.name}-failures"
+  queue_name = "${var.name}-dead-letters"
   queue_arn  = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
   log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
@@ -96,7 +96,7 @@ resource "aws_lambda_function_event_invoke_config" "function" {
 
   destination_config {
     on_failure {
-      destination = aws_sqs_queue.failures.arn
+      destination = aws_sqs_queue.dead_letters.arn
     }
   }
 }
@@ -109,7 +109,7 @@ resource "aws_cloudwatch_log_group" "function" {
 }
 
 # What three attempts could not handle is kept here for 14 days.
-resource "aws_sqs_queue" "failures" {
+resource "aws_sqs_queue" "dead_letters" {
   name                      = local.queue_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
@@ -142,12 +142,12 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   tags                = var.tags
 }
 
-resource "aws_cloudwatch_metric_alarm" "failures" {
-  alarm_name          = "${var.name}-failures"
-  alarm_description   = "${var.name} could not handle an event in three attempts; it is parked in the queue ${aws_sqs_queue.failures.name}. The function's log says why."
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${var.name}-dead-letters"
+  alarm_description   = "${var.name} could not handle an event in three attempts; it is in the queue ${aws_sqs_queue.dead_letters.name}. The function's log says why."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.failures.name }
+  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
   statistic           = "Maximum"
   period              = 60
   evaluation_periods  = 1

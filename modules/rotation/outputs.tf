@@ -15,5 +15,5 @@ output "freeze_parameter_name" {
 
 output "dead_letter_queue_name" {
   description = "Dead-letter queue of the rotator."
-  value       = module.rotator.failure_queue_name
+  value       = module.rotator.dead_letter_queue_name
 }

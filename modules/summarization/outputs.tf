@@ -10,7 +10,7 @@ output "bucket_name" {
 
 output "dead_letter_queue_name" {
   description = "Dead-letter queue of the summarizer."
-  value       = module.summarizer.failure_queue_name
+  value       = module.summarizer.dead_letter_queue_name
 }
 
 output "access_queue_name" {

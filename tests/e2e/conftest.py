@@ -31,7 +31,7 @@ IN_THE_MORNING = datetime.now(UTC).hour < 12
 WORKING_HOURS = {"from": 0, "to": 18} if IN_THE_MORNING else {"from": 6, "to": 24}
 OFF_HOUR = 20 if IN_THE_MORNING else 3
 TARGETS = {
-    "prod/db": {},
+    "prod/db": {"strategy": "generate"},
     "prod/api": {
         "strategy": "managed",
         "rotation_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate-api",
@@ -44,8 +44,7 @@ TARGETS = {
 @pytest.fixture(scope="session", autouse=True)
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Stack]]:
     """The deployment, begun when the tests begin if one of them needs it: a minute, which AWS's provider waits."""
-    monitoring = {"dashboard": False, "working_hours": WORKING_HOURS}
-    arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "monitoring": monitoring}
+    arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "working_hours": WORKING_HOURS}
     folder = tmp_path_factory.mktemp("stack")
     with ExitStack() as opened, ThreadPoolExecutor(1) as background:
         if any(map(_needs_stack, request.session.items)):

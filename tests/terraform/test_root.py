@@ -203,7 +203,7 @@ def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
     assert mapping["maximum_batching_window_in_seconds"] == 15
     (queue,) = [q for q in everything.resources("aws_sqs_queue").values() if q["name"] == "watch-accesses"]
-    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-failures")
+    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-dead-letters")
     timeouts = everything.resources("aws_lambda_function")[
         "module.summarization.module.summarizer.aws_lambda_function.function"
     ]
@@ -337,11 +337,11 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator"}
     assert {values["name"] for values in everything.resources("aws_sqs_queue").values()} == {
         "watch-accesses",
-        *(f"{f}-failures" for f in functions),
+        *(f"{f}-dead-letters" for f in functions),
     }
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
     watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
-    assert watched == {f"{f}-failures": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
+    assert watched == {f"{f}-dead-letters": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
 
 
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
