@@ -31,7 +31,7 @@ IN_THE_MORNING = datetime.now(UTC).hour < 12
 WORKING_HOURS = {"from": 0, "to": 18} if IN_THE_MORNING else {"from": 6, "to": 24}
 OFF_HOUR = 20 if IN_THE_MORNING else 3
 TARGETS = {
-    "prod/db": {"strategy": "generate"},
+    "prod/db": {"strategy": "generate", "json_keys": ["password"]},
     "prod/api": {
         "strategy": "managed",
         "rotation_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate-api",

@@ -183,7 +183,12 @@ def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     ssm = aws.client("ssm")
     for channel in CHANNELS:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
-    return {"channels": {name: {"type": name, "webhook_parameter": f"/webhooks/{name}"} for name in CHANNELS}}
+    return {
+        "channels": {
+            name: {"type": name, "webhook_parameter": f"/webhooks/{name}", "minimum_severity": "info"}
+            for name in CHANNELS
+        }
+    }
 
 
 def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
