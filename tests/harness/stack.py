@@ -73,7 +73,7 @@ class Stack:
         dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
         for page in dynamodb.get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
-                if item["pk"]["S"].startswith(("HOLD#", "BUDGET#")):
+                if item["pk"]["S"].startswith(("COOLDOWN#", "BUDGET#")):
                     dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
 
     @contextlib.contextmanager
