@@ -51,7 +51,7 @@ preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and
 	@$(PYPATH) $(BIN)/python -m dev.preview build/preview.html
 
 snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
-	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/notify/test_gallery.py
+	@UPDATE_SNAPSHOTS=1 $(PYPATH) $(BIN)/python -m pytest -q tests/unit/test_gallery.py
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
 	@$(PYPATH) $(BIN)/python -m dev.faults

@@ -112,7 +112,7 @@ class Stage:
     @staticmethod
     def rows(items: list[dict[str, Any]]) -> list[list[str]]:
         """Audit items as rows of a table."""
-        columns = ("time", "event_name", "secret", "principal_name", "source_address", "verdict", "outcome")
+        columns = ("time", "event_name", "secret", "principal_name", "source_address", "trust", "outcome")
         return [[str(item.get(column, "—")) for column in columns] for item in items]
 
     def _value(self, name: str) -> dict[str, str]:

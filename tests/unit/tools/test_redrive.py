@@ -82,7 +82,7 @@ def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, c
     assert "12 events were sent again" in printed
     main(["--prefix", "watch"])
     assert len(functions.invoked) == 12
-    assert "nothing is parked" in capsys.readouterr().out
+    assert "are empty" in capsys.readouterr().out
 
 
 def test_what_the_fast_path_gave_up_goes_back_to_its_queue(sqs: Any, functions: Functions) -> None:
@@ -104,7 +104,7 @@ def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.M
 def test_a_dry_run_changes_nothing(sqs: Any, functions: Functions, capsys: Any) -> None:
     park(sqs, "watch-notifier-dead-letters", record({}))
     main(["--prefix", "watch", "--dry-run"])
-    assert "1 events are parked" in capsys.readouterr().out
+    assert "1 events are in dead-letter queues" in capsys.readouterr().out
     assert functions.invoked == []
     assert waiting(sqs, "watch-notifier-dead-letters") == 1
 
@@ -113,7 +113,7 @@ def test_what_could_not_be_handed_back_stays_parked(sqs: Any, functions: Functio
     park(sqs, "watch-notifier-dead-letters", record({}))
     functions.fails = True
     again = Redrive(sqs, functions, "watch")
-    (parked,) = again.parked()
+    (parked,) = again.letters()
     with pytest.raises(ConnectionError):
         again.resend(parked)
     again.put_back(parked)
