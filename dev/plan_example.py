@@ -16,7 +16,7 @@ from tests.harness.terraform import REPOSITORY, Workspace
 def plan_in_place(folder: Path, endpoint: str, provider: AwsProvider | None = None) -> dict[str, Any]:
     """Return the plan of a folder as a user has it, keeping Terraform's files out of the tree.
 
-    ``provider`` is one that runs already; without it Terraform starts its own.
+    ``provider`` is one that runs already, with this endpoint; without it Terraform starts its own.
     """
     with tempfile.TemporaryDirectory(prefix="example-") as data, Workspace(folder) as terraform:
         terraform.environment |= {"TF_DATA_DIR": data, "AWS_ENDPOINT_URL": endpoint}

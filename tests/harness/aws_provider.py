@@ -25,13 +25,18 @@ class AwsProviderError(Exception):
 class AwsProvider:
     """The provider that ``terraform init`` brought into a workspace, running while ``with`` runs."""
 
-    def __init__(self, initialised: Workspace) -> None:
-        """Take the provider of a workspace whose ``init`` has checked it against the modules' versions."""
+    def __init__(self, initialised: Workspace, endpoint: str | None = None) -> None:
+        """Take the provider of a workspace whose ``init`` has checked it against the modules' versions.
+
+        ``endpoint`` is for roots that name none: a running provider reads its own environment, not Terraform's.
+        """
         found = sorted(initialised.folder.glob(f".terraform/providers/{AWS}/*/*/terraform-provider-aws*"))
         if len(found) != 1:
             raise AwsProviderError(f"{initialised.folder} holds {len(found)} aws providers, not one: run init first")
         # Terraform's own variables are for Terraform; the rest says which account and endpoint are meant.
         self._environment = {k: v for k, v in initialised.environment.items() if not k.startswith("TF_")}
+        if endpoint is not None:
+            self._environment["AWS_ENDPOINT_URL"] = endpoint
         self._executable = found[0].resolve()
         self._process: subprocess.Popen[str] | None = None
         self._where: Mapping[str, Any] = {}

@@ -169,7 +169,7 @@ def provider(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The aws provider of all plans; where it or Terraform cannot be had, CI fails and a person is told."""
     try:
         root = write_root(tmp_path_factory.mktemp("init") / "root", REPOSITORY, {}, endpoint)
-        with workspace(root) as initialised, AwsProvider(initialised) as running:
+        with workspace(root) as initialised, AwsProvider(initialised, endpoint) as running:
             yield running
     except TerraformMissingError as error:
         if os.environ.get("CI"):
