@@ -20,7 +20,7 @@ ELSEWHERE = "203.0.113.66"
 ARGUMENTS: dict[str, Any] = {
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "enable_rotation": True,
-    "rotation_targets": {"prod/db": {}},
+    "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "rotation_mode": "rotate",
 }
 SECRETS = {

@@ -25,7 +25,7 @@ IN_THE_MORNING = datetime.now(UTC).hour < 12
 WORKING_HOURS = {"from": 0, "to": 18} if IN_THE_MORNING else {"from": 6, "to": 24}
 OFF_HOUR = 20 if IN_THE_MORNING else 3
 TARGETS = {
-    "prod/db": {},
+    "prod/db": {"strategy": "generate", "json_keys": ["password"]},
     "prod/api": {
         "strategy": "managed",
         "rotation_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate-api",
@@ -39,8 +39,7 @@ TARGETS = {
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The root module, deployed by terraform apply to a local AWS with IAM enforced."""
     try:
-        monitoring = {"dashboard": False, "working_hours": WORKING_HOURS}
-        arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "monitoring": monitoring}
+        arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "working_hours": WORKING_HOURS}
         with deployed(tmp_path_factory.mktemp("stack"), arguments) as running:
             yield running
             running.trail.check()

@@ -21,7 +21,7 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "failure_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
+           "dead_letter_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 DEPLOY_ACTIONS = "deploy-actions.json"
 """File with the actions that terraform apply used."""
@@ -173,7 +173,12 @@ def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     ssm = aws.client("ssm")
     for channel in CHANNELS:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
-    return {"channels": {name: {"type": name, "webhook_parameter": f"/webhooks/{name}"} for name in CHANNELS}}
+    return {
+        "channels": {
+            name: {"type": name, "minimum_severity": "info", "webhook_parameter": f"/webhooks/{name}"}
+            for name in CHANNELS
+        }
+    }
 
 
 def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
@@ -182,12 +187,11 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
     settings = {
         "force_destroy": True,
         "bedrock_model_id": MODEL_ID,
-        "bedrock_inference_profile_id": None,
         # The aws provider waits 55 s for a lifecycle rule to settle.
         "log_archive_after_days": None,
         "enable_analytics": False,
         # The local AWS knows no saved Logs Insights queries.
-        "monitoring": {"dashboard": False},
+        "enable_dashboard": False,
         **arguments,
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-import tftest
 
 from tests.detections import DETECTED, LOG_GROUP, NOISE, NOT_DETECTED, ROTATOR
 from tests.harness.filter_pattern import compile_pattern
@@ -91,8 +90,8 @@ def test_overrides_and_disabling_work(plan: Planner) -> None:
     assert alarms["DeniedReads"]["threshold"] == 5
 
 
-def test_together_the_composite_speaks_and_the_critical_ones_do_too(plan: Planner) -> None:
-    planned = plan(MODULE, **BASE, enable_composite_alarm=True, tell_recoveries=True)
+def test_together_the_composite_notifies_and_the_critical_ones_do_too(plan: Planner) -> None:
+    planned = plan(MODULE, **BASE, enable_composite_alarm=True, notify_recoveries=True)
     composite = planned.one("aws_cloudwatch_composite_alarm")
     alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
     silent = {name for name, alarm in alarms.items() if not alarm["alarm_actions"]}
@@ -101,14 +100,14 @@ def test_together_the_composite_speaks_and_the_critical_ones_do_too(plan: Planne
     assert composite["alarm_actions"] == composite["ok_actions"] == [ALERTS]
 
 
-def test_a_silent_trail_is_told_past_the_notifier(alerting: Plan) -> None:
+def test_a_silent_trail_raises_an_alarm_past_the_notifier(alerting: Plan) -> None:
     heartbeat = alerting.resources("aws_cloudwatch_metric_alarm")["aws_cloudwatch_metric_alarm.heartbeat"]
     assert heartbeat["alarm_actions"] == [OPERATIONS]
     assert heartbeat["treat_missing_data"] == "breaching"
     assert (heartbeat["period"], heartbeat["evaluation_periods"]) == (3600, 6)
 
 
-def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(alerting: Plan, plan: Planner) -> None:
+def test_the_dashboard_shows_every_detection_and_the_queries_are_saved(alerting: Plan, plan: Planner) -> None:
     body = json.loads(alerting.one("aws_cloudwatch_dashboard")["dashboard_body"])
     shown = {metric[1] for metric in body["widgets"][0]["properties"]["metrics"]}
     assert shown == DETECTED.keys()
@@ -120,29 +119,3 @@ def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(alertin
     assert all(values["log_group_names"] == [LOG_GROUP] for values in saved.values())
     without = plan(MODULE, **BASE, enable_dashboard=False)
     assert without.resources("aws_cloudwatch_dashboard") == without.resources("aws_cloudwatch_query_definition") == {}
-
-
-def refusal(plan: Planner, **arguments: Any) -> str:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(MODULE, **BASE, **arguments)
-    return re.sub(r"[\s│]+", " ", str(caught.value.cmd_error))
-
-
-def test_wrong_input_is_refused(plan: Planner) -> None:
-    overrides = {
-        "SecretAcessed": {"threshold": 0.5, "period": 90, "band_width": 0, "severity": "loud"},
-        "SecretAccessed": {"threshold": 5},
-    }
-    said = refusal(plan, alarm_overrides=overrides, disabled_alarms=["Rootread"], heartbeat_hours=0)
-    assert "working_hours must be hours of a day" in refusal(plan, working_hours={"from": 18, "to": 8})
-    for part in (
-        "alarm_overrides names a detection that does not exist. There are BatchRead, DeniedReads",
-        "disabled_alarms names a detection that does not exist",
-        "threshold in alarm_overrides must be 1 or more",
-        "multiple of 60 seconds",
-        "band_width in alarm_overrides is for SecretAccessed",
-        "SecretAccessed has a band and no threshold",
-        "severity in alarm_overrides must be",
-        "heartbeat_hours must be a whole number",
-    ):
-        assert part in said
