@@ -117,7 +117,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"trusted_vpc_endpoint_ids": [None]},
      'trusted_vpc_endpoint_ids: null is no id of a VPC endpoint. Write its id, such as vpce-0123456789abcdef0.'),
     ({"signal_overrides": {"first_raeder": {"enabled": False}}},
-     'signal_overrides: "first_raeder" is no signal. There are batch, batch_catch_all, cloudshell, console_read, cross_account, decoy_touched, deletion, deletion_forced, denied_burst, enumerate_then_read, first_network, first_reader, first_writer, kms_key_changed, many_secrets, new_region, policy_removed, replica_created, restored, root, rotation_cancelled, rotation_failed, secret_shared, unknown_network, untrusted_network, version_stage_moved.'),
+     'signal_overrides: "first_raeder" is no signal. Write one of batch, batch_catch_all, cloudshell, console_read, cross_account, decoy_touched, deletion, deletion_forced, denied_burst, enumerate_then_read, first_network, first_reader, first_writer, kms_key_changed, many_secrets, new_region, policy_removed, replica_created, restored, root, rotation_cancelled, rotation_failed, secret_shared, unknown_network, untrusted_network, version_stage_moved.'),
     ({"signal_overrides": {"root": {"severty": "low"}}},
      'signal_overrides: "root" sets nothing. Write one of enabled, severity, threshold and window_minutes, each spelt so.'),
     ({"signal_overrides": {"root": None}},
@@ -161,25 +161,25 @@ WRONG: list[tuple[Given, str]] = [
     ({"channels": {"a": None}},
      'channels: type of a (null) is unknown. Write slack, teams, webhook.'),
     ({"channels": CHANNELS, "channel_secrets": {"b": ["x"]}},
-     'channel_secrets: "b" is no channel. There are a.'),
+     'channel_secrets: "b" is no channel. Write one of a.'),
     ({"channels": CHANNELS, "channel_secrets": {"a": []}},
      'channel_secrets: a has no pattern, or an empty one. Write patterns of secret names, such as ["team-a/*"], or leave it out: it gets everything then.'),
     ({"channels": CHANNELS, "signing_key_parameters": {"a": "/k"}},
      'signing_key_parameters: "a" is of a type whose receiver checks no signature. Leave it out, or use type webhook.'),
     ({"channels": CHANNELS, "signing_key_parameters": {"b": "/k"}},
-     'signing_key_parameters: "b" is no channel. There are a.'),
+     'signing_key_parameters: "b" is no channel. Write one of a.'),
     ({"channels": CHANNELS, "signing_key_parameters": {"a": "arn:aws:ssm:us-east-1:123456789012:parameter/k"}},
      'signing_key_parameters: "a" is of a type whose receiver checks no signature. Leave it out, or use type webhook.'),
     ({"channels": CHANNELS, "webhook_urls": {"b": "https://x.example/y"}},
      'webhook_urls must have the same channels as webhook_url_versions, which has none. Give each of them its URL, and each URL its number, 1 at first.'),
     ({"channels": CHANNELS, "webhook_urls": {"b": "https://x.example/y"}, "webhook_url_versions": {"b": 1}},
-     'webhook_url_versions: "b" is no channel. There are a.'),
+     'webhook_url_versions: "b" is no channel. Write one of a.'),
     ({"channels": CHANNELS, "webhook_urls": {"a": "http://x.example/y"}, "webhook_url_versions": {"a": 0.5}},
      'channels: a has a webhook_parameter and a webhook_url_versions. Leave one of the two out.'),
     ({"channels": {"a": {"type": "slack", "minimum_severity": "low"}}, "webhook_url_versions": {"a": 1}},
      'webhook_urls must have the same channels as webhook_url_versions, which has a. Give each of them its URL, and each URL its number, 1 at first.'),
     ({"alarm_overrides": {"SecretAcessed": {"threshold": 5}}},
-     'alarm_overrides: "SecretAcessed" is no detection. There are BatchRead, DeniedReads, ReadOffHours, RootRead, SecretAccessed, SecretAccessedByRole, SecretTampering, TrailTampering.'),
+     'alarm_overrides: "SecretAcessed" is no detection. Write one of BatchRead, DeniedReads, ReadOffHours, RootRead, SecretAccessed, SecretAccessedByRole, SecretTampering, TrailTampering.'),
     ({"alarm_overrides": {"RootRead": {"treshold": 5}}},
      'alarm_overrides: "RootRead" sets nothing. Write one of threshold, period, band_width and severity, each spelt so.'),
     ({"alarm_overrides": {"RootRead": {"threshold": 0}}},
@@ -197,7 +197,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"alarm_overrides": {"ReadOffHours": {"threshold": 5}}},
      'alarm_overrides: "ReadOffHours" has no alarm to override. Take it out of disabled_alarms; ReadOffHours needs working_hours.'),
     ({"disabled_alarms": ["Rootread"]},
-     'disabled_alarms: "Rootread" is no detection. There are BatchRead, DeniedReads, ReadOffHours, RootRead, SecretAccessed, SecretAccessedByRole, SecretTampering, TrailTampering.'),
+     'disabled_alarms: "Rootread" is no detection. Write one of BatchRead, DeniedReads, ReadOffHours, RootRead, SecretAccessed, SecretAccessedByRole, SecretTampering, TrailTampering.'),
     ({"working_hours": {"from": 18, "to": 8}},
      'working_hours: {"from":18,"to":8} is not allowed. Write whole hours of a day in UTC, from before to, such as { from = 8, to = 18 }.'),
     ({"working_hours": {"from": 8.5, "to": 18}},
@@ -293,7 +293,7 @@ WRONG: list[tuple[Given, str]] = [
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_passwords": {"prod/db": {"password_length": 32, "character_classes": ["digits"], "exclude_characters": None}}},
      'rotation_passwords: exclude_characters of prod/db is null. Write "" to exclude none.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_passwords": {"prod/other": {"password_length": 32, "character_classes": ["digits"], "exclude_characters": ""}}},
-     'rotation_passwords: "prod/other" is no rotation target of strategy generate. There are prod/db.'),
+     'rotation_passwords: "prod/other" is no rotation target of strategy generate. Write one of prod/db.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_mode": "maybe"},
      'rotation_mode: "maybe" is unknown. Write dry_run or rotate.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_cooldown_minutes": 0.5},
@@ -324,21 +324,37 @@ WRONG_TYPE: list[tuple[Given, str]] = [
 # fmt: on
 
 
-def packed(rows: Sequence[tuple[Given, str]]) -> Iterator[tuple[Given, list[str]]]:
-    """Put rows about different variables into one set of inputs: Terraform reports all that is wrong."""
-    packs: list[tuple[Given, list[str]]] = []
+LINKED = (
+    {"create_kms_key", "kms_key_arn"},
+    {"create_trail", "log_group_name", "trail_bucket_name", "log_archive_after_days", "log_expiration_days",
+     "trail_topic_emails", "enable_analytics", "quicksight_principal_arns"},
+    {"create_alerts_topic", "alerts_topic_arn"},
+    {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions"},
+    {"alarm_overrides", "disabled_alarms", "working_hours"},
+    {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version"},
+    {"trusted_cidrs", "enable_rotation", "rotation_targets", "rotation_passwords", "rotation_mode", "rotations_per_hour",
+     "rotation_cooldown_minutes", "rotation_exempt_principal_arns"},
+)  # fmt: skip
+"""Variables that rules look at together."""
+
+
+def packed(rows: Sequence[tuple[Given, str]]) -> list[tuple[Given, list[str]]]:
+    """Put rows that have nothing to do with each other into one set of inputs: Terraform reports all that is wrong."""
+    packs: list[tuple[Given, list[str], set[str]]] = []
     for given, said in rows:
-        free = next((pack for pack in packs if not pack[0].keys() & given.keys()), None)
+        touched = set(given).union(*(group for group in LINKED if group & given.keys()))
+        free = next((pack for pack in packs if not pack[2] & touched), None)
         if free is None:
-            packs.append((dict(given), [said]))
+            packs.append((dict(given), [said], touched))
         else:
             free[0].update(given)
             free[1].append(said)
-    yield from packs
+            free[2].update(touched)
+    return [(given, said) for given, said, _ in packs]
 
 
 def test_wrong_input_is_refused_with_variable_value_and_cure(inputs: Inputs) -> None:
-    packs = list(packed(WRONG))
+    packs = packed(WRONG)
     outcomes = inputs.outcomes([given for given, _ in packs])
     missing = [
         (said, outcome.messages)
