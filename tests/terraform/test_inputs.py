@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,15 +17,16 @@ from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.functions.summarizer.settings import SummarizerSettings
 from secretwatch.runtime.settings import Document, Environment, SettingsError
 from tests.harness.inputs import Inputs, Outcome
+from tests.harness.terraform import REPOSITORY, workspace, write_root
 from tests.terraform.conftest import Plan, Planner
 from tests.terraform.packaged import settings
 
 Given = dict[str, Any]
 
-CHANNELS = {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}
+CHANNELS: dict[str, Given] = {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}
 ROTATION: Given = {"enable_rotation": True, "trusted_cidrs": ["198.51.100.0/24"]}
-GENERATE = {"strategy": "generate", "json_keys": ["password"]}
-MANAGED = {
+GENERATE: Given = {"strategy": "generate", "json_keys": ["password"]}
+MANAGED: Given = {
     "strategy": "managed",
     "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-db",
     "rotation_role_arn": "arn:aws:iam::123456789012:role/rotate-db",
@@ -418,7 +420,10 @@ SECRETS = [
 
 def draw(chance: random.Random) -> Given:
     """Return inputs that may be right or wrong; few at a time, so that many sets are accepted."""
-    one, few = chance.choice, lambda options, most=2: [chance.choice(options) for _ in range(chance.randint(0, most))]
+    one: Callable[[list[Any]], Any] = chance.choice
+
+    def few(options: list[Any], most: int = 2) -> list[Any]:
+        return [one(options) for _ in range(chance.randint(0, most))]
 
     def some(**parts: Any) -> Given:
         return {name: value for name, value in parts.items() if chance.random() < 0.5}
@@ -569,3 +574,55 @@ def test_what_no_role_could_hold_is_refused(inputs: Inputs) -> None:
     (said,) = outcome.messages
     assert said.startswith("rotation_targets: 100 secrets need more IAM policy than one role can hold")
     assert "Use several deployments" in said
+
+
+# --- values that are unknown at plan --------------------------------------------------------------
+
+OWN: Given = {
+    "terraform_data": {"unknown": {}},
+    "aws_kms_key": {"own": {}},
+    "aws_cloudwatch_log_group": {"own": {"name": "own"}},
+    "aws_sns_topic": {"own": {"name": "own"}},
+    "aws_ssm_parameter": {"own": {"name": "/own", "type": "SecureString", "value": "x"}},
+    "aws_iam_policy": {"own": {"name": "own", "policy": "{}"}},
+    "aws_iam_role": {"own": {"name": "own", "assume_role_policy": "{}"}},
+    "aws_eip": {"own": {}},
+}
+UNKNOWN = "${terraform_data.unknown.id}"
+OF_THE_SAME_APPLY: Given = {
+    "create_kms_key": False,
+    "kms_key_arn": "${aws_kms_key.own.arn}",
+    "create_trail": False,
+    "log_group_name": "${aws_cloudwatch_log_group.own.id}",
+    "trail_bucket_name": UNKNOWN,
+    "create_alerts_topic": False,
+    "alerts_topic_arn": "${aws_sns_topic.own.arn}",
+    "event_bus_name": UNKNOWN,
+    "permissions_boundary_arn": "${aws_iam_policy.own.arn}",
+    "channels": {
+        "theirs": {"type": "slack", "minimum_severity": "info", "webhook_parameter": "${aws_ssm_parameter.own.id}"},
+        "ours": {"type": "webhook", "minimum_severity": "info"},
+    },
+    "webhook_urls": {"ours": "https://hook.example/x"},
+    "webhook_url_versions": {"ours": 1},
+    "signing_key_parameters": {"ours": "${aws_ssm_parameter.own.id}"},
+    "enable_rotation": True,
+    "trusted_cidrs": ["${aws_eip.own.public_ip}/32"],
+    "trusted_vpc_endpoint_ids": [UNKNOWN],
+    "rotation_targets": {
+        "prod/db": {**GENERATE, "kms_key_arn": "${aws_kms_key.own.arn}"},
+        "prod/api": {**MANAGED, "rotation_function_arn": UNKNOWN, "rotation_role_arn": "${aws_iam_role.own.arn}"},
+    },
+    "rotation_exempt_principal_arns": ["${aws_iam_role.own.arn}"],
+    "bedrock_inference_profile_arn": UNKNOWN,
+    "guardrail_id": UNKNOWN,
+    "quicksight_principal_arns": [UNKNOWN],
+}
+
+
+def test_values_of_the_same_apply_are_taken(endpoint: str, terraform: None, tmp_path: Path) -> None:
+    """Only switches and map keys have to be known at plan."""
+    root = write_root(tmp_path / "root", REPOSITORY, OF_THE_SAME_APPLY, endpoint) / "main.tf.json"
+    root.write_text(json.dumps({**json.loads(root.read_text()), "resource": OWN}))
+    with workspace(root.parent) as opened:
+        assert "0 to change, 0 to destroy" in opened.run("plan", "-no-color")
