@@ -205,7 +205,7 @@ variable "signal_overrides" {
 
   validation {
     condition     = alltrue([for x in keys(var.signal_overrides) : contains(keys(local.catalogue.signals), x)])
-    error_message = "signal_overrides: ${join(", ", [for x in keys(var.signal_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.signals), x))])} is no signal. There are ${join(", ", keys(local.catalogue.signals))}."
+    error_message = "signal_overrides: ${join(", ", [for x in keys(var.signal_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.signals), x))])} is no signal. Write one of ${join(", ", keys(local.catalogue.signals))}."
   }
 
   validation {
