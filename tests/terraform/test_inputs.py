@@ -141,7 +141,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"decoys": ["honey/*", ""]},
      'decoys: "" matches every secret, or none. Write patterns of names, such as ["honey/*"].'),
     ({"automation": [None]},
-     'automation: null matches every principal, or none. Write patterns of ARNs, such as ["arn:aws:iam::*:role/external-secrets"].'),
+     'automation: null matches every principal, or none. Write patterns of ARNs, such as ["arn:*:iam::*:role/external-secrets"].'),
     ({"alert_emails": ["security"]},
      'alert_emails: "security" is no email address. Write addresses such as security@example.com.'),
     ({"alert_phone_numbers": ["0151 123"]},
