@@ -291,7 +291,7 @@ variable "decoys" {
 }
 
 variable "automation" {
-  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:aws:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: their stories are notified at severity info."
   type        = list(string)
   default     = []
   nullable    = false

@@ -62,12 +62,18 @@ def test_defaults_that_python_knows_too_are_the_same() -> None:
     )
 
 
-def test_a_rotation_setting_at_its_default_is_not_taken_for_a_set_one() -> None:
+def test_a_setting_at_its_default_is_not_taken_for_a_set_one() -> None:
     root = blocks(REPOSITORY / "variables.tf", "variable")
     text = (REPOSITORY / "locals.tf").read_text(encoding="utf-8")
-    compared = dict(re.findall(r"var\.(\w+) != (\S+)", text))
+    text += (REPOSITORY / "variables.tf").read_text(encoding="utf-8")
+    compared = dict(re.findall(r"var\.(\w+) (?:!=|==) (\d+|\"\w+\")", text))
     assert compared == {name: root[name]["default"] for name in compared}
-    assert len(compared) == 3
+    assert compared.keys() == {
+        "rotation_mode",
+        "rotation_cooldown_minutes",
+        "rotations_per_hour",
+        "log_archive_after_days",
+    }
 
 
 def test_passwords_are_checked_against_the_characters_that_the_rotator_chooses_from() -> None:
