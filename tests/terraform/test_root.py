@@ -367,7 +367,7 @@ def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert table["ttl"] == [{"attribute_name": "expires_at", "enabled": True}]
     assert table["point_in_time_recovery"][0]["enabled"]
     assert table["server_side_encryption"][0]["enabled"]
-    assert {index["name"] for index in table["global_secondary_index"]} == {"by_secret", "by_principal", "by_day"}
+    assert {index["name"] for index in table["global_secondary_index"]} == {"by_day"}
 
 
 def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
