@@ -1,8 +1,8 @@
 """Writes what the code says into the documentation; ``--check`` only compares.
 
 Requirements, inputs and outputs of the root and every module go into their READMEs, the tables of
-signals and detections into docs/detections.md: between a line that names the part and the next
-``<!-- end -->``.
+signals and detections into docs/detections.md, the rooms into docs/architecture.md, the costs into
+docs/cost.md.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dev import cost, rooms
+from dev.generated import replaced
 from tests.harness.terraform import REPOSITORY
 
-INPUTS, SIGNALS, DETECTIONS = (
-    f"<!-- {part}, written by make docs -->" for part in ("inputs and outputs", "signals", "detections")
-)
-END = "<!-- end -->"
 _CATALOGUE = REPOSITORY / "lambda_src" / "secretwatch" / "detect" / "catalogue.json"
 _LONG = 40
 """Characters of a type from which on it stands below the table."""
@@ -31,8 +29,8 @@ def main(arguments: list[str]) -> int:
     for file, parts in documents().items():
         text = file.read_text(encoding="utf-8")
         new = text
-        for start, content in parts.items():
-            new = _replaced(file, new, start, content)
+        for name, content in parts.items():
+            new = replaced(file, new, name, content)
         if new != text:
             stale.append(file.relative_to(REPOSITORY))
             if "--check" not in arguments:
@@ -44,24 +42,19 @@ def main(arguments: list[str]) -> int:
 
 
 def documents() -> dict[Path, dict[str, str]]:
-    """Return each document's generated parts by the line that they follow."""
+    """Return each document's generated parts by name."""
     catalogue = json.loads(_CATALOGUE.read_text(encoding="utf-8"))
     modules = [REPOSITORY, *sorted(REPOSITORY.glob("modules/*"))]
+    docs = REPOSITORY / "docs"
     return {
-        **{module / "README.md": {INPUTS: module_tables(module)} for module in modules},
-        REPOSITORY / "docs" / "detections.md": {
-            SIGNALS: signal_table(catalogue["signals"]),
-            DETECTIONS: detection_table(catalogue["detections"]),
+        **{module / "README.md": {"inputs and outputs": module_tables(module)} for module in modules},
+        docs / "detections.md": {
+            "signals": signal_table(catalogue["signals"]),
+            "detections": detection_table(catalogue["detections"]),
         },
+        docs / "architecture.md": {"rooms": rooms.table()},
+        docs / "cost.md": {"costs": "\n".join(cost.table())},
     }
-
-
-def _replaced(file: Path, text: str, start: str, content: str) -> str:
-    before, found, rest = text.partition(start)
-    _, end, after = rest.partition(END)
-    if not found or not end:
-        raise SystemExit(f"{file.relative_to(REPOSITORY)} lacks the lines {start} and {END}")
-    return f"{before}{start}\n\n{content}\n\n{END}{after}"
 
 
 # --- signals and detections ------------------------------------------------------------------

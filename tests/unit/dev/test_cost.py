@@ -18,30 +18,6 @@ from tests.records import record, role, secret_arn
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
-def test_the_document_is_what_the_model_says() -> None:
-    text = cost.DOCUMENT.read_text(encoding="utf-8")
-    assert cost.written(text) == text
-
-
-def test_the_check_fails_where_the_document_is_stale(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    document = tmp_path / "cost.md"
-    document.write_text(f"# Costs\n{cost.BEGIN}\nold\n{cost.END}\nkept\n")
-    monkeypatch.setattr(cost, "DOCUMENT", document)
-    assert cost.main(["--check"]) == 1
-    assert "make docs" in capsys.readouterr().err
-    assert cost.main(["--write"]) == 0
-    assert cost.main(["--check"]) == 0
-    assert document.read_text().startswith("# Costs\n")
-    assert document.read_text().endswith(f"{cost.END}\nkept\n")
-
-
-def test_a_document_without_the_markers_is_named() -> None:
-    with pytest.raises(ValueError, match=r"cost\.md lacks the lines"):
-        cost.written("# Costs\n")
-
-
 @pytest.mark.parametrize(
     ("usd", "counted"),
     [
