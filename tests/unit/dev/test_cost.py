@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
 
 from dev import cost
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy
+from secretwatch.runtime.data import read_data
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.table import Table
@@ -50,8 +50,7 @@ def test_every_price_names_its_page_and_unit() -> None:
 
 
 def test_the_model_counts_the_metrics_that_are_made() -> None:
-    with (REPOSITORY / "modules" / "alerting" / "detections.tf").open(encoding="utf-8") as source:
-        detections = hcl2.load(source)["locals"][0]["all_detections"]
+    detections = read_data("detect/catalogue.json")["detections"]
     # Off hours are asked for by working_hours, which is null by default.
     assert set(detections) >= {"ReadOffHours"}
     assert len(detections) - 1 == cost.DEFAULT.metrics
