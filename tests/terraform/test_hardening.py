@@ -56,20 +56,14 @@ def test_the_rest_is_made_as_asked(everything: Plan) -> None:
 
 
 def test_nobody_is_locked_out_without_an_explicit_yes(plan: Planner) -> None:
-<<<<<<< HEAD
-    protected = {SECRET: {"reader_arns": [APP]}}
-    assert "locks your own administrators out" in plan.refusal(MODULE, protected_secrets=protected)
-=======
     protected = {SECRET: {"reader_arns": [APP], "statements_json": "[]"}}
-    assert "locks your own administrators out" in refusal(plan, protected_secrets=protected)
->>>>>>> inputs
+    assert "locks your own administrators out" in plan.refusal(MODULE, protected_secrets=protected)
     assert plan(MODULE, protected_secrets=protected, lock_administrators_out=True).one(
         "aws_secretsmanager_secret_policy"
     )
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
-<<<<<<< HEAD
     wrong = {
         "protected_secrets": {"prod/db": {"reader_arns": ["app"], "statements_json": "{"}},
         "lock_administrators_out": True,
@@ -77,18 +71,7 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "unused_days": 0,
     }
     refused = plan.refusals({"values": wrong, "budget": {"monthly_budget_usd": 5}}, MODULE)
-    assert "monthly_budget_usd needs budget_emails" in refused["budget"]
-=======
-    said = refusal(
-        plan,
-        protected_secrets={"prod/db": {"reader_arns": ["app"], "statements_json": "{"}},
-        lock_administrators_out=True,
-        max_days_between_rotations=0,
-        unused_days=0,
-    )
-    budget = refusal(plan, monthly_budget_usd=5)
-    assert "monthly_budget_usd: 5 needs budget_emails" in budget
->>>>>>> inputs
+    assert "monthly_budget_usd: 5 needs budget_emails" in refused["budget"]
     for part in (
         'protected_secrets: "prod/db" is no ARN of a secret',
         'reader_arns has "app", which is no ARN of an IAM role or user',
