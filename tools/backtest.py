@@ -253,7 +253,7 @@ def _noisiest(tally: Tally) -> Iterator[str]:
     noisy = [(principal, n) for principal, n in tally.notified_of.most_common(3) if n >= _AUTOMATIC]
     for principal, number in noisy:
         yield f"noisy: {one_line(principal, 100)}, {number:,} notices; if it is automation, lower it with:"
-        yield f"  rules = {json.dumps({'automation': [principal]})}"
+        yield f"  automation = {json.dumps([principal])}"
 
 
 def _counted(what: str, reasons: Counter[str]) -> Iterator[str]:

@@ -125,7 +125,7 @@ def test_the_breaker_stops_rotations_and_says_so_loudly(stack: Stack, stranger: 
     stranger.get_secret_value(SecretId="prod/db")
     posts.expect(2)
     (text,) = (text for text in posts.texts() if "NOT rotated" in text)
-    assert "the hour's limit of rotations is reached" in text
+    assert "the maximum of rotations per hour is reached" in text
     assert "critical" in text
     assert versions(stack, "prod/db") == before
 

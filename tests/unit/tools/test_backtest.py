@@ -82,7 +82,7 @@ def test_noisy_automation_is_named_with_the_setting_that_lowers_it(
                                                 sourceIPAddress=f"198.51.100.{n}")) for n in range(25)))  # fmt: skip
     backtest.main([str(file)])
     text = capsys.readouterr().out
-    assert 'rules = {"automation": ["arn:aws:iam::123456789012:role/job"]}' in text
+    assert 'automation = ["arn:aws:iam::123456789012:role/job"]' in text
 
 
 def test_rules_are_taken_from_the_command_line_and_from_a_file(
