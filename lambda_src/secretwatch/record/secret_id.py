@@ -59,5 +59,15 @@ def may_be_same(a: SecretId, b: SecretId) -> bool:
     return a.tail == b.tail or _is_suffixed(a, b.tail) or _is_suffixed(b, a.tail)
 
 
+def is_this(secret: SecretId, asked: SecretId, region: str | None, account: str | None) -> bool:
+    """Whether a name, as asked for in a region and an account, can mean the secret of an ARN.
+
+    Region and account of an ARN that was asked for come before those of the call; where
+    neither is known, it errs on the side of a match as ``may_be_same`` does.
+    """
+    places = ((asked.region or region, secret.region), (asked.account or account, secret.account))
+    return all(theirs is None or theirs == ours for theirs, ours in places) and may_be_same(secret, asked)
+
+
 def _is_suffixed(full: SecretId, name: str) -> bool:
     return full.is_arn and len(full.tail) == len(name) + 7 and full.tail.startswith(name + "-")
