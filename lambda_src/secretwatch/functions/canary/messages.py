@@ -16,7 +16,7 @@ _NAMES = {
 }
 _MARKS = {State.ALIVE: "ok", State.STOPPED: "STOPPED", State.UNKNOWN: "unknown"}
 _MEANWHILE = {
-    RecordPath.LOGS: "The complete path works: nothing is lost, but it takes minutes where the fast path takes seconds.",
+    RecordPath.LOGS: "The complete path works: nothing is lost, but it takes minutes, not seconds.",
     RecordPath.EVENTS: "The fast path works, and it sees this region only: reads in other regions go unnoticed.",
 }
 _NOTHING_WORKS = "No other path is known to work: accesses to secrets may be neither recorded nor notified."
