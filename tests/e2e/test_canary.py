@@ -1,0 +1,139 @@
+"""The canary: its read is seen on both paths and notifies nobody; a silent path is reported, and so is anybody else."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.conftest import Posts
+from tests.harness.local_aws import wait_until
+from tests.harness.stack import Stack, read_any_secret
+from tests.harness.terraform import ACCOUNT
+
+HOUR = 61
+"""Minutes, with some for good measure."""
+
+
+class Operations:
+    """A subscriber of the operations topic."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._sqs = stack.aws.client("sqs")
+        self._url = self._sqs.create_queue(QueueName="operations-inbox")["QueueUrl"]
+        stack.aws.client("sns").subscribe(
+            TopicArn=stack.outputs["operations_topic_arn"],
+            Protocol="sqs",
+            Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT}:operations-inbox",
+        )
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Receive what came about the canary since the last time: alarms are left out."""
+        found = []
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+                found.append(json.loads(message["Body"]))
+        return [message for message in found if "path (" in (message.get("Subject") or "")]
+
+
+@pytest.fixture(scope="module")
+def operations(stack: Stack) -> Operations:
+    return Operations(stack)
+
+
+def canary_items(stack: Stack) -> list[dict[str, str]]:
+    role = f"arn:aws:iam::{ACCOUNT}:role/{stack.outputs['function_names']['canary']}"
+    return [item for item in stack.audit_items() if item["principal"] == role]
+
+
+def test_its_read_is_recorded_once_seen_on_both_paths_and_notifies_nobody(stack: Stack, posts: Posts) -> None:
+    stack.run_canary()  # the first one writes the value
+    stack.age_canary(HOUR)
+    before, delays = len(canary_items(stack)), stack.canary_delays()
+    stack.run_canary()
+    (item,) = canary_items(stack)[before:]
+    assert (item["event_name"], item["outcome"], item["secret"]) == (
+        "GetSecretValue",
+        "allowed",
+        stack.outputs["canary_secret_name"],
+    )
+    after = stack.canary_delays()
+    assert {path: len(found) - len(delays[path]) for path, found in after.items()} == {"logs": 1, "events": 1}
+    assert posts.texts() == []
+    memory = {"pk": {"S": f"PRINCIPAL#{item['principal']}"}, "sk": {"S": "MEMORY"}}
+    table = stack.outputs["audit_table_name"]
+    assert "Item" not in stack.aws.client("dynamodb").get_item(TableName=table, Key=memory)
+
+
+def test_somebody_elses_read_is_critical(stack: Stack, office: Any, name: str, posts: Posts) -> None:
+    office.get_secret_value(SecretId=stack.outputs["canary_secret_name"])
+    posts.expect(1)
+    (text,) = posts.texts()
+    assert f"user {name} read {stack.outputs['canary_secret_name']}" in text
+    assert "was touched. (critical, " in text
+
+
+def test_a_denied_read_and_a_new_value_are_critical_too(stack: Stack, name: str, posts: Posts) -> None:
+    nobody = stack.user(f"{name}-nobody", "198.51.100.20")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        nobody.get_secret_value(SecretId=stack.outputs["canary_secret_name"])
+    posts.expect(1)
+    assert "was touched (denied). (critical, " in posts.texts()[0]
+    writer = stack.user(f"{name}-writer", "198.51.100.20", read_any_secret())
+    writer.put_secret_value(SecretId=stack.outputs["canary_secret_name"], SecretString="synthetic")
+    posts.expect(2)
+    assert "was touched. (critical, " in posts.texts()[1]
+
+
+def test_a_silent_path_is_reported_once_and_once_more_when_it_is_back(
+    stack: Stack, operations: Operations, posts: Posts
+) -> None:
+    stack.run_canary()
+    operations.messages()
+    with disabled_rule(stack):
+        for _ in range(3):
+            stack.age_canary(HOUR)
+            stack.run_canary()
+            assert operations.messages() == [], "less than three periods"
+        stack.age_canary(HOUR)
+        stack.run_canary()
+        (message,) = wait_until(operations.messages, 20, "a message about the silent path")
+        assert message["Subject"] == "secretwatch: the fast path (EventBridge) is silent"
+        assert "Last seen alive: trail secretwatch" in message["Message"]
+        assert "Stopped at: EventBridge rule secretwatch-summarizer is disabled." in message["Message"]
+        assert "The complete path works" in message["Message"]
+        assert "could not be looked at" not in message["Message"]
+        stack.age_canary(HOUR)
+        stack.run_canary()
+        assert operations.messages() == [], "nothing has changed"
+    stack.age_canary(HOUR)
+    stack.run_canary()
+    assert operations.messages() == [], "nothing has come yet"
+    stack.age_canary(HOUR)
+    stack.run_canary()
+    (message,) = wait_until(operations.messages, 20, "a message that the path is back")
+    assert message["Subject"] == "secretwatch: the fast path (EventBridge) is back"
+    assert posts.texts() == []
+
+
+@contextlib.contextmanager
+def disabled_rule(stack: Stack) -> Iterator[None]:
+    """Disable the fast path's rule, as a person might, while ``with`` runs."""
+    events, rule = stack.aws.client("events"), "secretwatch-summarizer"
+    events.disable_rule(Name=rule)
+    try:
+        with stack.trail.only("complete"):
+            yield
+    finally:
+        # EnableRule would leave out read-only events.
+        described = events.describe_rule(Name=rule)
+        events.put_rule(
+            Name=rule,
+            EventPattern=described["EventPattern"],
+            State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+        )
