@@ -54,8 +54,8 @@ class CanaryRun:
         for path, watch in watches.items():
             ended = watch.end(None if failure else now)
             self.store.evidence.note(_note_name(path), ended.to_note(), _KEPT_DAYS * DAY)
-        states = {path: "silent" if watch.is_silent else "seen" for path, watch in watches.items()}
-        log.info("canary", extra={"read": failure is None, "paths": states})
+        missed = {path: len(watch.missed) for path, watch in watches.items()}
+        log.info("canary", extra={"read": failure is None, "missed": missed})
         if failure is not None:
             raise failure
 
