@@ -81,9 +81,7 @@ class Stack:
     def run_canary(self) -> None:
         """Run the canary, as its schedule does on AWS, and wait until its read has been handled."""
         function = self.outputs["function_names"]["canary"]
-        answer = self.aws.client("lambda").invoke(FunctionName=function, Payload=b"{}")
-        if "FunctionError" in answer:
-            raise AssertionError(answer["Payload"].read().decode())
+        self.aws.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
         self.settle()
         if self.outputs["access_queue_name"]:
             self.await_empty_queue()

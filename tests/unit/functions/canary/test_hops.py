@@ -53,8 +53,8 @@ LONG_AGO = at(SINCE - 7200)
         (EVENTS, "describe_rule", {"State": "DISABLED"},
          "EventBridge rule secretwatch-summarizer is disabled", "trail secretwatch-trail"),
         (EVENTS, "describe_rule", {"State": "ENABLED"},
-         "EventBridge rule secretwatch-summarizer is ENABLED, and reads match only in state "
-         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "trail secretwatch-trail"),
+         ("EventBridge rule secretwatch-summarizer is ENABLED, and reads match only in state "
+         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"), "trail secretwatch-trail"),
         (EVENTS, "list_targets_by_rule", {"Targets": [{"Arn": "arn:aws:sqs:us-east-1:123456789012:other"}]},
          "target of the rule the queue secretwatch-accesses is not among its 1 targets",
          "EventBridge rule secretwatch-summarizer"),

@@ -22,8 +22,10 @@ def test_a_silent_path_is_named_with_since_when_and_where() -> None:
     assert message.text.splitlines() == [
         "The fast path (EventBridge) of watch does not bring the canary's reads: reads of secrets may go unnoticed.",
         "",
-        "The fast path (EventBridge) last brought the read of 2027-01-15T05:00:00Z;"
-        " it missed those from 2027-01-15T06:00:00Z on.",
+        (
+            "The fast path (EventBridge) last brought the read of 2027-01-15T05:00:00Z;"
+            " it missed those from 2027-01-15T06:00:00Z on."
+        ),
         "Last seen alive: trail watch (is logging).",
         "Stopped at: EventBridge rule watch-summarizer is disabled.",
         "  ok: trail watch is logging",
