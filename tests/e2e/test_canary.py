@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import Posts
 from tests.harness.local_aws import wait_until
-from tests.harness.stack import Stack, read_any_secret
+from tests.harness.stack import Stack, policy, read_any_secret
 from tests.harness.terraform import ACCOUNT
 
 HOUR = 61
@@ -24,12 +24,12 @@ class Operations:
 
     def __init__(self, stack: Stack) -> None:
         self._sqs = stack.aws.client("sqs")
-        self._url = self._sqs.create_queue(QueueName="operations-inbox")["QueueUrl"]
-        stack.aws.client("sns").subscribe(
-            TopicArn=stack.outputs["operations_topic_arn"],
-            Protocol="sqs",
-            Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT}:operations-inbox",
-        )
+        arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:operations-inbox"
+        send = {"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": {"Service": "sns.amazonaws.com"}}
+        attributes = {"Policy": policy({**send, "Resource": arn})}
+        self._url = self._sqs.create_queue(QueueName="operations-inbox", Attributes=attributes)["QueueUrl"]
+        topic = stack.outputs["operations_topic_arn"]
+        stack.aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def messages(self) -> list[dict[str, Any]]:
         """Receive what came about the canary since the last time: alarms are left out."""

@@ -60,13 +60,13 @@ def may_be_same(a: SecretId, b: SecretId) -> bool:
 
 
 def is_this(secret: SecretId, asked: SecretId, region: str | None, account: str | None) -> bool:
-    """Whether a name, as asked for in a region and an account, can mean the secret of an ARN.
+    """Whether a name or an ARN, as asked for in a region and an account, can mean the secret of an ARN.
 
-    Region and account of an ARN that was asked for come before those of the call; where
-    neither is known, it errs on the side of a match as ``may_be_same`` does.
+    A region or account that the record does not say may be any: it errs on the side of a
+    match, as ``may_be_same`` does.
     """
-    places = ((asked.region or region, secret.region), (asked.account or account, secret.account))
-    return all(theirs is None or theirs == ours for theirs, ours in places) and may_be_same(secret, asked)
+    is_here = region in (None, secret.region) and account in (None, secret.account)
+    return may_be_same(secret, asked) and (asked.is_arn or is_here)
 
 
 def _is_suffixed(full: SecretId, name: str) -> bool:

@@ -122,6 +122,22 @@ def test_another_cause_is_reported_at_once(world: World) -> None:
     assert "Stopped at: EventBridge rule secretwatch-summarizer is disabled." in world.topic.published[1]["Message"]
 
 
+def test_no_path_is_said_to_work_that_brought_nothing(world: World) -> None:
+    world.working = set()
+    world.hours(5)
+    world.account.answers["describe_rule"] = {"State": "DISABLED"}
+    world.hours(1)
+    text = world.topic.published[1]["Message"]
+    assert "The fast path" in text
+    assert "No other path is known to work" in text
+
+
+def test_the_path_that_still_works_is_said(world: World) -> None:
+    world.working = {RecordPath.LOGS}
+    world.hours(4)
+    assert "The complete path works" in world.topic.published[0]["Message"]
+
+
 def test_a_path_that_is_back_is_reported_once(world: World) -> None:
     world.working = {RecordPath.LOGS}
     world.hours(6)

@@ -123,6 +123,13 @@ def test_a_trail_that_is_not_known_is_said_and_the_log_group_tells_its_own_time(
     assert verdict.hops[1].detail == "last received a record at 2027-01-15T07:56:40Z"
 
 
+def test_a_log_group_without_a_known_trail_that_received_nothing_is_the_hop_that_stopped(account: Account) -> None:
+    account.answers["describe_log_streams"] = {"logStreams": [{"lastIngestionTime": int(LONG_AGO.timestamp()) * 1000}]}
+    stopped = look(account, LOGS, replace(PARTS, trail=None)).stopped
+    assert stopped is not None
+    assert stopped.detail == "has received nothing since 2027-01-15T03:00:00Z"
+
+
 def test_the_time_of_a_log_stream_may_be_an_hour_behind(account: Account) -> None:
     account.answers["describe_log_streams"] = {"logStreams": [{"lastIngestionTime": (SINCE - 3000) * 1000}]}
     assert look(account, EVENTS).stopped is None

@@ -95,6 +95,13 @@ def test_several_reads_of_one_delivery_count_each(summarizer: Summarizer, capsys
     second = canary_read(eventID="c2", eventTime="2026-01-31T12:01:00Z")
     summarizer.handle(awslogs(canary_read(), second), later(90, "r1"))
     assert delays(capsys.readouterr().out) == {"logs": [90, 30]}
+    assert summarizer.store.sightings.latest("logs") == datetime(2026, 1, 31, 12, 1, tzinfo=UTC)
+
+
+def test_only_reads_are_sightings(summarizer: Summarizer, topic: Topic, capsys: pytest.CaptureFixture[str]) -> None:
+    summarizer.handle(awslogs(canary_read(eventName="PutSecretValue")), invocation())
+    assert capsys.readouterr().out == ""
+    assert topic.published == []
 
 
 def test_what_came_without_an_envelope_is_no_sighting(
