@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+import statistics
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -137,3 +138,53 @@ def disabled_rule(stack: Stack) -> Iterator[None]:
             EventPattern=described["EventPattern"],
             State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
         )
+
+
+@pytest.mark.full  # minutes
+def test_the_delay_of_a_hundred_reads_by_hop(stack: Stack, posts: Posts, capsys: pytest.CaptureFixture[str]) -> None:
+    first = len(canary_items(stack))
+    before = {path: len(arrived) for path, arrived in arrivals(stack).items()}
+    for _ in range(100):
+        stack.run_canary()
+    reads = [float(call["time"]) for call in calls_of_canary(stack)][-100:]
+    delivered = deliveries(stack)[-100:]
+    by_path = {path: arrived[before.get(path, 0) :] for path, arrived in arrivals(stack).items()}
+    assert {path: len(arrived) for path, arrived in by_path.items()} == {"logs": 100, "events": 100}
+    assert len(canary_items(stack)) - first == 100
+    hops = {"call to log group": differences(reads, delivered)}
+    for path, arrived in sorted(by_path.items()):
+        hops[f"{path}: log group to summarizer"] = differences(delivered, arrived)
+        hops[f"{path}: call to summarizer"] = differences(reads, arrived)
+    with capsys.disabled():
+        print("\nDelay of 100 reads of the canary on the local AWS, seconds:")
+        for name, delays in hops.items():
+            print(
+                f"  {name:35} p50 {statistics.median(delays):6.2f}  p95 {statistics.quantiles(delays, n=20)[-1]:6.2f}"
+            )
+    assert posts.texts() == []
+
+
+def calls_of_canary(stack: Stack) -> list[dict[str, Any]]:
+    """Return the canary's reads as the local AWS got them."""
+    role = f"assumed-role/{stack.outputs['function_names']['canary']}/"
+    calls = map(json.loads, stack.aws.trail_file.read_text().splitlines())
+    return [call for call in calls if call.get("event_name") == "GetSecretValue" and role in (call["principal"] or "")]
+
+
+def deliveries(stack: Stack) -> list[float]:
+    """Return when the canary's reads reached the trail's log group."""
+    role = f"assumed-role/{stack.outputs['function_names']['canary']}/"
+    logs, group = stack.aws.client("logs"), stack.outputs["trail_log_group_name"]
+    events = [
+        e for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group) for e in page["events"]
+    ]
+    return sorted(e["timestamp"] / 1000 for e in events if role in e["message"] and '"GetSecretValue"' in e["message"])
+
+
+def arrivals(stack: Stack) -> dict[str, list[float]]:
+    """Return path → when the summarizer published a delay."""
+    return {path: [at for at, _ in found] for path, found in stack.canary_metrics().items()}
+
+
+def differences(earlier: Sequence[float], later: Sequence[float]) -> list[float]:
+    return [end - start for start, end in zip(earlier, later, strict=True)]

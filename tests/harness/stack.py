@@ -88,15 +88,20 @@ class Stack:
             self.settle()
 
     def canary_delays(self) -> dict[str, list[float]]:
-        """Return path → delays in seconds, as the summarizer's log carries them for CloudWatch to count."""
+        """Return path → delays in seconds of the canary's reads."""
+        return {path: [delay for _, delay in found] for path, found in self.canary_metrics().items()}
+
+    def canary_metrics(self) -> dict[str, list[tuple[float, float]]]:
+        """Return path → (epoch seconds, delay in seconds), as CloudWatch reads them out of the summarizer's log."""
         group = f"/aws/lambda/{self.outputs['function_names']['summarizer']}"
-        delays: dict[str, list[float]] = {}
+        found: dict[str, list[tuple[float, float]]] = {}
         for page in self.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group):
             for event in page["events"]:
                 with contextlib.suppress(ValueError, TypeError, KeyError):  # any other line
                     line = json.loads(event["message"])
-                    delays.setdefault(line["Path"], []).extend(line["CanaryDelay"])
-        return delays
+                    at = line["_aws"]["Timestamp"] / 1000
+                    found.setdefault(line["Path"], []).extend((at, delay) for delay in line["CanaryDelay"])
+        return {path: sorted(pairs) for path, pairs in found.items()}
 
     def age_canary(self, minutes: int) -> None:
         """Move what is kept of the canary into the past, as if minutes had gone by."""

@@ -72,8 +72,8 @@ class Verdict:
 
     @property
     def cause(self) -> str:
-        """What tells one verdict from another: the name of the hop that stopped."""
-        return self.stopped.name if self.stopped else "no hop that can be seen"
+        """What tells one verdict from another: the name of the hop that stopped, empty if none can be seen."""
+        return self.stopped.name if self.stopped else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ REPEAT = 86_400
 """Seconds after which a silence that lasts is reported again."""
 SLACK = 10
 """Seconds: CloudTrail writes whole seconds, by a clock that is not ours."""
+_UNSEEN = "no hop that can be seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,16 @@ class Watch:
         return replace(self, missed=(), ran_at=now)
 
     def is_due(self, cause: str, now: int) -> bool:
-        """Whether a silence with this cause must be reported: it is new, another one, or a day old."""
-        return self.reported != cause or now - self.reported_at >= REPEAT
+        """Whether a silence with this cause must be reported: it is new, has another cause, or is a day old.
+
+        A cause that can no longer be seen (empty) is mostly one that was fixed: the path's next
+        read will say so.
+        """
+        return not self.reported or cause not in ("", self.reported) or now - self.reported_at >= REPEAT
 
     def report(self, cause: str, now: int) -> Watch:
         """Return the watch after a silence was reported."""
-        return replace(self, reported=cause, reported_at=now)
+        return replace(self, reported=cause or _UNSEEN, reported_at=now)
 
     def end(self, read_at: int | None) -> Watch:
         """Return the watch after the run's own read, or without one if it failed."""

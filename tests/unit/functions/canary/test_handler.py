@@ -122,6 +122,18 @@ def test_another_cause_is_reported_at_once(world: World) -> None:
     assert "Stopped at: EventBridge rule secretwatch-summarizer is disabled." in world.topic.published[1]["Message"]
 
 
+def test_a_cause_that_was_fixed_is_no_message_until_the_path_is_back(world: World) -> None:
+    world.working = {RecordPath.LOGS}
+    world.account.answers["describe_rule"] = {"State": "DISABLED"}
+    world.hours(5)
+    world.account.answers = Account().answers
+    world.hours(2)
+    assert len(world.subjects) == 1
+    world.working = set(RecordPath)
+    world.hours(2)
+    assert world.subjects[1:] == ["secretwatch: the fast path (EventBridge) is back"]
+
+
 def test_no_path_is_said_to_work_that_brought_nothing(world: World) -> None:
     world.working = set()
     world.hours(5)

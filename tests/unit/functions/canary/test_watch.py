@@ -62,6 +62,9 @@ def test_a_silence_is_due_when_it_is_new_another_one_or_a_day_old() -> None:
     assert not reported.is_due("rule", T + REPEAT - 1)
     assert reported.is_due("rule", T + REPEAT)
     assert reported.is_due("queue", T + 1)
+    assert not reported.is_due("", T + 1)
+    assert not silent.report("", T).is_due("", T + 1)
+    assert silent.report("", T).is_due("rule", T + 1)
 
 
 def test_it_is_back_once_a_read_came_and_only_if_it_was_reported() -> None:
