@@ -48,7 +48,7 @@ def patch() -> None:
     record_event = cloudtrail.record_event
 
     def action(service: str, method: str, *args: Any, **kwargs: Any) -> str | None:
-        found = extract_action(service, method, *args, **kwargs)
+        found: str | None = extract_action(service, method, *args, **kwargs)
         found = "bedrock:InvokeModel" if found == "bedrock:Converse" else found
         if found == "lambda:PutFunctionConcurrency":
             found = f"lambda:{method.capitalize()}FunctionConcurrency"
