@@ -59,6 +59,10 @@ class CanaryRun:
         if failure is not None:
             raise failure
 
+    @property
+    def _period(self) -> int:
+        return self.settings.schedule_minutes * 60
+
     def _read(self) -> Exception | None:
         """Read the secret, which is given its value by the first run; return why that failed, if it did.
 
@@ -84,7 +88,7 @@ class CanaryRun:
 
     def _begin(self, path: RecordPath, now: int, seen: int | None) -> Watch:
         watch = Watch.from_note(self.store.evidence.noted(_note_name(path)))
-        return watch.begin(now, self.settings.schedule_minutes * 60, seen)
+        return watch.begin(now, self._period, seen)
 
     def _report_silence(
         self, watches: dict[RecordPath, Watch], seen: dict[RecordPath, int | None], now: int
@@ -92,7 +96,7 @@ class CanaryRun:
         """Publish one message about every path whose silence must be reported; return the watches after it."""
         silences = []
         for path, watch in watches.items():
-            if watch.is_silent:
+            if watch.is_silent(self._period):
                 verdict = self.hops.look(path, watch.missed[0])
                 if watch.is_due(verdict.cause, now):
                     silences.append(Silence(path, seen[path], watch.missed[0], verdict))

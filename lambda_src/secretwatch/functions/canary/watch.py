@@ -33,10 +33,13 @@ class Watch:
     """What was reported of the silence that lasts; empty while nothing is wrong."""
     reported_at: int = 0
 
-    @property
-    def is_silent(self) -> bool:
-        """Whether the path missed so many reads that people must know."""
-        return len(self.missed) >= PERIODS
+    def is_silent(self, period: int) -> bool:
+        """Whether the path missed so many reads, over so many periods (of seconds), that people must know.
+
+        Half a period less, since a schedule is not exact. Runs by hand, minutes apart, make no
+        silence: their reads may be under way.
+        """
+        return len(self.missed) >= PERIODS and self.ran_at - self.missed[0] >= (PERIODS - 0.5) * period
 
     @property
     def is_back(self) -> bool:

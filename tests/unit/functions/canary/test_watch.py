@@ -18,9 +18,22 @@ def after(*runs: int | None, seen_at: int | None = None, start: Watch | None = N
 
 def test_three_reads_in_a_row_that_nobody_saw_are_a_silence() -> None:
     reads = [T, T + HOUR, T + 2 * HOUR]
-    assert not after(*reads[:2]).is_silent
-    assert after(*reads).is_silent
+    assert not after(*reads[:2]).is_silent(HOUR)
+    assert after(*reads).is_silent(HOUR)
     assert after(*reads).missed[0] == T
+
+
+def test_runs_by_hand_within_minutes_make_no_silence() -> None:
+    watch = Watch(ran_at=T)
+    for minute in range(10):
+        watch = watch.begin(T + 60 * minute, HOUR, None).end(T + 60 * minute)
+        assert not watch.is_silent(HOUR)
+    assert watch.begin(T + 3 * HOUR, HOUR, None).is_silent(HOUR)
+
+
+def test_a_schedule_that_is_a_minute_early_makes_one() -> None:
+    watch = Watch(missed=(T, T + HOUR, T + 2 * HOUR), ran_at=T + 2 * HOUR)
+    assert watch.begin(T + 3 * HOUR - 60, HOUR, None).is_silent(HOUR)
 
 
 def test_a_silence_says_its_first_read_however_long_it_lasts() -> None:
@@ -38,7 +51,7 @@ def test_cloudtrails_whole_seconds_and_other_clock_do_not_matter(difference: int
 
 
 def test_a_read_that_failed_was_not_missed() -> None:
-    assert not after(T, None, None, None, None).is_silent
+    assert not after(T, None, None, None, None).is_silent(HOUR)
 
 
 def test_a_canary_that_did_not_run_accuses_no_path() -> None:
@@ -47,10 +60,10 @@ def test_a_canary_that_did_not_run_accuses_no_path() -> None:
 
 
 def test_a_pause_does_not_end_a_reported_silence_nor_repeat_it_at_once() -> None:
-    silent = Watch(missed=(T, T + 1, T + 2), ran_at=T, reported="rule", reported_at=T)
+    silent = Watch(missed=(T, T + HOUR, T + 2 * HOUR), ran_at=T + 3 * HOUR, reported="rule", reported_at=T)
     now = T + 3 * REPEAT
     found = silent.begin(now, HOUR, T - HOUR)
-    assert found.is_silent
+    assert found.is_silent(HOUR)
     assert not found.is_back
     assert not found.is_due("rule", now)
 
