@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -128,4 +129,4 @@ def test_every_alarm_reaches_the_operations_topic(everything: Plan) -> None:
 def test_what_is_wrong_is_named(plan: Planner, changes: dict[str, Any], message: str) -> None:
     with pytest.raises(tftest.TerraformTestError) as error:
         plan(MODULE, **{**REQUIRED, **changes})
-    assert message in " ".join(str(error.value).replace("│", " ").split())
+    assert message in re.sub(r"[\s│]+", " ", str(error.value.cmd_error))
