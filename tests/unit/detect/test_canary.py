@@ -95,5 +95,11 @@ def test_the_canary_of_another_region_or_account_is_no_decoy_of_ours(changes: di
     assert "decoy_touched" not in [signal.id for signal in decision(**changes).signals]
 
 
+def test_another_accounts_copy_of_a_read_by_arn_is_about_our_secret() -> None:
+    """A caller of another account leaves a record there too, with that account as its recipient."""
+    found = decision(secret=secret_arn(NAME), recipientAccountId="210987654321")
+    assert "decoy_touched" in [signal.id for signal in found.signals]
+
+
 def test_without_a_canary_its_name_is_a_name_like_others() -> None:
     assert not Tuning().is_canarys(call(), parse_secret_id(NAME))
