@@ -1,8 +1,8 @@
 """One read of a secret through summarizer and notifier while one part of AWS or one webhook fails. ``make faults``.
 
-As on AWS: an invocation has three attempts with one request id, then its event is parked in
-the failure queue, from where it is sent again once the cause is mended. A fault hits one call
-(the n-th), or every call until it is mended.
+As on AWS: an invocation has three attempts with one request id, then its event goes to the
+dead-letter queue, from where it is sent again once the cause is fixed. A fault hits one call
+(the n-th), or every call until it is fixed.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from unittest import mock
 import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
-from secretwatch.audit import AuditTable, Batch
 
-from secretwatch import audit
 from secretwatch.functions.notifier.handler import Notifier, Parameters
-from secretwatch.functions.notifier.handler import Settings as NotifierSettings
-from secretwatch.functions.notifier.routes import parse_sinks
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
-from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.publisher import Publisher
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.store import accesses, claims
+from secretwatch.store.store import Store, open_store
+from tests import documents
 from tests.harness.audit_table import make_table
 from tests.harness.webhooks import WebhookReceiver
 from tests.records import awslogs, record
@@ -58,14 +58,14 @@ class Fault:
 
     kind: str
     at: int = 1
-    """Which call it hits; 0: every one until it is mended."""
+    """Which call it hits; 0: every one until it is fixed."""
     calls: int = 0
-    mended: bool = False
+    fixed: bool = False
 
     def hits(self) -> bool:
         """Count a call and return whether the fault hits it."""
         self.calls += 1
-        return not self.mended and self.at in (0, self.calls)
+        return not self.fixed and self.at in (0, self.calls)
 
 
 class Faulty:
@@ -129,32 +129,31 @@ class System:
         self._receiver = receiver
         self._part = part
         self._fault = fault
-        self._parked: list[tuple[Callable[[Any, str], None], Any]] = []
+        self._dead_letters: list[tuple[Callable[[Any, str], None], Any]] = []
         self._later = 0.0
-        self.parked = 0
+        self.dead_lettered = 0
         self.topic = Topic()
         self.bucket = Bucket()
 
         def faulty(name: str, client: Any) -> Any:
             return Faulty(client, fault if name == part and fault.kind != "duplicate delivery" else None)
 
-        table_client = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
-        settings = Settings.read({"AUDIT_TABLE": table, "SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"})
+        store = open_store(faulty("audit table", dynamodb), table, now=self._now)
         self._summarizer = Summarizer(
-            settings,
-            table_client,
+            documents.summarizer_settings(trusted_cidrs=[]),
+            store,
             Explainer(faulty("model", Model()), ModelSettings("m")),
             Summaries(faulty("S3", self.bucket), "b"),
             Publisher(faulty("topic", self.topic), "t"),
         )
-        channels = {name: {"type": name, "webhook_parameter": f"/{name}"} for name in WEBHOOKS}
+        channels = {name: documents.channel(name, f"/{name}") for name in WEBHOOKS}
         for name in WEBHOOKS:
             ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
-        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), table_client, Parameters(ssm))
+        self._notifier = Notifier(documents.notifier_settings(channels), store, Parameters(ssm))
         if part in WEBHOOKS:
-            self._break_webhook(table_client)
+            self._break_webhook(store)
 
-    def _break_webhook(self, table: AuditTable) -> None:
+    def _break_webhook(self, store: Store) -> None:
         answers = {
             "throttle": (429, "slow down", {}),
             "timeout": (0, "", {}),
@@ -165,23 +164,23 @@ class System:
             times = 1 if self._fault.at else 1_000
             self._receiver.answers[self._part].extend([answer] * times)
         if self._fault.kind == "crash after send":
-            settle = table.settle
+            settle = store.claims.settle
 
             def crash(action: str, subject: str) -> None:
                 if action == f"CHANNEL#{self._part}" and self._fault.hits():
                     raise Crash
                 settle(action, subject)
 
-            table.settle = crash  # type: ignore[method-assign]
+            store.claims.settle = crash  # type: ignore[method-assign]
 
-    def mend(self) -> None:
-        """Remove the cause and send again what is parked, as ``make redrive`` does."""
-        self._fault.mended = True
-        self._later += HOUR  # nobody mends a cause faster than a function's lease ends
+    def fix(self) -> None:
+        """Remove the cause and send again what is in the dead-letter queue, as ``make redrive`` does."""
+        self._fault.fixed = True
+        self._later += HOUR  # nobody fixes a cause faster than a function's lease ends
         for waiting in self._receiver.answers.values():
             waiting.clear()
-        parked, self._parked = self._parked, []
-        for number, (function, event) in enumerate(parked):
+        dead, self._dead_letters = self._dead_letters, []
+        for number, (function, event) in enumerate(dead):
             self._invoke(function, event, f"redriven-{number}")
         self.drain()
 
@@ -202,10 +201,13 @@ class System:
             self._invoke(self._notify, event, f"n{number}-{time.time_ns()}")
 
     def _summarize(self, event: Any, request_id: str) -> None:
-        self._summarizer.handle(event, Batch(request_id, self._now() + 60))
+        self._summarizer.handle(event, self._invocation(request_id))
 
     def _notify(self, event: Any, request_id: str) -> None:
-        self._notifier.handle(event, request_id, self._now() + 60)
+        self._notifier.handle(event, self._invocation(request_id))
+
+    def _invocation(self, request_id: str) -> Invocation:
+        return Invocation(request_id, self._now() + 60, self._now())
 
     def _invoke(self, function: Callable[[Any, str], None], event: Any, request_id: str) -> None:
         for _ in range(ATTEMPTS):
@@ -214,14 +216,14 @@ class System:
             except (Exception, Crash):
                 continue
             return
-        self._parked.append((function, event))
-        self.parked += 1
+        self._dead_letters.append((function, event))
+        self.dead_lettered += 1
 
     def _now(self) -> float:
         return time.time() + self._later
 
-    def told(self) -> Counter[str]:
-        """How often each webhook was told."""
+    def delivered(self) -> Counter[str]:
+        """How often each webhook took a notice."""
         return Counter(post["channel"] for post in self._receiver.posts)
 
 
@@ -234,40 +236,41 @@ def no_waiting() -> Iterator[None]:
     """Let nobody wait for a retry or for another invocation, and DynamoDB be asked one call at a time."""
     with (
         mock.patch("secretwatch.notify.channels.webhook.clock.sleep"),
-        mock.patch.object(audit, "PATIENCE", 0.0),
-        mock.patch.object(audit, "WORKERS", 1),
+        mock.patch.object(accesses, "PATIENCE", 0.0),
+        mock.patch.object(claims, "PATIENCE", 0.0),
+        mock.patch.object(accesses, "WORKERS", 1),
     ):
         yield
 
 
 def play(places: Places, part: str, fault: Fault) -> tuple[dict[str, int], int, int]:
-    """Return how often each webhook was told, how many events were parked, and how many calls the part had."""
+    """Return how often each webhook took a notice, how many dead letters there were, and how many calls of the part."""
     dynamodb, ssm, folder = places
     make_table(dynamodb, TABLE)
     with WebhookReceiver(folder / "notices.jsonl") as receiver:
         system = System(dynamodb, ssm, TABLE, receiver, part, fault)
         system.read()
-        parked = system.parked
-        system.mend()
-        return dict(system.told()), parked, fault.calls
+        dead = system.dead_lettered
+        system.fix()
+        return dict(system.delivered()), dead, fault.calls
 
 
 def cell(places: Places, part: str, kind: str) -> tuple[set[tuple[tuple[str, int], ...]], int]:
-    """Return every outcome of a cell, and how many events were parked at most."""
-    outcomes, most_parked = set(), 0
+    """Return every outcome of a cell, and how many events became dead letters at most."""
+    outcomes, most = set(), 0
     for at in range(MOST_CALLS + 1):
-        told, parked, calls = play(places, part, Fault(kind, at))
-        outcomes.add(tuple(sorted(told.items())))
-        most_parked = max(most_parked, parked)
+        delivered, dead, calls = play(places, part, Fault(kind, at))
+        outcomes.add(tuple(sorted(delivered.items())))
+        most = max(most, dead)
         if at and (calls < at or kind == "duplicate delivery" or (part in WEBHOOKS and kind != "crash after send")):
             break
-    return outcomes, most_parked
+    return outcomes, most
 
 
 def main() -> None:
     """Print the matrix."""
     logging.disable()
-    print("What becomes of one notice when one part fails: (attempts, then parked, then sent again)")
+    print("What becomes of one notice when one part fails: (attempts, then the dead-letter queue, then sent again)")
     print(f"{'':20}" + "".join(f"{part:>14}" for part in PARTS))
     with mock_aws(), no_waiting(), tempfile.TemporaryDirectory() as folder:
         os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -275,15 +278,15 @@ def main() -> None:
         for kind in FAULTS:
             shown = [_shown(clients, kind, part) if (kind, part) in CELLS else "–" for part in PARTS]
             print(f"{kind:20}" + "".join(f"{text:>14}" for text in shown), flush=True)
-    print("once: each channel got it once, whichever call the fault hit; +parked: a lasting fault parked it first.")
+    print("once: each channel got it once, whichever call the fault hit; +dlq: by way of the dead-letter queue.")
     print("again: a webhook that took a message in the instant before the function ended gets it again (same id).")
 
 
 def _shown(places: Places, kind: str, part: str) -> str:
-    outcomes, parked = cell(places, part, kind)
+    outcomes, dead = cell(places, part, kind)
     once = outcomes == {tuple(sorted(ONCE.items()))}
     again = all({**dict(outcome), part: 1} == ONCE for outcome in outcomes)
-    return ("once" if once else "again" if again else "WRONG") + ("+parked" if parked else "")
+    return ("once" if once else "again" if again else "WRONG") + ("+dlq" if dead else "")
 
 
 if __name__ == "__main__":

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from secretwatch.audit import AuditTable, Batch
-
 from dev.compare.day import ATTACKER, ENDPOINT, is_read
 from dev.faults import Bucket, Topic
-from secretwatch.functions.notifier.alarm import parse_alarm, tell_who
+from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
 from secretwatch.functions.summarizer.explainer import Explainer
-from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.notice import Notice
 from secretwatch.notify.publisher import Publisher
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.store.store import open_store
+from tests import documents
 from tests.harness.filter_pattern import compile_pattern
 from tests.records import ACCOUNT, REGION, Record, awslogs
 
@@ -38,7 +39,7 @@ class Message:
 
 
 @dataclass
-class Told:
+class Way:
     """What came of a day."""
 
     name: str
@@ -84,9 +85,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
 
 def alarms(
     records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
-) -> tuple[Told, Told]:
+) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier tells it."""
-    raw, told = Told("(a) metric filter, alarm, SNS"), Told("(a') the same, told by the notifier")
+    raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, told by the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
         matches = compile_pattern(detection["pattern"])
@@ -104,12 +105,12 @@ def alarms(
                 assert alarm is not None
                 since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
                 behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                told.messages.append(Message(tell_who(alarm, behind).to_text(), end))
-                told.milliseconds.append((time.perf_counter() - started) * 1000)
+                notified.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
+                notified.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
-    raw.missed = told.missed = sum(is_read(r) and r["eventID"] not in covered for r in records)
-    return raw, told
+    raw.missed = notified.missed = sum(is_read(r) and r["eventID"] not in covered for r in records)
+    return raw, notified
 
 
 def _alarm_message(name: str, detection: dict[str, Any], value: int, end: datetime) -> dict[str, Any]:
@@ -127,42 +128,36 @@ def _alarm_message(name: str, detection: dict[str, Any], value: int, end: dateti
     }  # fmt: skip
 
 
-def log_files(records: Sequence[Record]) -> Told:
+def log_files(records: Sequence[Record]) -> Way:
     """CloudTrail → SNS: one message for each log file, without what is in it."""
-    told = Told("(b) CloudTrail to SNS")
+    way = Way("(b) CloudTrail to SNS")
     for end, _ in windows(records, timedelta(minutes=FILE_MINUTES)):
         name = f"{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{name}"
-        told.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
-    return told
+        way.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
+    return way
 
 
 def summarized(
     name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
-) -> tuple[Told, list[dict[str, Any]]]:
+) -> tuple[Way, list[dict[str, Any]]]:
     """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
-    topic, audit = Topic(), AuditTable(dynamodb, TABLE)
-    settings = Settings.read(
-        {
-            "AUDIT_TABLE": TABLE,
-            "SUMMARIES_BUCKET": "b",
-            "ALERTS_TOPIC_ARN": "t",
-            "TRUSTED_CIDRS": '["198.51.100.0/24"]',
-            "TRUSTED_VPC_ENDPOINTS": json.dumps([ENDPOINT]),
-        }
-    )
-    summarizer = Summarizer(settings, audit, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
-    told = Told(name)
+    topic, store = Topic(), open_store(dynamodb, TABLE)
+    settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
+    summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
+    way = Way(name)
     for records in days:
-        told.messages, told.milliseconds = [], []
+        way.messages, way.milliseconds = [], []
         for number, (end, delivered) in enumerate(windows(records, length)):
             started = time.perf_counter()
-            summarizer.handle(awslogs(*delivered), Batch(f"{name}-{end}-{number}", time.time() + 900))
-            told.milliseconds.append((time.perf_counter() - started) * 1000)
+            invocation = Invocation(f"{name}-{end}-{number}", time.time() + 900, time.time())
+            summarizer.handle(awslogs(*delivered), invocation)
+            way.milliseconds.append((time.perf_counter() - started) * 1000)
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
-            told.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
-    found = list(audit.by_day(days[-1][0]["eventTime"][:10]))
+            way.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
+    midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
+    found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
     recorded = {access["event_id"] for access in found}
-    told.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
-    return told, found
+    way.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
+    return way, found

@@ -1,4 +1,4 @@
-# The least that is useful: every read recorded, explained and told to one Slack channel.
+# The least that is useful: every read recorded, explained and sent to one Slack channel.
 
 provider "aws" {
   region = "us-east-1"
@@ -7,5 +7,7 @@ provider "aws" {
 module "secretwatch" {
   source        = "../.."
   trusted_cidrs = ["203.0.113.0/24"] # where your reads come from
-  channels      = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
+  channels = {
+    security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
+  }
 }

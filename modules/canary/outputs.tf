@@ -28,9 +28,14 @@ output "schedule_rule_name" {
   value       = aws_cloudwatch_event_rule.schedule.name
 }
 
-output "failure_queue_names" {
-  description = "Queues of runs that failed and of runs that could not be started."
-  value       = [module.canary.failure_queue_name, aws_sqs_queue.undelivered.name]
+output "dead_letter_queue_name" {
+  description = "Queue of the runs that failed."
+  value       = module.canary.dead_letter_queue_name
+}
+
+output "undelivered_queue_name" {
+  description = "Queue of the runs that EventBridge could not start."
+  value       = aws_sqs_queue.undelivered.name
 }
 
 output "alarm_names" {

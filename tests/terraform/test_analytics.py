@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
-import tftest
+import sqlglot
 
 from tests.terraform.conftest import Plan, Planner
-from tools.report.sql import MODULE, query, query_names
+from tools.report.sql import MODULE, Declared, query, query_names, view
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"
 BASE = {"trail_bucket_name": "trail", "summaries_bucket_name": "summaries", "kms_key_arn": KEY}
 
 
+ORGANIZATION: dict[str, Any] = {
+    "account_ids": ["123456789012", "210987654321"],
+    "organization_id": "o-a1b2c3d4e5",
+    "regions": ["eu-west-1"],
+    "first_day": "2026/01/01",
+}
+QUICKSIGHT: dict[str, Any] = {"enable_quicksight": True, "quicksight_principal_arns": [GROUP]}
+
+
 @pytest.fixture(scope="module")
-def analytics(plan: Planner) -> Plan:
-    return plan(MODULE, **BASE, account_ids=["123456789012", "210987654321"], organization_id="o-a1b2c3d4e5",
-                regions=["eu-west-1"], first_day="2026/01/01")  # fmt: skip
+def plans(plan: Planner) -> dict[str, Plan]:
+    return plan.together({"analytics": {**BASE, **ORGANIZATION}, "quicksight": {**BASE, **QUICKSIGHT}}, MODULE)
+
+
+@pytest.fixture(scope="module")
+def analytics(plans: dict[str, Plan]) -> Plan:
+    return plans["analytics"]
 
 
 def test_the_table_reads_cloudtrails_files_by_account_region_and_day(analytics: Plan) -> None:
@@ -38,15 +52,43 @@ def test_the_table_reads_cloudtrails_files_by_account_region_and_day(analytics: 
     assert not columns & {"account", "region", "day"}, "a partition is no column"
 
 
-def test_the_view_is_the_sql_file_with_its_columns(analytics: Plan) -> None:
-    view = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+def definition_of(view: dict[str, Any]) -> dict[str, Any]:
     encoded = view["view_original_text"].removeprefix("/* Presto View: ").removesuffix(" */")
-    definition = json.loads(base64.b64decode(encoded))
-    sql = (MODULE / "views" / "secret_calls.sql").read_text()
-    assert definition["originalSql"] == sql
-    select = sql[sql.index("SELECT\n    eventid") :]
-    assert all(column["name"] in select for column in definition["columns"])
-    assert [c["name"] for c in definition["columns"]] == [c["name"] for c in view["storage_descriptor"][0]["columns"]]
+    definition: dict[str, Any] = json.loads(base64.b64decode(encoded))
+    return definition
+
+
+def test_the_view_is_the_reports_with_its_columns(analytics: Plan) -> None:
+    table = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    definition = definition_of(table)
+    assert definition["originalSql"] == view()
+    statement: Any = sqlglot.parse_one(view(), read="athena")
+    names = statement.named_selects
+    assert [column["name"] for column in definition["columns"]] == names
+    assert [column["name"] for column in table["storage_descriptor"][0]["columns"]] == names
+
+
+def test_the_view_has_serde_info_without_which_athena_refuses_it(analytics: Plan) -> None:
+    table = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    (storage,) = table["storage_descriptor"]
+    (serde,) = storage["ser_de_info"]
+    assert serde["serialization_library"]
+    assert not table["partition_keys"]
+
+
+def test_people_and_automation_are_declared_by_patterns(plan: Planner) -> None:
+    people_roles, automation = ("arn:aws:iam::*:role/a.b+c",), ("arn:aws:iam::*:user/ci", "arn:*:iam::*:role/x")
+    planned = plan(MODULE, **BASE, people_roles=list(people_roles), automation=list(automation))
+    table = planned.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    assert definition_of(table)["originalSql"] == view(Declared(people_roles, automation))
+
+
+def test_patterns_that_are_no_arns_are_refused_by_name(plan: Planner) -> None:
+    wrong = {"people_roles": ["okta-*", "*"], "automation": ["arn:aws:iam::*:role/[ab]", "arn:aws:iam::1:user/o'brien"]}
+    message = plan.refusal(MODULE, **BASE, **wrong)
+    for name, patterns in wrong.items():
+        assert f"{name} must be ARNs of IAM" in message
+        assert f"not: {', '.join(patterns)}." in message
 
 
 def test_every_query_is_saved_with_what_it_answers(analytics: Plan) -> None:
@@ -68,8 +110,8 @@ def test_the_workgroup_is_bounded_and_its_results_are_encrypted_and_forgotten(an
 
 
 @pytest.fixture(scope="module")
-def quicksight(plan: Planner) -> Plan:
-    return plan(MODULE, **BASE, enable_quicksight=True, quicksight_principal_arns=[GROUP])
+def quicksight(plans: dict[str, Plan]) -> Plan:
+    return plans["quicksight"]
 
 
 def test_quicksight_is_off_unless_asked(analytics: Plan) -> None:
@@ -107,16 +149,16 @@ def test_quicksight_may_ask_this_workgroup_and_read_these_buckets_only(quicksigh
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
-             result_expiration_days=0, quicksight_principal_arns=["security"])  # fmt: skip
-    said = " ".join(str(caught.value.cmd_error).split())
+    said = plan.refusal(
+        MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
+        result_expiration_days=0, quicksight_principal_arns=["security"],
+    )  # fmt: skip
     for part in (
-        "must be the id of an AWS organization",
-        "twelve digits",
-        "first_day must be a day as YYYY/MM/DD",
-        "at least 10485760",
-        "result_expiration_days must be 1 or more",
-        "must be ARNs of QuickSight users or groups",
+        'organization_id: "acme" is no id of an AWS organization',
+        'account_ids: "1" is no AWS account id',
+        'first_day: "2026-01-01" is no day. Write YYYY/MM/DD',
+        "bytes_scanned_limit: 1 is not allowed",
+        "result_expiration_days: 0 is not allowed",
+        'quicksight_principal_arns: "security" is no ARN of a QuickSight user or group',
     ):
         assert part in said
