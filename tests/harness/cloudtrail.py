@@ -233,7 +233,7 @@ class CloudTrail:
         return [
             (rule, target)
             for rule in self._events.list_rules()["Rules"]
-            if rule["State"].startswith("ENABLED")
+            if rule["State"].startswith("ENABLED") and rule.get("EventPattern")  # else it is a schedule
             for target in self._events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
         ]
 

@@ -4,7 +4,8 @@ Run as ``python -m tests.harness.ministack_server``. Mended, to be as on AWS: ``
 is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
 and rules invoke functions asynchronously, with retries and failure queue; the attempts of
 one invocation share a request id; queues gather batches; Athena
-takes Trino's SQL with parameters. Loopback counts as TLS.
+takes Trino's SQL with parameters; looking at a function's concurrency, a rule and its
+targets is authorised as such. Loopback counts as TLS.
 
 Written down, one JSON line each: every action authorised or denied and every function
 that starts or ends (SECRETWATCH_CALLS names the file), and every Secrets Manager call
@@ -47,14 +48,18 @@ def patch() -> None:
     denied_response = iam_actions.access_denied_response
     record_event = cloudtrail.record_event
 
-    def action(service: str, *args: Any, **kwargs: Any) -> str | None:
-        found = extract_action(service, *args, **kwargs)
+    def action(service: str, method: str, *args: Any, **kwargs: Any) -> str | None:
+        found: str | None = extract_action(service, method, *args, **kwargs)
         found = "bedrock:InvokeModel" if found == "bedrock:Converse" else found
+        if found == "lambda:PutFunctionConcurrency":
+            found = f"lambda:{method.capitalize()}FunctionConcurrency"
         _write("SECRETWATCH_CALLS", {"action": found})
         return found
 
     def resource(service: str, method: str, path: str, *args: Any, **kwargs: Any) -> Any:
         found = extract_resource(service, method, path, *args, **kwargs)
+        if service in ("events", "eventbridge"):
+            return _rule_arn(found, *args)
         if service != "bedrock-runtime" or not path.startswith("/model/"):
             return found
         model = unquote(path.split("/")[2])
@@ -84,6 +89,15 @@ def patch() -> None:
     _invoke_asynchronously()
     _gather_queue_batches()
     _understand_athena()
+
+
+def _rule_arn(found: str, headers: dict[str, str], body: bytes, *_: Any) -> str:
+    """A rule on the default bus is named without it, and a rule's targets are the rule's."""
+    if headers.get("x-amz-target", "").endswith(".ListTargetsByRule"):
+        request = json.loads(body)
+        bus = request.get("EventBusName") or "default"
+        found = f"{found.partition(':event-bus/')[0]}:rule/{bus}/{request['Rule']}"
+    return found.replace(":rule/default/", ":rule/")
 
 
 def _count_loopback_as_tls() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "dead_letter_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
+           "dead_letter_queue_names", "access_queue_name", "freeze_parameter_name", "canary_secret_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 DEPLOY_ACTIONS = "deploy-actions.json"
 """File with the actions that terraform apply used."""
@@ -75,6 +77,40 @@ class Stack:
             for item in page["Items"]:
                 if item["pk"]["S"].startswith(("COOLDOWN#", "BUDGET#")):
                     dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+
+    def run_canary(self) -> None:
+        """Run the canary, as its schedule does on AWS, and wait until its read has been handled."""
+        function = self.outputs["function_names"]["canary"]
+        self.aws.client("lambda").invoke(FunctionName=function, InvocationType="Event", Payload=b"{}")
+        self.settle()
+        if self.outputs["access_queue_name"]:
+            self.await_empty_queue()
+            self.settle()
+
+    def canary_delays(self) -> dict[str, list[float]]:
+        """Return path → delays in seconds of the canary's reads."""
+        return {path: [delay for _, delay in found] for path, found in self.canary_metrics().items()}
+
+    def canary_metrics(self) -> dict[str, list[tuple[float, float]]]:
+        """Return path → (epoch seconds, delay in seconds), as CloudWatch reads them out of the summarizer's log."""
+        group = f"/aws/lambda/{self.outputs['function_names']['summarizer']}"
+        found: dict[str, list[tuple[float, float]]] = {}
+        for page in self.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group):
+            for event in page["events"]:
+                with contextlib.suppress(ValueError, TypeError, KeyError):  # any other line
+                    line = json.loads(event["message"])
+                    at = line["_aws"]["Timestamp"] / 1000
+                    found.setdefault(line["Path"], []).extend((at, delay) for delay in line["CanaryDelay"])
+        return {path: sorted(pairs) for path, pairs in found.items()}
+
+    def age_canary(self, minutes: int) -> None:
+        """Move what is kept of the canary into the past, as if minutes had gone by."""
+        dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                if item["pk"]["S"].startswith(("SIGHTING#", "NOTE#canary ")):
+                    aged = {n: {"S": _earlier(v["S"], minutes)} if "S" in v else v for n, v in item.items()}
+                    dynamodb.put_item(TableName=table, Item=aged)
 
     @contextlib.contextmanager
     def without(self, function: str, sid: str) -> Iterator[None]:
@@ -159,6 +195,15 @@ class Stack:
             if item["sk"] == {"S": "ACCESS"}
         ]
         return sorted(items, key=lambda item: item["at"])
+
+
+def _earlier(text: str, minutes: int) -> str:
+    """Return a text with every time in it moved back."""
+
+    def move(match: re.Match[str]) -> str:
+        return (datetime.fromisoformat(match[0]) - timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    return re.sub(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ", move, text)
 
 
 def policy(*statements: dict[str, Any]) -> str:

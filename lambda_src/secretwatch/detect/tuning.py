@@ -13,6 +13,8 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+from secretwatch.record.access import Call
+from secretwatch.record.secret_id import SecretId, is_this
 
 _PARTS = ("history_days", "quiet_minutes", "decoys", "automation")
 
@@ -52,10 +54,16 @@ class Tuning:
     """Patterns of names of secrets that nobody should ever touch."""
     automation: tuple[str, ...] = ()
     """Patterns of principals (role or user ARNs) that are known automation: notified at info."""
+    canary_secret: SecretId | None = None
+    """The canary's own secret: a decoy without being declared one. Not part of the document."""
 
     def is_decoy(self, name: str) -> bool:
         """Whether a secret's name is a decoy's."""
         return any(fnmatchcase(name, pattern) for pattern in self.decoys)
+
+    def is_canarys(self, call: Call, secret: SecretId) -> bool:
+        """Whether a secret that a call names is the canary's."""
+        return self.canary_secret is not None and is_this(self.canary_secret, secret, call.region, call.account)
 
     def automation_pattern(self, principal: str) -> str | None:
         """Return the pattern by which a principal is known automation, or None."""

@@ -13,10 +13,20 @@ import binascii
 import json
 import zlib
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
 MAX_DECOMPRESSED = 64 * 1024 * 1024
 """Most bytes that one compressed envelope may unfold to; CloudWatch Logs sends far less."""
+
+
+class RecordPath(StrEnum):
+    """The way that a record came: its innermost envelope says it, whatever queue or topic is around that."""
+
+    LOGS = "logs"
+    """The complete path: the trail's log group."""
+    EVENTS = "events"
+    """The fast path: EventBridge."""
 
 
 class Decoded(NamedTuple):
@@ -24,6 +34,8 @@ class Decoded(NamedTuple):
 
     record: object
     message_id: str | None = None
+    path: RecordPath | None = None
+    """None for a log file's record and for a bare one."""
 
 
 class Unreadable(NamedTuple):
@@ -46,7 +58,7 @@ def unwrap(event: object, message_id: str | None = None) -> Iterator[Content]:
         for entry in records:
             yield from _entry(entry, message_id)
     elif isinstance(detail := event.get("detail"), Mapping) and "detail-type" in event:
-        yield Decoded(detail, message_id)
+        yield Decoded(detail, message_id, RecordPath.EVENTS)
     elif "eventSource" in event or "eventID" in event:
         yield Decoded(event, message_id)
     else:
@@ -98,7 +110,7 @@ def _awslogs(envelope: object, message_id: str | None) -> Iterator[Content]:
     for event in events:
         message = event.get("message") if isinstance(event, dict) else None
         try:
-            yield Decoded(json.loads(message if isinstance(message, str) else ""), message_id)
+            yield Decoded(json.loads(message if isinstance(message, str) else ""), message_id, RecordPath.LOGS)
         except (ValueError, RecursionError):
             identity = event.get("id") if isinstance(event, Mapping) else None
             yield Unreadable(f"log event {identity} is not JSON", message_id)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from secretwatch.record.access import Ignored, Malformed, SecretAccess, parse
-from secretwatch.record.envelopes import Unreadable, unwrap
+from secretwatch.record.envelopes import RecordPath, Unreadable, unwrap
 
 log = logging.getLogger(__name__)
 _SHOWN = 5
@@ -41,6 +41,8 @@ class Intake:
     problems: tuple[Problem, ...]
     messages: Mapping[str, frozenset[str]]
     """Event id → the queue messages that hold it."""
+    paths: Mapping[str, frozenset[RecordPath]]
+    """Event id → the paths that brought it this time."""
 
     def problem(self, event_id: str, text: str) -> Problem:
         """Return the problem of an access."""
@@ -51,19 +53,25 @@ def read(event: object) -> Intake:
     """Return what ``event`` holds; what cannot be understood is logged with its event id."""
     accesses: dict[str, SecretAccess] = {}
     messages: dict[str, frozenset[str]] = {}
+    paths: dict[str, frozenset[RecordPath]] = {}
     ignored = 0
     problems: list[Problem] = []
     for content in unwrap(event):
-        parsed = content if isinstance(content, Unreadable) else parse(content.record)
+        if isinstance(content, Unreadable):
+            problems.append(_problem(content, content.message_id))
+            continue
+        parsed = parse(content.record)
         if isinstance(parsed, SecretAccess):
             accesses.setdefault(parsed.event_id, parsed)
             if content.message_id is not None:
                 messages[parsed.event_id] = messages.get(parsed.event_id, frozenset()) | {content.message_id}
+            if content.path is not None:
+                paths[parsed.event_id] = paths.get(parsed.event_id, frozenset()) | {content.path}
         elif isinstance(parsed, Ignored):
             ignored += 1
         else:
             problems.append(_problem(parsed, content.message_id))
-    return Intake(tuple(accesses.values()), ignored, tuple(problems), messages)
+    return Intake(tuple(accesses.values()), ignored, tuple(problems), messages, paths)
 
 
 def _problem(found: Unreadable | Malformed, message_id: str | None) -> Problem:

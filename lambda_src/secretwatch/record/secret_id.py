@@ -59,5 +59,15 @@ def may_be_same(a: SecretId, b: SecretId) -> bool:
     return a.tail == b.tail or _is_suffixed(a, b.tail) or _is_suffixed(b, a.tail)
 
 
+def is_this(secret: SecretId, asked: SecretId, region: str | None, account: str | None) -> bool:
+    """Whether a name or an ARN, as asked for in a region and an account, can mean the secret of an ARN.
+
+    A region or account that the record does not say may be any: it errs on the side of a
+    match, as ``may_be_same`` does.
+    """
+    is_here = region in (None, secret.region) and account in (None, secret.account)
+    return may_be_same(secret, asked) and (asked.is_arn or is_here)
+
+
 def _is_suffixed(full: SecretId, name: str) -> bool:
     return full.is_arn and len(full.tail) == len(name) + 7 and full.tail.startswith(name + "-")

@@ -13,6 +13,7 @@ from secretwatch.store.evidence import Evidence
 from secretwatch.store.limits import Limits
 from secretwatch.store.memories import Memories
 from secretwatch.store.outbox import Outbox
+from secretwatch.store.sightings import Sightings
 from secretwatch.store.table import Table
 
 
@@ -26,6 +27,7 @@ class Store:
     claims: Claims
     limits: Limits
     evidence: Evidence
+    sightings: Sightings
 
 
 def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[[], float] = clock.time) -> Store:
@@ -39,4 +41,5 @@ def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[
         claims=Claims(table),
         limits=Limits(table),
         evidence=Evidence(table, retention_days),
+        sightings=Sightings(table),
     )

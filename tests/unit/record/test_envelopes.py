@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from secretwatch.record.envelopes import MAX_DECOMPRESSED, Decoded, Unreadable, unwrap
+from secretwatch.record.envelopes import MAX_DECOMPRESSED, Decoded, RecordPath, Unreadable, unwrap
 from tests.records import awslogs, encode, eventbridge, record, sns, sqs
 
 READ = record()
@@ -33,7 +33,7 @@ def test_every_envelope_gives_the_record(event: object) -> None:
 def test_zlib_is_read_like_gzip() -> None:
     payload = json.dumps({"messageType": "DATA_MESSAGE", "logEvents": [{"message": json.dumps(READ)}]}).encode()
     event = {"awslogs": {"data": base64.b64encode(zlib.compress(payload)).decode()}}
-    assert list(unwrap(event)) == [Decoded(READ)]
+    assert list(unwrap(event)) == [Decoded(READ, path=RecordPath.LOGS)]
 
 
 def test_a_control_message_holds_nothing() -> None:
@@ -42,12 +42,12 @@ def test_a_control_message_holds_nothing() -> None:
 
 def test_sqs_messages_keep_their_ids() -> None:
     contents = list(unwrap(sqs(eventbridge(READ), "not json")))
-    assert contents == [Decoded(READ, "m0"), Unreadable("the message body is not JSON", "m1")]
+    assert contents == [Decoded(READ, "m0", RecordPath.EVENTS), Unreadable("the message body is not JSON", "m1")]
 
 
 def test_one_bad_log_event_does_not_hide_the_others() -> None:
     contents = list(unwrap(awslogs("{broken", READ)))
-    assert contents == [Unreadable("log event 0 is not JSON"), Decoded(READ)]
+    assert contents == [Unreadable("log event 0 is not JSON"), Decoded(READ, path=RecordPath.LOGS)]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from secretwatch.detect import story as stories
 from secretwatch.detect.decide import Decision, decide
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story
+from secretwatch.functions.summarizer import sightings
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.prompt import Subject
 from secretwatch.functions.summarizer.settings import SummarizerSettings
@@ -76,15 +77,28 @@ class Summarizer:
         intake = read(event)
         problems = list(intake.problems)
         if intake.accesses:
+            problems += self._note_sightings(intake, invocation)
             problems += self._record_and_notify(intake, invocation)
         return respond(event, problems)
+
+    def _note_sightings(self, intake: Intake, invocation: Invocation) -> list[Problem]:
+        """Note which paths brought the canary's reads, those recorded before too; return what could not be noted."""
+        canary, namespace = self.settings.canary, self.settings.metric_namespace
+        if canary is None or namespace is None:
+            return []
+        try:
+            sightings.note(canary, intake, self.store.sightings, namespace, invocation.started)
+        except Exception as error:  # the accesses must be recorded all the same
+            log.error("the canary's reads were not noted", exc_info=error)
+            return [intake.problem(access.event_id, str(error)) for access in sightings.reads(canary, intake)]
+        return []
 
     def _record_and_notify(self, intake: Intake, invocation: Invocation) -> list[Problem]:
         """Return what could not be done; everything else is done."""
         taken = self.store.accesses.take(self.settings.trust.judge(intake.accesses), invocation)
         busy = [intake.problem(event_id, "held by another invocation") for event_id in taken.busy]
         adopted, failed = self._adopt(taken.orphans, invocation, intake)
-        found = stories.group(taken.mine + adopted)
+        found = stories.group(entry for entry in taken.mine + adopted if not self._is_canarys(entry))
         kept = self.store.outbox.kept(short_hash(invocation.id, story.key) for story in found) if taken.retried else {}
         failed += self._notify_all(found, kept, invocation, intake)
         if failed:
@@ -102,6 +116,9 @@ class Summarizer:
             },
         )
         return busy + failed
+
+    def _is_canarys(self, entry: Judged) -> bool:
+        return self.settings.canary is not None and self.settings.canary.made(entry.access.call)
 
     def _adopt(
         self, orphans: tuple[tuple[Judged, str], ...], invocation: Invocation, intake: Intake

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from secretwatch.detect.canary import Canary
 from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.settings import RETENTION_DAYS, trust_policy, tuning
 from secretwatch.functions.summarizer.explainer import ModelSettings
 from secretwatch.record.origin import TrustPolicy
+from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.settings import Document, Environment
 
 
@@ -28,10 +30,15 @@ class SummarizerSettings:
     tuning: Tuning
     own_principals: frozenset[str]
     """Role ARNs whose reads are recorded and not notified: the rotator's."""
+    canary: Canary | None
+    """None where there is no canary."""
+    metric_namespace: str | None
+    """CloudWatch namespace of the canary's delay."""
 
     @classmethod
     def read(cls, environment: Environment, document: Document) -> SummarizerSettings:
         """Return the settings; raises SettingsError naming the variable or the setting."""
+        canary = _canary(document)
         settings = cls(
             table=environment.text("AUDIT_TABLE"),
             bucket=environment.text("SUMMARIES_BUCKET"),
@@ -42,8 +49,12 @@ class SummarizerSettings:
             model_region=document.optional_text("bedrock_region"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
             trust=trust_policy(document),
-            tuning=tuning(document),
+            tuning=replace(tuning(document), canary_secret=None if canary is None else canary.secret),
             own_principals=frozenset(document.texts("own_principal_arns")),
+            canary=canary,
+            metric_namespace=document.text("metric_namespace")
+            if canary
+            else document.optional_text("metric_namespace"),
         )
         document.finish()
         return settings
@@ -55,3 +66,15 @@ def _model(document: Document) -> ModelSettings | None:
     if model is None:
         return None
     return ModelSettings(model, language, None if guardrail is None else (guardrail, version))
+
+
+def _canary(document: Document) -> Canary | None:
+    principal, secret = document.optional_text("canary_principal_arn"), document.optional_text("canary_secret_arn")
+    if principal is None and secret is None:
+        return None
+    if principal is None:
+        raise document.error("canary_principal_arn", "is missing: canary_secret_arn is set")
+    parsed = parse_secret_id(secret or "")
+    if not parsed.is_arn:
+        raise document.error("canary_secret_arn", f"must be the ARN of the canary's secret, not {secret!r}")
+    return Canary(principal, parsed)

@@ -1,0 +1,126 @@
+variable "name_prefix" {
+  description = "Prefix of all resource names; the secret is <name_prefix>/canary."
+  type        = string
+  default     = "secretwatch"
+  nullable    = false
+}
+
+variable "canary_schedule_minutes" {
+  description = "Minutes between two reads. A path that misses three in a row is reported."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  # CloudTrail takes up to fifteen minutes to a log group; an alarm looks back one day at most.
+  validation {
+    condition     = var.canary_schedule_minutes >= 15 && var.canary_schedule_minutes <= 480 && floor(var.canary_schedule_minutes) == var.canary_schedule_minutes
+    error_message = "canary_schedule_minutes must be a whole number from 15 to 480, not ${var.canary_schedule_minutes}."
+  }
+}
+
+variable "enable_complete_path" {
+  description = "Whether the canary's reads must come by the trail's log group."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = var.enable_complete_path || var.enable_fast_path
+    error_message = "enable_complete_path and enable_fast_path are both false: the canary would watch nothing."
+  }
+}
+
+variable "enable_fast_path" {
+  description = "Whether the canary's reads must come by EventBridge. With a bus of your own, only if this account's events are forwarded to it."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "audit_table_name" {
+  description = "Name of the audit table, where the summarizer notes what each path brought."
+  type        = string
+  nullable    = false
+}
+
+variable "summarizer_function_name" {
+  description = "Name of the summarizer, where both paths end."
+  type        = string
+  nullable    = false
+}
+
+variable "metric_namespace" {
+  description = "CloudWatch namespace of the summarizer's metric CanaryDelay."
+  type        = string
+  nullable    = false
+}
+
+variable "operations_topic_arn" {
+  description = "Topic that silent paths and failures of the canary are reported to. Must not be the topic that the notifier reads."
+  type        = string
+  nullable    = false
+}
+
+variable "trail_name" {
+  description = "Name of the trail, looked at when a path is silent; null if it is not known or not in this account and region."
+  type        = string
+  default     = null
+}
+
+variable "log_group_name" {
+  description = "Log group that the trail delivers to, looked at when the complete path is silent, or null."
+  type        = string
+  default     = null
+}
+
+variable "event_bus_name" {
+  description = "EventBridge bus of the fast path."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
+variable "event_rule_name" {
+  description = "EventBridge rule of the fast path, looked at when that path is silent, or null."
+  type        = string
+  default     = null
+}
+
+variable "access_queue_name" {
+  description = "Queue of the fast path, looked at when that path is silent, or null."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "KMS key of the secret, the log group and the queues. Its policy must let events.amazonaws.com use it."
+  type        = string
+  nullable    = false
+}
+
+variable "log_retention_in_days" {
+  description = "Days that the canary's own log is kept."
+  type        = number
+  default     = 90
+  nullable    = false
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the canary's role, or null for none."
+  type        = string
+  default     = null
+}
+
+variable "iam_path" {
+  description = "IAM path of the role made here, such as /security/."
+  type        = string
+  default     = "/"
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of all resources made here."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
