@@ -1,0 +1,103 @@
+"""The canary: reads its own secret now, and each path has to bring that read. The delays are this account's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from tools.verify.aws import AwsError
+from tools.verify.deployment import Check, Deployment
+from tools.verify.result import Result, failed, ok, skipped
+from tools.verify.times import span
+
+_PATHS = {"fast path": "events", "complete path": "logs"}
+"""Path → its name in the audit table; the faster one is waited for first."""
+_CLOCKS = 2.0
+"""Seconds: CloudTrail writes whole seconds, by a clock that is not ours."""
+_AGE = "CloudTrail takes about 5 minutes on average, and promises nothing: run it again with --timeout 1800"
+
+
+def canary(deployment: Deployment) -> Iterator[Result]:
+    """One read, and how long each path took to bring it."""
+    if deployment.function("canary") is None:
+        yield skipped(
+            "canary", f"no function {deployment.names.function('canary')}: the canary is off, no read was made"
+        )
+        return
+    started = deployment.now()
+    answer = deployment.ask("canary", "read")
+    problems = [answer.problem, *answer.results.values()]
+    if problem := next(filter(None, problems), None):
+        yield failed(
+            "canary: read", f"the canary could not read its secret: {problem}", "see the lines on functions and keys"
+        )
+        return
+    yield ok("canary: read", f"the canary read its secret in {answer.milliseconds} ms")
+    on = {"fast path": deployment.has_fast_path, "complete path": deployment.log_group is not None}
+    for path, called in _PATHS.items():
+        if not on[path]:
+            yield skipped(f"canary: {path}", "it is off")
+            continue
+        arrived = deployment.wait(partial(_arrived, deployment, called, started), f"the canary on the {path}")
+        logged = _logged(deployment, started) if path == "complete path" and arrived else None
+        yield judge_arrival(path, started, arrived, logged, deployment.timeout)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a read was made, as its record says, and when it was seen in the audit table (epoch seconds)."""
+
+    read: float
+    seen: float
+
+
+def _arrived(deployment: Deployment, path: str, started: float) -> Arrival | None:
+    found = deployment.aws.call(
+        "dynamodb:GetItem",
+        TableName=deployment.names.table,
+        Key={"pk": {"S": f"SIGHTING#{path}"}, "sk": {"S": "SIGHTING"}},
+        ConsistentRead=True,
+    )
+    text = found.get("Item", {}).get("read_at", {}).get("S")
+    read = datetime.fromisoformat(text).timestamp() if text else 0.0
+    return Arrival(read, deployment.now()) if read >= started - _CLOCKS else None
+
+
+def _logged(deployment: Deployment, started: float) -> float | None:
+    """Return when the log group took the record of the read in (epoch seconds), None where that cannot be seen."""
+    try:
+        events = deployment.aws.call(
+            "logs:FilterLogEvents",
+            logGroupName=deployment.log_group,
+            startTime=int((started - 60) * 1000),
+            filterPattern=f'"{deployment.names.prefix}/canary"',
+        )["events"]
+    except AwsError:
+        return None
+    times = [float(event["ingestionTime"]) / 1000 for event in events if event.get("ingestionTime")]
+    return min((time for time in times if time >= started - _CLOCKS), default=None)
+
+
+def judge_arrival(path: str, started: float, arrived: Arrival | None, logged: float | None, timeout: float) -> Result:
+    """Return how long a path took, hop by hop where that can be seen, or that nothing came."""
+    name = f"canary: {path}"
+    if arrived is None:
+        return failed(
+            name,
+            f"the read did not arrive within {span(timeout)}",
+            _AGE if path == "complete path" else "see the lines on rule, queue and key",
+        )
+    delay = max(0.0, arrived.seen - started)
+    if logged is None:
+        return ok(name, f"read → audit table: {delay:.1f} s")
+    first = max(0.0, logged - started)
+    rest = max(0.0, delay - first)
+    return ok(
+        name,
+        f"read → log group: {first:.1f} s, log group → audit table: {rest:.1f} s, together {delay:.1f} s",
+    )
+
+
+CHECKS = (Check("canary", canary),)
