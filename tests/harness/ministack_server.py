@@ -118,11 +118,12 @@ def _keep_request_id_over_attempts() -> None:
 
 
 def _invoke_asynchronously() -> None:
-    """SNS calls this from its own module, EventBridge as a thread's target; Lambda itself must wait."""
+    """SNS calls this from its own module, EventBridge as a thread's target; who invokes by the API waits."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def execute_function(function: dict[str, Any], event: Any) -> Any:
-        if sys._getframe(1).f_globals["__name__"] == lambda_svc.__name__:
+        is_waited_for = threading.current_thread().name.startswith("ministack-lambda-invoke")
+        if is_waited_for or sys._getframe(1).f_globals["__name__"] == lambda_svc.__name__:
             return execute(function, event)
         return lambda_svc.invoke_async_with_retry(function, event)
 

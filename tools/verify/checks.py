@@ -51,6 +51,8 @@ def verify(deployment: Deployment) -> Iterator[Result]:
                 yield judge(result)
         except AwsError as error:
             yield judge(skipped(check.name, f"could not look: {error.detail}", error.cure))
+        except (KeyError, TypeError, ValueError) as error:
+            yield skipped(check.name, f"could not look: AWS's answer was not understood ({error!r})", "report it")
 
 
 def _as_it_is(result: Result) -> Result:

@@ -11,7 +11,7 @@ from tools.verify.result import Result, State
 
 MARKS = {State.OK: "✓", State.FAILED: "✗", State.SKIPPED: "–"}
 _COLOURS = {State.OK: "32", State.FAILED: "31", State.SKIPPED: "33"}
-_WIDTH = 42
+_WIDTH = 50
 
 
 def line(result: Result, colour: bool = False) -> str:

@@ -76,10 +76,10 @@ def quicksight(deployment: Deployment) -> Iterator[Result]:
     if found is None:
         yield skipped(name, f"there is no data source {names.data_source}: QuickSight is off")
     else:
-        yield judge_data_source(found["DataSource"])
+        yield judge_data_source(found["DataSource"], f"{names.prefix}-quicksight")
 
 
-def judge_data_source(source: Mapping[str, Any]) -> Result:
+def judge_data_source(source: Mapping[str, Any], role: str) -> Result:
     """Return whether QuickSight could connect."""
     name, status = "quicksight", str(source.get("Status"))
     if status.endswith("SUCCESSFUL"):
@@ -88,7 +88,7 @@ def judge_data_source(source: Mapping[str, Any]) -> Result:
     return failed(
         name,
         f"{source.get('DataSourceId')} is {status}: {why}",
-        "QuickSight, Manage QuickSight, Security & permissions: choose the role <prefix>-quicksight; then apply",
+        f"QuickSight, Manage QuickSight, Security & permissions: choose the role {role}; then apply",
     )
 
 

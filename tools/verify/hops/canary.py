@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import Result, failed, ok, skipped
+from tools.verify.result import APPLY, Result, failed, ok, skipped
 from tools.verify.times import span
 
 _PATHS = {"fast path": "events", "complete path": "logs"}
@@ -17,6 +18,26 @@ _PATHS = {"fast path": "events", "complete path": "logs"}
 _CLOCKS = 2.0
 """Seconds: CloudTrail writes whole seconds, by a clock that is not ours."""
 _AGE = "CloudTrail takes about 5 minutes on average, and promises nothing: run it again with --timeout 1800"
+
+
+def schedule(deployment: Deployment) -> Iterator[Result]:
+    """The rule that runs the canary, on the account's own bus."""
+    name, called = "canary: schedule", deployment.names.function("canary")
+    if deployment.function("canary") is None:
+        yield skipped(name, f"there is no function {called}: the canary is off")
+    else:
+        rule = deployment.aws.find("events:DescribeRule", Name=called, EventBusName="default")
+        yield judge_schedule(name, called, rule)
+
+
+def judge_schedule(name: str, called: str, rule: Mapping[str, Any] | None) -> Result:
+    """Return whether a schedule (DescribeRule) runs."""
+    if rule is None:
+        return failed(name, f"there is no rule {called}: the canary never reads", APPLY)
+    if rule.get("State") == "DISABLED":
+        cure = f"aws events enable-rule --name {called}"
+        return failed(name, f"{called} is DISABLED: a dead path goes unnoticed", cure)
+    return ok(name, f"{called} runs at {rule.get('ScheduleExpression', 'an unknown rate')}")
 
 
 def canary(deployment: Deployment) -> Iterator[Result]:
@@ -100,4 +121,4 @@ def judge_arrival(path: str, started: float, arrived: Arrival | None, logged: fl
     )
 
 
-CHECKS = (Check("canary", canary),)
+CHECKS = (Check("canary: schedule", schedule), Check("canary", canary))

@@ -37,7 +37,7 @@ def _cure(problem: str) -> str:
     if "does not exist" in problem or "https://" in problem:
         return "store the webhook's URL in that parameter: aws ssm put-parameter --type SecureString --overwrite …"
     if "AccessDenied" in problem:
-        return "the notifier's role may not read the parameter or use its key: name a key of your own in the inputs, and apply"
+        return "the notifier's role may not read the parameter or use its key: name that key in the inputs, and apply"
     if "no answer" in problem:
         return "the webhook's host does not answer: look at its URL, and at a network that the function is in"
     return "create a new webhook for the channel, and store its URL in the channel's SSM parameter"
