@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -35,7 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
     from botocore.exceptions import BotoCoreError
 
     try:
-        session = boto3.Session(region_name=options.region)
+        # The command line of AWS reads AWS_REGION, boto3 AWS_DEFAULT_REGION only.
+        session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION"))
         region = session.region_name
         partition = session.get_partition_for_region(region) if region else "aws"
     except BotoCoreError as error:  # a profile that is not there, a region that is none

@@ -34,6 +34,11 @@ def aws() -> FakeAws:
     return FakeAws()
 
 
+@pytest.fixture(autouse=True)
+def no_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+
+
 @pytest.fixture
 def session(aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> Session:
     session = Session(aws.client)
@@ -122,6 +127,16 @@ def test_without_a_region_it_says_what_to_set(session: Session, capsys: Any) -> 
     session.region_name = None
     assert main([]) == 2
     assert "no region is set" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("arguments", "region"), [([], "eu-north-1"), (["--region", "eu-west-2"], "eu-west-2")])
+def test_the_region_is_the_one_that_is_given(
+    arguments: list[str], region: str, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-north-1")
+    monkeypatch.setattr(boto3, "Session", lambda region_name: Session(raising(NoCredentialsError()), region_name))
+    assert main(["--permissions", *arguments]) == 0
+    assert f":{region}:" in capsys.readouterr().out
 
 
 def test_with_a_profile_that_is_not_there_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
