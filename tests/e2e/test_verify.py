@@ -25,7 +25,7 @@ from tools.verify.result import Result, State
 NAMES = Names("secretwatch", "aws", REGION, ACCOUNT)
 TIMEOUT = 60.0
 _TOO_SOON = ("CloudTrail has reported none yet", "no record yet")
-_OFF = ("enable_analytics is off", "the canary is off")
+_OFF = ("enable_analytics is off", "the canary is off", "no phone number is subscribed")
 
 Break = Callable[[Stack], contextlib.AbstractContextManager[None]]
 
@@ -40,6 +40,11 @@ def look(stack: Stack, client: Callable[[str], Any] | None = None) -> dict[str, 
 @pytest.fixture(scope="module", autouse=True)
 def quiet(stack: Stack, stage: object) -> None:
     """What earlier tests broke on purpose has left dead letters and alarms."""
+    put_right(stack)
+
+
+def put_right(stack: Stack) -> None:
+    """Take away what failures leave behind: dead letters, and alarms that are going off."""
     for part in ("summarizer", "notifier", "rotator"):
         stack.aws.client("sqs").purge_queue(QueueUrl=_url(stack, NAMES.dead_letters(part)))
     cloudwatch = stack.aws.client("cloudwatch")
@@ -221,13 +226,12 @@ def wrong_webhook(stack: Stack) -> Iterator[None]:
 @contextlib.contextmanager
 def unconfirmed_subscriber(stack: Stack) -> Iterator[None]:
     """An address that never confirms: the local AWS confirms mail by itself, but no HTTPS endpoint."""
-    sns = stack.aws.client("sns")
-    topic = NAMES.operations_topic_arn
-    arn = sns.subscribe(
-        TopicArn=topic, Protocol="https", Endpoint="https://127.0.0.1:9/pager", ReturnSubscriptionArn=True
-    )["SubscriptionArn"]
+    sns, endpoint = stack.aws.client("sns"), "https://127.0.0.1:9/pager"
+    sns.subscribe(TopicArn=NAMES.operations_topic_arn, Protocol="https", Endpoint=endpoint)
     yield
-    sns.unsubscribe(SubscriptionArn=arn)
+    for subscription in sns.list_subscriptions()["Subscriptions"]:
+        if subscription["Endpoint"] == endpoint:
+            sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
 
 
 @contextlib.contextmanager
@@ -269,4 +273,5 @@ def test_what_is_broken_is_named(stack: Stack, broken: Break, name: str, cause: 
 
 
 def test_once_everything_is_put_right_nothing_fails(stack: Stack) -> None:
+    put_right(stack)
     assert [entry for entry in look(stack).values() if entry.state is State.FAILED and _is_of_now(entry)] == []

@@ -25,7 +25,7 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import athena, cloudtrail, lambda_svc, sqs
+from ministack.services import athena, cloudtrail, lambda_svc, sns, sqs
 
 from tools.report.sql import to_duckdb
 
@@ -83,6 +83,7 @@ def patch() -> None:
     _invoke_asynchronously()
     _gather_queue_batches()
     _understand_athena()
+    _show_pending_subscriptions()
 
 
 def _count_loopback_as_tls() -> None:
@@ -157,6 +158,21 @@ def _understand_athena() -> None:
         return start({**data, "QueryString": to_duckdb(filled)})
 
     athena._start_query_execution = start_query_execution
+
+
+def _show_pending_subscriptions() -> None:
+    """A subscription has no ARN to show until it is confirmed (AWS: "ListSubscriptionsByTopic")."""
+    list_by_topic = sns._list_subscriptions_by_topic
+
+    def list_subscriptions_by_topic(params: Any) -> Any:
+        status, headers, body = list_by_topic(params)
+        topic, _ = sns._get_topic(sns._p(params, "TopicArn"), "sns:ListSubscriptionsByTopic")
+        for subscription in (topic or {}).get("subscriptions", ()):
+            if not subscription["confirmed"]:
+                body = body.replace(subscription["arn"].encode(), b"PendingConfirmation")
+        return status, headers, body
+
+    sns._list_subscriptions_by_topic = list_subscriptions_by_topic
 
 
 if __name__ == "__main__":

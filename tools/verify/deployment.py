@@ -65,7 +65,11 @@ class Deployment:
 
     def expects(self, part: str) -> bool:
         """Return whether a function belongs to the deployment: it is there, or its alarm is."""
-        return part == "summarizer" or self.function(part) is not None or self.names.errors_alarm(part) in self.alarms
+        return (
+            part == "summarizer"
+            or self.function(part) is not None
+            or self.names.errors_alarm(part) in self._visible_alarms
+        )
 
     @property
     def functions(self) -> list[str]:
@@ -115,7 +119,7 @@ class Deployment:
         invoke its functions.
         """
         for part in WATCHING:
-            for dimension in self.alarms.get(self.names.delivery_alarm(part), {}).get("Dimensions", ()):
+            for dimension in self._visible_alarms.get(self.names.delivery_alarm(part), {}).get("Dimensions", ()):
                 if dimension["Name"] == "LogGroupName":
                     return str(dimension["Value"])
         for part in WATCHING:
@@ -180,6 +184,14 @@ class Deployment:
         found = self.aws.pages("cloudwatch:DescribeAlarms", "MetricAlarms", AlarmNamePrefix=f"{self.names.prefix}-")
         return {alarm["AlarmName"]: alarm for alarm in found}
 
+    @property
+    def _visible_alarms(self) -> Mapping[str, Json]:
+        """The alarms, or none where this caller may not see them: what else can be looked at goes on."""
+        try:
+            return self.alarms
+        except AwsError:
+            return {}
+
     @cached_property
     def table(self) -> Json | None:
         """The audit table's description, or None where it is not there."""
@@ -198,6 +210,10 @@ class Deployment:
         """Return a topic's attributes, or None where it is not there."""
         found = self.aws.find("sns:GetTopicAttributes", TopicArn=arn)
         return None if found is None else found["Attributes"]
+
+    def subscriptions(self, topic: str) -> list[Json]:
+        """Return a topic's subscriptions; raises AwsError."""
+        return self.aws.pages("sns:ListSubscriptionsByTopic", "Subscriptions", TopicArn=topic)
 
     def key(self, identifier: str) -> Json:
         """Return a KMS key's metadata, with its policy under "Policy"; raises AwsError."""

@@ -32,6 +32,7 @@ LOOK = (
     "logs:DescribeSubscriptionFilters",
     "logs:TestMetricFilter",
     "quicksight:DescribeDataSource",
+    "sns:GetSMSSandboxAccountStatus",
     "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic",
     "sqs:GetQueueAttributes",

@@ -47,7 +47,7 @@ def subscribers(deployment: Deployment) -> Iterator[Result]:
         if deployment.topic(arn) is None:
             yield skipped(f"subscribers: {what}", "there is no topic")
             continue
-        found = deployment.aws.pages("sns:ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn)
+        found = deployment.subscriptions(arn)
         notifier = deployment.names.function_arn("notifier") if deployment.expects("notifier") else None
         yield from judge_subscribers(what, found, notifier)
 
@@ -90,6 +90,28 @@ def judge_subscribers(what: str, subscriptions: Sequence[Json], notifier: str | 
         yield ok(name, "; ".join(shown for _, shown in confirmed))
 
 
+def phones(deployment: Deployment) -> Iterator[Result]:
+    """Whether SNS sends to the phone numbers that are subscribed."""
+    name, topic = "subscribers: phones", deployment.alerts_topic_arn
+    found = [] if deployment.topic(topic) is None else deployment.subscriptions(topic)
+    if not any(subscription["Protocol"] == "sms" for subscription in found):
+        yield skipped(name, "no phone number is subscribed")
+        return
+    sandbox = deployment.aws.call("sns:GetSMSSandboxAccountStatus")["IsInSandbox"]
+    yield judge_phones(name, bool(sandbox))
+
+
+def judge_phones(name: str, sandbox: bool) -> Result:
+    """Return whether the account may send text messages to any number. AWS: "Using the Amazon SNS SMS sandbox"."""
+    if not sandbox:
+        return ok(name, "the account is not in the SMS sandbox")
+    return failed(
+        name,
+        "the account is in the SMS sandbox: only verified numbers get text messages",
+        "in SNS under Text messaging (SMS): verify the numbers, or exit the sandbox",
+    )
+
+
 def shorten(protocol: str, endpoint: str) -> str:
     """Return an endpoint fit for a log that others read: enough to know it by, no address or number in full."""
     if protocol.startswith("email"):
@@ -122,5 +144,6 @@ def notifier_permission(deployment: Deployment) -> Iterator[Result]:
 CHECKS = (
     Check("topics", publishing),
     Check("subscribers", subscribers),
+    Check("subscribers: phones", phones),
     Check("notifier: permission", notifier_permission),
 )

@@ -232,7 +232,7 @@ def _topic(arn: str) -> dict[str, str]:
 def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
     ends = [("email", "olga@example.com")]
     if topic == NAMES.alerts_topic_arn:
-        ends.append(("lambda", NAMES.function_arn("notifier")))
+        ends += [("lambda", NAMES.function_arn("notifier")), ("sms", "+15550100123")]
     for number, (protocol, endpoint) in enumerate(ends):
         arn = f"{topic}:{number}"
         yield {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": endpoint, "TopicArn": topic, "Owner": ACCOUNT}
@@ -360,6 +360,7 @@ def sound() -> dict[str, Any]:
         ),
         "kms:DescribeKey": {"KeyMetadata": {"KeyId": KEY, "KeyState": "Enabled"}},
         "kms:GetKeyPolicy": {"Policy": policy(*key_statements())},
+        "sns:GetSMSSandboxAccountStatus": {"IsInSandbox": False},
         "sns:GetTopicAttributes": lambda parameters: {"Attributes": _topic(parameters["TopicArn"])},
         "sns:ListSubscriptionsByTopic": lambda parameters: {"Subscriptions": [*_subscriptions(parameters["TopicArn"])]},
         "cloudwatch:DescribeAlarms": {"MetricAlarms": _alarms()},

@@ -177,6 +177,10 @@ def unsubscribe_everybody(aws: FakeAws) -> None:
     aws.answers["sns:ListSubscriptionsByTopic"] = {"Subscriptions": []}
 
 
+def enter_the_sandbox(aws: FakeAws) -> None:
+    aws.answers["sns:GetSMSSandboxAccountStatus"] = {"IsInSandbox": True}
+
+
 def silence_an_alarm(aws: FakeAws) -> None:
     aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"][0].update(ActionsEnabled=False))
 
@@ -263,6 +267,7 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (leave_the_mail_unconfirmed, "subscribers: operations: email ol…@example.com", "not confirmed", "the mail"),
     (leave_the_mail_unconfirmed, "subscribers: operations", "nobody", "set alert_emails"),
     (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets anything", "apply"),
+    (enter_the_sandbox, "subscribers: phones", "only verified numbers", "exit the sandbox"),
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
     (set_off_an_alarm, "alarm: watch-summarizer-errors", "is going off: what watch-", "docs/runbook.md"),
@@ -303,6 +308,15 @@ def test_a_call_that_is_not_allowed_is_named_and_the_others_go_on(action: str) -
     assert all("--permissions" in result.cure for result in could_not)
     assert results[-1].name.startswith("canary")
     assert failures(results) == []
+
+
+def test_without_the_alarms_the_functions_are_looked_at_all_the_same() -> None:
+    aws = FakeAws()
+    aws.answers["cloudwatch:DescribeAlarms"] = RefusedError("AccessDenied")
+    names = {result.name: result.state for result in look(aws)}
+    assert names["no-op: summarizer"] is State.OK
+    assert names["subscription filter: rotator"] is State.OK
+    assert names["alarms"] is State.SKIPPED
 
 
 def test_the_listed_permissions_are_those_that_are_used() -> None:
