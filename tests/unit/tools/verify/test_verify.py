@@ -102,6 +102,23 @@ def shut_the_queue(aws: FakeAws) -> None:
     aws.change("sqs:GetQueueAttributes", lambda a: a["Attributes"].update(Policy=policy()))
 
 
+def send_elsewhere(aws: FakeAws) -> None:
+    aws.answers["events:ListTargetsByRule"] = {"Targets": [{"Id": "1", "Arn": "arn:aws:sqs:eu-west-1:1:other"}]}
+
+
+def fail_to_reach_the_target(aws: FakeAws) -> None:
+    count(aws, "FailedInvocations", 4.0)
+
+
+def keep_no_dead_letters(aws: FakeAws) -> None:
+    aws.change("sqs:GetQueueAttributes", lambda a: a["Attributes"].pop("RedrivePolicy", None) and None)
+
+
+def misdirect_a_subscription_filter(aws: FakeAws) -> None:
+    elsewhere = {"destinationArn": "arn:aws:lambda:eu-west-1:1:function:other"}
+    aws.change("logs:DescribeSubscriptionFilters", lambda a: a["subscriptionFilters"][0].update(elsewhere))
+
+
 def disable_the_mapping(aws: FakeAws) -> None:
     aws.change("lambda:ListEventSourceMappings", lambda a: a["EventSourceMappings"][0].update(State="Disabled"))
 
@@ -157,9 +174,21 @@ def refuse_settings(aws: FakeAws) -> None:
 
 
 def fail_lately(aws: FakeAws) -> None:
+    count(aws, "Errors", 3.0)
+
+
+def throttle(aws: FakeAws) -> None:
+    error = RefusedError("TooManyRequestsException", "Rate Exceeded")
+    before = aws.answers["lambda:Invoke"]
+    aws.answers["lambda:Invoke"] = lambda p: error if p["FunctionName"] == "watch-rotator" else before(p)
+    count(aws, "Throttles", 2.0)
+
+
+def count(aws: FakeAws, metric: str, number: float) -> None:
+    """Let CloudWatch have counted something in the last hours."""
     before = aws.answers["cloudwatch:GetMetricStatistics"]
     aws.answers["cloudwatch:GetMetricStatistics"] = lambda p: (
-        {"Datapoints": [{"Sum": 3.0}]} if p["MetricName"] == "Errors" else before(p)
+        {"Datapoints": [{"Sum": number}]} if p["MetricName"] == metric else before(p)
     )
 
 
@@ -247,6 +276,12 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (disable_the_rule, "rule: summarizer", "is DISABLED: it sends nothing", "aws events put-rule"),
     (enable_the_rule_without_reads, "rule: rotator", "is ENABLED: it does not see reads", "aws events put-rule"),
     (send_to_nobody, "rule target: summarizer", "sends to nothing", "apply"),
+    (send_elsewhere, "rule target: rotator", "sends to arn:aws:sqs:eu-west-1:1:other, not to", "apply"),
+    (fail_to_reach_the_target, "rule target: summarizer", "4 times in the last three hours", "queue, its key"),
+    (keep_no_dead_letters, "queue", "has no dead-letter queue", "apply"),
+    (misdirect_a_subscription_filter, "subscription filter: summarizer", "not to arn:aws:lambda", "apply"),
+    (throttle, "no-op: rotator", "watch-rotator is throttled", "reserved concurrency"),
+    (throttle, "errors: rotator", "2 throttles", "aws logs tail"),
     (shut_the_queue, "rule target: summarizer", "does not let the rule in", "apply"),
     (disable_the_mapping, "queue: event source mapping", "the mapping is Disabled", "--enabled --uuid m"),
     (leave_dead_letters, "dead-letter queue: watch-notifier-dead-letters", "2 events could not", "make redrive"),
@@ -317,6 +352,20 @@ def test_without_the_alarms_the_functions_are_looked_at_all_the_same() -> None:
     assert names["no-op: summarizer"] is State.OK
     assert names["subscription filter: rotator"] is State.OK
     assert names["alarms"] is State.SKIPPED
+
+
+def test_an_alarm_about_reads_is_no_failure_of_the_system() -> None:
+    aws = FakeAws()
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"][-1].update(StateValue="ALARM", AlarmActions=[]))
+    assert failures(look(aws)) == []
+
+
+def test_an_answer_that_is_not_understood_is_a_line_and_the_others_go_on() -> None:
+    aws = FakeAws()
+    aws.answers["sqs:GetQueueAttributes"] = {}
+    results = look(aws)
+    assert any("AWS's answer was not understood" in result.detail for result in results)
+    assert results[-1].name.startswith("canary")
 
 
 def test_the_listed_permissions_are_those_that_are_used() -> None:
