@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tools.verify.names import Names
@@ -49,36 +49,46 @@ ACT = (
     "ssm:GetParameter",
 )
 """What starts something or reads what is kept: on the deployment's own things only."""
-FOR_ATHENA = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "s3:GetBucketLocation", "s3:GetObject",
-              "s3:ListBucket", "s3:PutObject")  # fmt: skip
-"""What Athena does with the caller's permissions while it answers. It uses the deployment's key too."""
+_USING_THE_KEY = ("dynamodb", "lambda", "s3")
+"""Services that use the deployment's key with the caller's permissions."""
 IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction"}
 """Calls whose permission has another name."""
 
 
 def policy(names: Names) -> Mapping[str, Any]:
-    """Return the IAM policy document; account and region of ``names`` may be ``*``."""
+    """Return the IAM policy document; account and region of ``names`` may be ``*``.
+
+    Athena works with its caller's permissions: the last three statements are for its one question.
+    A log group or a trail bucket of the user's own has another name and is to be added.
+    """
     own = [
         names.arn("athena", f"workgroup/{names.workgroup}"),
         names.arn("dynamodb", f"table/{names.table}"),
         names.arn("lambda", f"function:{names.prefix}-*"),
-        names.arn("logs", "log-group:*"),
+        names.arn("logs", f"log-group:{names.log_group}:*"),
         names.arn("ssm", f"parameter{names.freeze_parameter}"),
     ]
+    catalog = [
+        names.arn("glue", part) for part in ("catalog", f"database/{names.database}", f"table/{names.database}/*")
+    ]
+    results, logs = (f"arn:{names.partition}:s3:::{names.prefix}-{what}-*" for what in ("athena", "cloudtrail"))
     return {
         "Version": "2012-10-17",
         "Statement": [
-            {"Sid": "Look", "Effect": "Allow", "Action": list(LOOK), "Resource": "*"},
-            {"Sid": "Act", "Effect": "Allow", "Action": list(ACT), "Resource": own},
-            {"Sid": "AskAthena", "Effect": "Allow", "Action": list(FOR_ATHENA), "Resource": "*"},
+            _allow("Look", LOOK, "*"),
+            _allow("Act", ACT, own),
             {
-                "Sid": "UseKey",
-                "Effect": "Allow",
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
-                "Resource": names.arn("kms", "key/*"),
-                "Condition": {"StringLike": {"kms:ViaService": [
-                    f"{service}.*.amazonaws.com*" for service in ("dynamodb", "lambda", "s3")
-                ]}},
+                **_allow("UseKey", ("kms:Decrypt", "kms:GenerateDataKey"), names.arn("kms", "key/*")),
+                "Condition": {"StringLike": {"kms:ViaService": [f"{service}.*" for service in _USING_THE_KEY]}},
             },
+            _allow(
+                "ReadCatalog", ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"), catalog
+            ),
+            _allow("ReadLogFiles", ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"), [logs, results]),
+            _allow("KeepResults", ("s3:PutObject",), results),
         ],
-    }  # fmt: skip
+    }
+
+
+def _allow(sid: str, actions: Sequence[str], resources: str | Sequence[str]) -> dict[str, Any]:
+    return {"Sid": sid, "Effect": "Allow", "Action": list(actions), "Resource": resources}
