@@ -70,13 +70,12 @@ def run(aws: Aws, region: str, options: argparse.Namespace) -> int:
     """Look at everything, print each result when it is there; return the exit code."""
     progress = Progress()
     results: list[Result] = []
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def show(result: Result) -> None:
         progress.end()
         results.append(result)
-        print(
-            report.as_json(result) if options.format == "json" else report.line(result, sys.stdout.isatty()), flush=True
-        )
+        print(report.as_json(result) if options.format == "json" else report.line(result, colour), flush=True)
 
     try:
         identity = aws.call("sts:GetCallerIdentity")

@@ -41,6 +41,10 @@ class Names:
         """Return the alarm that every function has."""
         return f"{self.function(part)}-errors"
 
+    def detection_alarm(self, metric: str) -> str:
+        """Return the alarm on a metric that is counted in the log group."""
+        return f"{self.prefix}-{metric}"
+
     def dead_letters(self, part: str) -> str:
         """Return the dead-letter queue of a function."""
         return f"{self.function(part)}{DEAD_LETTERS}"

@@ -67,25 +67,28 @@ def judge_receiving(group: str, arrived: float, newest: int | None, created: int
 
 
 def counts(deployment: Deployment) -> Iterator[Result]:
-    """Whether every alarm's metric is counted by a metric filter."""
+    """Whether the metric of every detection's alarm is counted by a metric filter."""
     name, names = "metric filters", deployment.names
     counted = {
-        alarm["MetricName"] for alarm in deployment.alarms.values() if alarm.get("Namespace") == names.metric_namespace
+        metric
+        for called, alarm in deployment.alarms.items()
+        for metric in _metrics(alarm, names.metric_namespace)
+        if called == names.detection_alarm(metric)
     }
-    for alarm in deployment.alarms.values():
-        metrics = (query.get("MetricStat", {}).get("Metric", {}) for query in alarm.get("Metrics") or ())
-        counted |= {metric["MetricName"] for metric in metrics if metric.get("Namespace") == names.metric_namespace}
     if deployment.log_group is None or not counted:
         yield skipped(name, OFF if deployment.log_group is None else "no alarm counts records")
         return
     filters = deployment.aws.pages("logs:DescribeMetricFilters", "metricFilters", logGroupName=deployment.log_group)
-    made = {
-        t["metricName"]
-        for f in filters
-        for t in f["metricTransformations"]
-        if t["metricNamespace"] == names.metric_namespace
-    }
-    yield judge_counting(counted, made)
+    made = [entry for found in filters for entry in found["metricTransformations"]]
+    yield judge_counting(
+        counted, {entry["metricName"] for entry in made if entry["metricNamespace"] == names.metric_namespace}
+    )
+
+
+def _metrics(alarm: Json, namespace: str) -> Iterator[str]:
+    """The metrics of a namespace that an alarm watches, by itself or by queries (an anomaly band)."""
+    queried = [query.get("MetricStat", {}).get("Metric", {}) for query in alarm.get("Metrics") or ()]
+    yield from (metric["MetricName"] for metric in (alarm, *queried) if metric.get("Namespace") == namespace)
 
 
 def judge_counting(wanted: set[str], made: set[str]) -> Result:

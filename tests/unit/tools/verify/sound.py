@@ -255,6 +255,8 @@ def _alarms() -> list[dict[str, Any]]:
     logs = [{"Name": "LogGroupName", "Value": GROUP}]
     found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
     found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, MetricName="RootRead"))
+    # Published by the summarizer, and counted by no metric filter.
+    found.append(_alarm("watch-canary-path-logs", Namespace=NAMES.metric_namespace, MetricName="CanaryDelay"))
     reads = {"Namespace": NAMES.metric_namespace, "MetricName": "SecretAccessed"}
     found.append(_alarm("watch-SecretAccessed", Metrics=[{"Id": "reads", "MetricStat": {"Metric": reads}}]))
     return found
