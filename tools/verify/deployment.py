@@ -249,7 +249,7 @@ class Deployment:
                 return None
             self.progress(f"waiting for {what}: {waited:.0f} s of {limit:.0f} s at most")
             self.sleep(min(pause, limit - waited))
-            pause = min(pause * 1.5, 10.0)
+            pause = min(pause * 1.5, 5.0)
         return answer
 
 

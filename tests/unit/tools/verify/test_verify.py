@@ -393,8 +393,17 @@ def test_waiting_for_the_canary_shows_progress_and_ends_in_time() -> None:
     lose_the_canary(aws)
     shown: list[str] = []
     look(aws, timeout=60.0, progress=shown.append)
-    assert any("waiting for the canary on the complete path: " in text for text in shown)
-    assert 120 <= aws.seconds <= 121
+    assert "waiting for the canary on the fast path and the complete path: 0 s of 60 s at most" in shown
+    assert 60 <= aws.seconds <= 61
+
+
+def test_a_dead_path_does_not_make_the_other_look_slow() -> None:
+    aws = FakeAws()
+    before = aws.answers["dynamodb:GetItem"]
+    aws.answers["dynamodb:GetItem"] = lambda p: {} if "events" in p["Key"]["pk"]["S"] else before(p)
+    found = {result.name: result for result in look(aws)}
+    assert found["canary: fast path"].state is State.FAILED
+    assert found["canary: complete path"].detail.endswith("together 0.0 s")
 
 
 def test_the_delay_of_each_hop_is_told() -> None:
