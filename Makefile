@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench clean compare demo docs faults fmt help lint lock pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit
+.PHONY: backtest bench clean compare demo docs faults fmt help lint lock pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ backtest: $(STAMP) ## What people would have been notified of, over CloudTrail f
 
 redrive: $(STAMP) ## Send events from the dead-letter queues to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
 	@$(PYPATH) $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
+
+verify: $(STAMP) ## Say hop by hop whether a deployment works (PREFIX=secretwatch, ARGS='--format json'), with your AWS credentials
+	@$(PYPATH) $(BIN)/python -m tools.verify --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
 preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and Teams show them
 	@$(PYPATH) $(BIN)/python -m dev.preview build/preview.html

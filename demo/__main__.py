@@ -17,11 +17,17 @@ from secretwatch.record.envelopes import Decoded
 from tests.harness.local_aws import LocalAwsError, wait_until
 from tests.harness.reading import read
 from tests.harness.stack import Stack, deployed
-from tests.harness.terraform import REPOSITORY, TerraformError, TerraformMissingError
+from tests.harness.terraform import ACCOUNT, REGION, REPOSITORY, TerraformError, TerraformMissingError
 from tools.log_files import files
 from tools.log_files import read as read_history
 from tools.report.__main__ import from_logs
 from tools.report.sources import SourceError
+from tools.verify.aws import Aws
+from tools.verify.checks import verify
+from tools.verify.deployment import Deployment
+from tools.verify.names import Names
+from tools.verify.report import MARKS, summary
+from tools.verify.result import State
 
 _PLANNED = re.compile(r"Plan: (\d+) to add")
 _CREATED = re.compile(r"^(\S+): Creation complete")
@@ -165,10 +171,24 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     console.say(
         f"  The model is a stand-in that fills a template; in AWS it is Bedrock's. {console.elapsed:.0f} s in all."
     )
+    _verify(stack, console)
     console.title("The same in a real account")
     console.say(REAL_ACCOUNT)
     if denials:
         raise AssertionError("a function lacks a permission")
+
+
+def _verify(stack: Stack, console: Console) -> None:
+    """What make verify finds here, as it would in a real account."""
+    names = Names("secretwatch", "aws", REGION, ACCOUNT)
+    found = Deployment(Aws(stack.aws.client), names, timeout=PATIENCE, progress=console.progress)
+    results = list(verify(found))
+    console.title("make verify: does every hop work?")
+    console.table(("", "hop", "what was found"), [(MARKS[entry.state], entry.name, entry.detail) for entry in results])
+    console.say(f"  {summary(results)}")
+    failures = [entry.name for entry in results if entry.state is State.FAILED]
+    if failures:
+        raise AssertionError(f"make verify found something broken: {', '.join(failures)}")
 
 
 def _inventory(stack: Stack) -> list[tuple[str, str]]:

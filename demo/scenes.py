@@ -22,6 +22,9 @@ ARGUMENTS: dict[str, Any] = {
     "enable_rotation": True,
     "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "rotation_mode": "rotate",
+    # As in a real account: the history is protected, and a person hears of failures of the system itself.
+    "force_destroy": False,
+    "alert_emails": ["olga@example.com"],
 }
 SECRETS = {
     "TopSecretInfo": json.dumps({"launch_code": "synthetic"}),

@@ -27,7 +27,7 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import athena, cloudtrail, lambda_svc, sqs
+from ministack.services import athena, cloudtrail, lambda_svc, sns, sqs
 
 from tools.report.sql import to_duckdb
 
@@ -89,6 +89,7 @@ def patch() -> None:
     _invoke_asynchronously()
     _gather_queue_batches()
     _understand_athena()
+    _show_pending_subscriptions()
 
 
 def _rule_arn(found: str, headers: dict[str, str], body: bytes, *_: Any) -> str:
@@ -143,11 +144,12 @@ def _keep_request_id_over_attempts() -> None:
 
 
 def _invoke_asynchronously() -> None:
-    """SNS calls this from its own module, EventBridge as a thread's target; Lambda itself must wait."""
+    """SNS calls this from its own module, EventBridge as a thread's target; who invokes by the API waits."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def execute_function(function: dict[str, Any], event: Any) -> Any:
-        if sys._getframe(1).f_globals["__name__"] == lambda_svc.__name__:
+        is_waited_for = threading.current_thread().name.startswith("ministack-lambda-invoke")
+        if is_waited_for or sys._getframe(1).f_globals["__name__"] == lambda_svc.__name__:
             return execute(function, event)
         return lambda_svc.invoke_async_with_retry(function, event)
 
@@ -181,6 +183,21 @@ def _understand_athena() -> None:
         return start({**data, "QueryString": to_duckdb(filled)})
 
     athena._start_query_execution = start_query_execution
+
+
+def _show_pending_subscriptions() -> None:
+    """A subscription has no ARN to show until it is confirmed (AWS: "ListSubscriptionsByTopic")."""
+    list_by_topic = sns._list_subscriptions_by_topic
+
+    def list_subscriptions_by_topic(params: Any) -> Any:
+        status, headers, body = list_by_topic(params)
+        topic, _ = sns._get_topic(sns._p(params, "TopicArn"), "sns:ListSubscriptionsByTopic")
+        for subscription in (topic or {}).get("subscriptions", ()):
+            if not subscription["confirmed"]:
+                body = body.replace(subscription["arn"].encode(), b"PendingConfirmation")
+        return status, headers, body
+
+    sns._list_subscriptions_by_topic = list_subscriptions_by_topic
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import logging
 import os
 import time as clock
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -25,8 +27,9 @@ from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.aws import Lazy, client, error_code
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
+from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
-from secretwatch.runtime.text import field, one_line, short_hash
+from secretwatch.runtime.text import field, one_line, short_hash, timestamp
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store, open_store
@@ -34,6 +37,10 @@ from secretwatch.store.store import Store, open_store
 log = logging.getLogger(__name__)
 RESERVE = 3.0
 """Seconds kept back of the function's time, to record what was sent."""
+WORKERS = 16
+"""Most test messages sent at once."""
+_TEST_LASTS = 15.0
+"""Seconds that a test message is tried for."""
 _LIFETIME = 300.0
 """Seconds that a parameter is remembered: a changed one takes effect without a deployment."""
 
@@ -73,8 +80,7 @@ class Notifier:
         if claim is Claim.BUSY:
             raise DeliveryError("another invocation is delivering this notice")
         try:
-            url = self._parameters.url(route.parameter)
-            key = None if route.signing_key_parameter is None else self._parameters.text(route.signing_key_parameter)
+            url, key = self._address(route)
             post(url, notice, route.channel, invocation.lease_until - RESERVE, key)
         except Exception:
             self._store.claims.release(action, notice.id, invocation)
@@ -82,12 +88,39 @@ class Notifier:
         self._note_delivered(action, notice)
         log.info("delivered", extra={"channel": route.name, "notice": notice.id, "severity": notice.severity})
 
+    def _address(self, route: Route) -> tuple[str, str | None]:
+        """Return a route's URL and signing key."""
+        key = None if route.signing_key_parameter is None else self._parameters.text(route.signing_key_parameter)
+        return self._parameters.url(route.parameter), key
+
     def _note_delivered(self, action: str, notice: Notice) -> None:
         """Mark a delivery done. It is done even if that cannot be written: failing now would send it again."""
         try:
             self._store.claims.settle(action, notice.id)
         except Exception as error:
             log.error("delivered but not noted", extra={"action": action, "notice": notice.id, "reason": str(error)})
+
+    def about(self) -> dict[str, Any]:
+        """Return what a probe may show of the settings."""
+        return {"channels": {route.name: route.minimum for route in self._routes}}
+
+    def test_channels(self, invocation: Invocation) -> Results:
+        """Send a message that says that it is a test to every channel at once, whatever they take."""
+        notice = _test_notice(invocation)
+        deadline = min(invocation.lease_until - RESERVE, clock.time() + _TEST_LASTS)
+
+        def send(route: Route) -> str | None:
+            try:
+                url, key = self._address(route)
+                post(url, notice, route.channel, deadline, key)
+            except Exception as error:  # each channel has its own answer
+                return str(error)
+            return None
+
+        first, *others = self._routes  # one before the others: SSM's client is made by the first that needs it
+        results = {first.name: send(first)}
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            return results | dict(zip((route.name for route in others), pool.map(send, others), strict=True))
 
 
 class Parameters:
@@ -167,6 +200,17 @@ def _other(sns: Mapping[str, Any], text: str) -> Notice:
     )
 
 
+def _test_notice(invocation: Invocation) -> Notice:
+    return Notice(
+        id=short_hash("test", invocation.id),
+        kind=Kind.MESSAGE,
+        severity=Severity.INFO,
+        title="Test message: this channel works",
+        facts=(Fact("Message", "Sent by make verify. Nothing happened, and there is nothing to do."),),
+        time=timestamp(datetime.now(UTC)),
+    )
+
+
 @cache
 def _notifier() -> Notifier:
     configure()
@@ -174,9 +218,13 @@ def _notifier() -> Notifier:
     return Notifier(settings, open_store(client("dynamodb"), settings.table), Parameters(Lazy("ssm")))
 
 
-def handler(event: object, context: Any) -> None:
+def handler(event: object, context: Any) -> dict[str, Any] | None:
     """Lambda's entry point."""
-    _notifier().handle(event, Invocation.of(context))
+    notifier, invocation = _notifier(), Invocation.of(context)
+    probed = answer(event, notifier.about(), {"test-channels": lambda: notifier.test_channels(invocation)})
+    if probed is None:
+        notifier.handle(event, invocation)
+    return probed
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -44,6 +44,7 @@ from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
+from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.runtime.text import field, timestamp
 from secretwatch.store.claims import Claim
@@ -117,6 +118,25 @@ class Rotator:
             if entry.access.call.activity is Activity.ROTATION and entry.access.call.event_name in _ENDS:
                 problems += self._handled(intake, [entry], self._ended, entry, invocation)
         respond(event, problems)
+
+    def about(self) -> dict[str, Any]:
+        """Return what a probe may show of the settings."""
+        return {
+            "mode": "dry_run" if self.settings.policy.dry_run else "rotate",
+            "targets": len(self.settings.targets),
+            "freeze_parameter": self.settings.freeze_parameter,
+        }
+
+    def test_targets(self) -> Results:
+        """Describe every target, as the first step of its rotation would."""
+        return {target.secret.requested: self._problem(target.secret.requested) for target in self.settings.targets}
+
+    def _problem(self, secret: str) -> str | None:
+        try:
+            self.secrets.describe(secret)
+        except Exception as error:  # each target has its own answer
+            return str(error)
+        return None
 
     @staticmethod
     def _handled(intake: Intake, entries: Iterable[Judged], do: Callable[..., None], *arguments: Any) -> list[Problem]:
@@ -290,9 +310,13 @@ def _rotator() -> Rotator:
     )
 
 
-def handler(event: object, context: Any) -> None:
+def handler(event: object, context: Any) -> dict[str, Any] | None:
     """Lambda's entry point."""
-    _rotator().handle(event, Invocation.of(context))
+    rotator = _rotator()
+    probed = answer(event, rotator.about(), {"test-targets": rotator.test_targets})
+    if probed is None:
+        rotator.handle(event, Invocation.of(context))
+    return probed
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

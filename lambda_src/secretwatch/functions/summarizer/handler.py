@@ -31,6 +31,7 @@ from secretwatch.record.origin import Judged
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
+from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.runtime.text import short_hash
 from secretwatch.store.store import Store, open_store
@@ -92,6 +93,16 @@ class Summarizer:
             log.error("the canary's reads were not noted", exc_info=error)
             return [intake.problem(access.event_id, str(error)) for access in sightings.reads(canary, intake)]
         return []
+
+    def about(self) -> dict[str, Any]:
+        """Return what a probe may show of the settings."""
+        model = self.settings.model
+        return {"model": model and model.model, "model_region": self.settings.model_region}
+
+    def test_model(self) -> Results:
+        """Ask the model for one sentence about a made-up access; nothing where there is no model."""
+        model = self.settings.model
+        return {} if model is None else {model.model: self.explainer.test()}
 
     def _record_and_notify(self, intake: Intake, invocation: Invocation) -> list[Problem]:
         """Return what could not be done; everything else is done."""
@@ -236,9 +247,11 @@ def _summarizer() -> Summarizer:
     )
 
 
-def handler(event: object, context: Any) -> dict[str, list[dict[str, str]]] | None:
+def handler(event: object, context: Any) -> Mapping[str, Any] | None:
     """Lambda's entry point."""
-    return _summarizer().handle(event, Invocation.of(context))
+    summarizer = _summarizer()
+    probed = answer(event, summarizer.about(), {"test-model": summarizer.test_model})
+    return summarizer.handle(event, Invocation.of(context)) if probed is None else probed
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -1,0 +1,393 @@
+"""A sound deployment as AWS would describe it, behind real clients: AWS's own models check every call's parameters."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from boto3.session import Session
+from botocore.config import Config
+
+from tools.verify import checks
+from tools.verify.aws import Aws
+from tools.verify.deployment import Deployment
+from tools.verify.names import Names
+from tools.verify.result import Result
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+NAMES = Names("watch", "aws", REGION, ACCOUNT)
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+GROUP = "/watch/cloudtrail"
+GROUP_ARN = NAMES.arn("logs", f"log-group:{GROUP}")
+TRAIL_ARN = NAMES.arn("cloudtrail", "trail/watch-secrets-manager-trail")
+TARGET = {"summarizer": NAMES.arn("sqs", NAMES.queue), "rotator": NAMES.function_arn("rotator")}
+KEY = "11111111-2222-4333-8444-555555555555"
+FUNCTIONS = ("summarizer", "notifier", "rotator", "canary")
+
+
+class RefusedError(Exception):
+    """An answer that is one of AWS's errors."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = message
+
+
+class FakeAws:
+    """What AWS answers, by action; an answer may be a function of the call's parameters, or RefusedError."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Any] = sound()
+        self.called: set[str] = set()
+        self.seconds = 0.0
+        """How long was waited."""
+
+    def client(self, service: str) -> Any:
+        client = _client(service)
+        client.fake.current = self
+        return client
+
+    def answer(self, action: str, parameters: Mapping[str, Any]) -> Any:
+        self.called.add(action)
+        answer = self.answers[action]
+        if callable(answer):
+            answer = answer(parameters)
+        if isinstance(answer, RefusedError):
+            raise answer
+        return answer
+
+    def change(self, action: str, change: Callable[[Any], Any]) -> None:
+        """Let ``change`` see and alter, or replace, every answer of an action."""
+        before = self.answers[action]
+
+        def changed(parameters: Mapping[str, Any]) -> Any:
+            given = before(parameters) if callable(before) else before
+            if isinstance(given, RefusedError):
+                return given
+            answer = copy.deepcopy(given)
+            replaced = change(answer)
+            return answer if replaced is None else replaced
+
+        self.answers[action] = changed
+
+
+@functools.cache
+def _client(service: str) -> Any:
+    """A real client whose calls are answered just before they would be sent."""
+    config = Config(retries={"total_max_attempts": 1})
+    session = Session("test", "test", region_name=REGION)
+    client = session.client(service, config=config)
+    client.fake = SimpleNamespace(current=None, parameters={})
+    prefix = client.meta.service_model.service_id.hyphenize()
+
+    def remember(params: Mapping[str, Any], **_: Any) -> None:
+        client.fake.parameters = dict(params)
+
+    def respond(model: Any, **_: Any) -> Any:
+        try:
+            answer = client.fake.current.answer(f"{service}:{model.name}", client.fake.parameters)
+        except RefusedError as error:
+            return SimpleNamespace(status_code=400), {"Error": {"Code": error.code, "Message": error.message}}
+        return SimpleNamespace(status_code=200), {"ResponseMetadata": {}, **answer}
+
+    client.meta.events.register(f"before-parameter-build.{prefix}", remember)
+    client.meta.events.register(f"before-call.{prefix}", respond)
+    return client
+
+
+def deployment(aws: FakeAws, **options: Any) -> Deployment:
+    """Return the deployment behind some answers, at a time that passes only while something is waited for."""
+
+    def sleep(seconds: float) -> None:
+        aws.seconds += seconds
+
+    def now() -> float:
+        return NOW.timestamp() + aws.seconds
+
+    return Deployment(Aws(aws.client), NAMES, now=now, sleep=sleep, **options)
+
+
+def look(aws: FakeAws, **options: Any) -> list[Result]:
+    """Return what verify finds."""
+    return list(checks.verify(deployment(aws, **options)))
+
+
+# --- the answers ------------------------------------------------------------------------------
+
+
+def allow(service: str, action: str, **conditions: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "Sid": f"{service}-{action}",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": action,
+        "Resource": "*",
+        "Condition": conditions,
+    }
+
+
+def policy(*statements: Mapping[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def key_statements() -> list[dict[str, Any]]:
+    account = {"aws:SourceAccount": ACCOUNT}
+    return [
+        {
+            "Sid": "Account",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        allow(
+            "cloudtrail.amazonaws.com",
+            "kms:GenerateDataKey*",
+            StringEquals=account,
+            StringLike={"kms:EncryptionContext:aws:cloudtrail:arn": f"arn:aws:cloudtrail:*:{ACCOUNT}:trail/*"},
+        ),
+        allow("cloudtrail.amazonaws.com", "kms:DescribeKey"),
+        allow(
+            f"logs.{REGION}.amazonaws.com",
+            "kms:*",
+            ArnLike={"kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:*"},
+        ),
+        allow("cloudwatch.amazonaws.com", "kms:*", StringEquals=account),
+        allow("events.amazonaws.com", "kms:*"),
+    ]
+
+
+def function_policy(name: str) -> Any:
+    logs = allow(
+        "logs.amazonaws.com",
+        "lambda:InvokeFunction",
+        ArnLike={"AWS:SourceArn": f"{GROUP_ARN}:*"},
+        StringEquals={"AWS:SourceAccount": ACCOUNT},
+    )
+    events = allow(
+        "events.amazonaws.com",
+        "lambda:InvokeFunction",
+        ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-rotator")},
+    )
+    sns = allow("sns.amazonaws.com", "lambda:InvokeFunction", ArnLike={"AWS:SourceArn": NAMES.alerts_topic_arn})
+    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-notifier": [sns]}
+    if name not in found:
+        return RefusedError("ResourceNotFoundException")
+    return {"Policy": policy(*found[name])}
+
+
+def invoked(function: str, event: Mapping[str, str]) -> dict[str, Any]:
+    """What a function answers to a probe."""
+    settings = {
+        "watch-summarizer": {"model": "anthropic.claude", "model_region": REGION},
+        "watch-notifier": {"channels": {"slack": "medium"}},
+        "watch-rotator": {"mode": "rotate", "targets": 1, "freeze_parameter": NAMES.freeze_parameter},
+        "watch-canary": {},
+    }[function]
+    results: dict[str, dict[str, str | None]] = {
+        "no-op": {},
+        "test-model": {"anthropic.claude": None},
+        "test-channels": {"slack": None, "teams": None},
+        "test-targets": {"prod/db": None},
+        "read": {},
+    }
+    return {"ok": True, "settings": settings, "results": results[event["secretwatch"]]}
+
+
+def payload(content: Any) -> dict[str, Any]:
+    return {"Payload": io.BytesIO(json.dumps(content).encode())}
+
+
+def _queue(name: str) -> dict[str, str]:
+    attributes = {"ApproximateNumberOfMessages": "0"}
+    if name == NAMES.queue:
+        source = {"aws:SourceArn": NAMES.arn("events", "rule/watch-summarizer")}
+        attributes |= {
+            "KmsMasterKeyId": KEY,
+            "RedrivePolicy": "{}",
+            "Policy": policy(allow("events.amazonaws.com", "sqs:SendMessage", ArnEquals=source)),
+        }
+    return attributes
+
+
+def _topic(arn: str) -> dict[str, str]:
+    publish = allow("cloudwatch.amazonaws.com", "sns:Publish", StringEquals={"aws:SourceAccount": ACCOUNT})
+    plain = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sns:Publish",
+        "Resource": arn,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return {"TopicArn": arn, "KmsMasterKeyId": KEY, "Policy": policy(publish, plain)}
+
+
+def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
+    ends = [("email", "olga@example.com")]
+    if topic == NAMES.alerts_topic_arn:
+        ends += [("lambda", NAMES.function_arn("notifier")), ("sms", "+15550100123")]
+    for number, (protocol, endpoint) in enumerate(ends):
+        arn = f"{topic}:{number}"
+        yield {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": endpoint, "TopicArn": topic, "Owner": ACCOUNT}
+
+
+def _alarm(name: str, **more: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": name,
+        "ActionsEnabled": True,
+        "StateValue": "OK",
+        "AlarmActions": [NAMES.operations_topic_arn],
+        "AlarmDescription": f"what {name} means",
+        "Dimensions": [],
+        **more,
+    }
+
+
+def _alarms() -> list[dict[str, Any]]:
+    found = [_alarm(f"watch-{part}-errors", Namespace="AWS/Lambda", MetricName="Errors") for part in FUNCTIONS]
+    logs = [{"Name": "LogGroupName", "Value": GROUP}]
+    found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
+    found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, MetricName="RootRead"))
+    # Published by the summarizer, and counted by no metric filter.
+    found.append(_alarm("watch-canary-path-logs", Namespace=NAMES.metric_namespace, MetricName="CanaryDelay"))
+    reads = {"Namespace": NAMES.metric_namespace, "MetricName": "SecretAccessed"}
+    found.append(_alarm("watch-SecretAccessed", Metrics=[{"Id": "reads", "MetricStat": {"Metric": reads}}]))
+    return found
+
+
+def _metric(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    value = {"IncomingLogEvents": 120.0}.get(parameters["MetricName"], 0.0)
+    return {"Datapoints": [{"Sum": value, "Maximum": value}]}
+
+
+def _function(parameters: Mapping[str, Any]) -> Any:
+    name = parameters["FunctionName"]
+    if name.removeprefix("watch-") not in FUNCTIONS:
+        return RefusedError("ResourceNotFoundException")
+    variables = {"ALERTS_TOPIC_ARN": NAMES.alerts_topic_arn}
+    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful"}
+    return {"Configuration": {**active, "Environment": {"Variables": variables}}}
+
+
+def _sighting(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The canary's read arrived as soon as somebody looks."""
+    return {"Item": {"read_at": {"S": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
+
+
+def sound() -> dict[str, Any]:
+    """Return the answers of a deployment in which everything works."""
+    names = NAMES
+    return {
+        "sts:GetCallerIdentity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/olga", "UserId": "olga"},
+        "cloudtrail:DescribeTrails": {
+            "trailList": [
+                {
+                    "Name": names.trail,
+                    "TrailARN": TRAIL_ARN,
+                    "CloudWatchLogsLogGroupArn": f"{GROUP_ARN}:*",
+                    "IsMultiRegionTrail": True,
+                    "HomeRegion": REGION,
+                    "KmsKeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}",
+                    "S3BucketName": "watch-cloudtrail",
+                }
+            ]
+        },
+        "cloudtrail:GetTrailStatus": {
+            "IsLogging": True,
+            "StartLoggingTime": NOW - timedelta(days=3),
+            "LatestDeliveryTime": NOW - timedelta(minutes=4),
+            "LatestCloudWatchLogsDeliveryTime": NOW - timedelta(minutes=3),
+        },
+        "cloudtrail:GetEventSelectors": {
+            "EventSelectors": [
+                {
+                    "ReadWriteType": "All",
+                    "IncludeManagementEvents": True,
+                    "ExcludeManagementEventSources": ["kms.amazonaws.com"],
+                }
+            ]
+        },
+        "logs:DescribeLogGroups": lambda parameters: {
+            "logGroups": [
+                {"logGroupName": GROUP, "retentionInDays": 90, "kmsKeyId": KEY, "creationTime": 1}
+            ] * GROUP.startswith(parameters["logGroupNamePrefix"])
+        },
+        "logs:DescribeLogStreams": {"logStreams": []},
+        "logs:DescribeMetricFilters": {
+            "metricFilters": [
+                {"metricTransformations": [{"metricName": name, "metricNamespace": names.metric_namespace}]}
+                for name in ("RootRead", "SecretAccessed")
+            ]
+        },
+        "logs:DescribeSubscriptionFilters": {
+            "subscriptionFilters": [
+                {
+                    "filterName": names.function(part),
+                    "destinationArn": names.function_arn(part),
+                    "filterPattern": '{ $.eventSource = "secretsmanager.amazonaws.com" }',
+                }
+                for part in ("summarizer", "rotator")
+            ]
+        },
+        "logs:TestMetricFilter": {"matches": [{"eventNumber": 1}]},
+        "logs:FilterLogEvents": {"events": [{"ingestionTime": int(NOW.timestamp() * 1000) + 500}]},
+        "events:DescribeRule": lambda parameters: {
+            "Name": parameters["Name"],
+            "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+            "EventPattern": '{"source": ["aws.secretsmanager"]}',
+        },
+        "events:TestEventPattern": {"Result": True},
+        "events:ListTargetsByRule": lambda parameters: {
+            "Targets": [{"Id": "1", "Arn": TARGET[parameters["Rule"].removeprefix("watch-")]}]
+        },
+        "sqs:GetQueueUrl": lambda parameters: {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/1/{parameters['QueueName']}"},
+        "sqs:GetQueueAttributes": lambda parameters: {"Attributes": _queue(parameters["QueueUrl"].rsplit("/", 1)[-1])},
+        "sqs:ListQueues": {
+            "QueueUrls": [f"https://sqs.{REGION}.amazonaws.com/1/watch-{part}-dead-letters" for part in FUNCTIONS]
+        },
+        "lambda:ListEventSourceMappings": {
+            "EventSourceMappings": [{"UUID": "m", "State": "Enabled", "EventSourceArn": names.arn("sqs", names.queue)}]
+        },
+        "lambda:GetFunction": _function,
+        "lambda:GetPolicy": lambda parameters: function_policy(parameters["FunctionName"]),
+        "lambda:Invoke": lambda parameters: payload(
+            invoked(parameters["FunctionName"], json.loads(parameters["Payload"]))
+        ),
+        "kms:DescribeKey": {"KeyMetadata": {"KeyId": KEY, "KeyState": "Enabled"}},
+        "kms:GetKeyPolicy": {"Policy": policy(*key_statements())},
+        "sns:GetSMSSandboxAccountStatus": {"IsInSandbox": False},
+        "sns:GetTopicAttributes": lambda parameters: {"Attributes": _topic(parameters["TopicArn"])},
+        "sns:ListSubscriptionsByTopic": lambda parameters: {"Subscriptions": [*_subscriptions(parameters["TopicArn"])]},
+        "cloudwatch:DescribeAlarms": {"MetricAlarms": _alarms()},
+        "cloudwatch:GetMetricStatistics": _metric,
+        "dynamodb:DescribeTable": {
+            "Table": {
+                "TableStatus": "ACTIVE",
+                "DeletionProtectionEnabled": True,
+                "SSEDescription": {"KMSMasterKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"},
+            }
+        },
+        "dynamodb:DescribeContinuousBackups": {
+            "ContinuousBackupsDescription": {"PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}}
+        },
+        "dynamodb:DescribeTimeToLive": {
+            "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+        },
+        "dynamodb:GetItem": _sighting,
+        "ssm:GetParameter": {"Parameter": {"Value": "off"}},
+        "athena:GetWorkGroup": {"WorkGroup": {"Name": names.workgroup}},
+        "athena:StartQueryExecution": {"QueryExecutionId": "q"},
+        "athena:GetQueryExecution": {
+            "QueryExecution": {"Status": {"State": "SUCCEEDED"}, "Statistics": {"DataScannedInBytes": 10}}
+        },
+        "quicksight:DescribeDataSource": {
+            "DataSource": {"DataSourceId": names.data_source, "Status": "CREATION_SUCCESSFUL"}
+        },
+    }  # fmt: skip

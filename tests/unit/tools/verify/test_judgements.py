@@ -1,0 +1,170 @@
+"""What single answers of AWS's mean, beyond what the walk over a whole deployment shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tools.verify.gaps import of_local_aws
+from tools.verify.hops.log_group import judge_receiving
+from tools.verify.hops.model import judge_model
+from tools.verify.hops.topics import judge_subscribers, shorten
+from tools.verify.hops.trail import judge_selectors, judge_status, judge_trail
+from tools.verify.result import State, failed
+from tools.verify.times import ago, span
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+GROUP = "arn:aws:logs:eu-west-1:123456789012:log-group:/a:*"
+
+
+def fields(**values: Any) -> dict[str, Any]:
+    return {"FieldSelectors": [{"Field": name, **value} for name, value in values.items()]}
+
+
+MANAGEMENT = {"Equals": ["Management"]}
+WITHOUT_KMS = {"NotEquals": ["kms.amazonaws.com"]}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]},
+        {"EventSelectors": [
+            {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True},
+            {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True},
+        ]},
+        {"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT)]},
+        {"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT, eventSource=WITHOUT_KMS)]},
+        {"AdvancedEventSelectors": [
+            fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["true"]}),
+            fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["false"]}),
+        ]},
+    ],
+)  # fmt: skip
+def test_selectors_that_record_every_read(found: dict[str, Any]) -> None:
+    assert judge_selectors("t", found).state is State.OK
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, "reads and writes"),
+        ({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": False}]}, "reads and writes"),
+        ({"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]}, "events: reads"),
+        ({"AdvancedEventSelectors": [fields(eventCategory={"Equals": ["Data"]})]}, "reads and writes"),
+        ({"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["false"]})]}, "reads"),
+        ({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True,
+                              "ExcludeManagementEventSources": ["secretsmanager.amazonaws.com"]}]},
+         "secretsmanager.amazonaws.com"),
+    ],
+)  # fmt: skip
+def test_selectors_that_leave_reads_out(found: dict[str, Any], said: str) -> None:
+    judged = judge_selectors("t", found)
+    assert judged.state is State.FAILED
+    assert said in judged.detail
+
+
+def test_a_trail_of_one_region_or_of_another_log_group_is_named() -> None:
+    trail = {"Name": "t", "CloudWatchLogsLogGroupArn": GROUP, "IsMultiRegionTrail": True, "HomeRegion": "eu-west-1"}
+    assert judge_trail(trail, GROUP).state is State.OK
+    assert "eu-west-1 only" in judge_trail({**trail, "IsMultiRegionTrail": False}, GROUP).detail
+    assert "not to arn:aws:logs" in judge_trail({**trail, "CloudWatchLogsLogGroupArn": "arn:x"}, GROUP).detail
+
+
+@pytest.mark.parametrize(
+    ("logging_for", "delivered", "state"),
+    [
+        (timedelta(minutes=10), None, State.SKIPPED),
+        (timedelta(hours=2), None, State.FAILED),
+        (timedelta(days=9), timedelta(minutes=5), State.OK),
+        (timedelta(days=9), timedelta(hours=7), State.FAILED),
+    ],
+)
+def test_a_delivery_is_overdue_only_after_a_while(
+    logging_for: timedelta, delivered: timedelta | None, state: State
+) -> None:
+    status = {"IsLogging": True, "StartLoggingTime": NOW - logging_for}
+    if delivered is not None:
+        status["LatestDeliveryTime"] = NOW - delivered
+    found = {result.name: result for result in judge_status({"Name": "t"}, status, NOW.timestamp())}
+    assert found["trail: delivery to S3"].state is state
+
+
+@pytest.mark.parametrize(
+    ("arrived", "newest", "created", "state"),
+    [
+        (5.0, None, timedelta(days=1), State.OK),
+        (0.0, timedelta(minutes=20), timedelta(days=1), State.OK),
+        (0.0, timedelta(hours=3), timedelta(days=1), State.FAILED),
+        (0.0, None, timedelta(minutes=5), State.SKIPPED),
+        (0.0, None, timedelta(hours=1), State.FAILED),
+    ],
+)
+def test_a_log_group_receives(arrived: float, newest: timedelta | None, created: timedelta, state: State) -> None:
+    def milliseconds(before: timedelta) -> int:
+        return int((NOW - before).timestamp() * 1000)
+
+    at = None if newest is None else milliseconds(newest)
+    assert judge_receiving("/a", arrived, at, milliseconds(created), NOW.timestamp()).state is state
+
+
+@pytest.mark.parametrize(
+    ("problem", "cure"),
+    [
+        ("AccessDeniedException: User: x is not authorized to perform: bedrock:InvokeModel", "permissions boundary"),
+        ("AccessDeniedException: User: x is not authorized to perform: y with an explicit deny in a", "(SCP)"),
+        ("AccessDeniedException: You don't have access to the model with the specified model ID.", "is not granted"),
+        ("AccessDeniedException: not authorized to perform (aws-marketplace:Subscribe)", "Marketplace subscription"),
+        ("ResourceNotFoundException: Model use case details have not been submitted for this account.", "form"),
+        ("ValidationException: The provided model identifier is invalid.", "no such model or profile"),
+        ("ValidationException: Invocation of model ID x with on-demand throughput isn't supported.", "profile only"),
+        ("ValidationException: `temperature` is deprecated for this model.", "refuses a parameter"),
+        ("ResourceNotFoundException: This model version has reached the end of its life.", "newer bedrock_model_id"),
+        ("ThrottlingException: Too many tokens per day, please wait before trying again.", "Service Quotas"),
+        ("ReadTimeoutError: Read timeout on endpoint URL", "cannot reach Bedrock"),
+        ("SomethingNew: what nobody has seen", "facts alone"),
+    ],
+)  # fmt: skip
+def test_why_a_model_refuses_and_what_to_do(problem: str, cure: str) -> None:
+    judged = judge_model("m", "eu-west-1", problem, 10)
+    assert judged.state is State.FAILED
+    assert problem in judged.detail
+    assert cure in judged.cure
+
+
+@pytest.mark.parametrize(
+    ("protocol", "endpoint", "shown"),
+    [
+        ("email", "olga@example.com", "ol…@example.com"),
+        ("sms", "+15550100123", "…123"),
+        ("https", "https://events.example.com/key/SECRET", "https://events.example.com/…"),
+        ("lambda", "arn:aws:lambda:eu-west-1:1:function:f", "f"),
+    ],
+)
+def test_no_address_number_or_secret_path_is_shown_in_full(protocol: str, endpoint: str, shown: str) -> None:
+    assert shorten(protocol, endpoint) == shown
+
+
+def test_the_notifier_alone_is_nobody_on_the_operations_topic() -> None:
+    notifier = "arn:aws:lambda:eu-west-1:1:function:watch-notifier"
+    only = [{"SubscriptionArn": "arn:x", "Protocol": "lambda", "Endpoint": notifier}]
+    (result,) = judge_subscribers("operations", only, notifier)
+    assert result.state is State.FAILED
+    (result,) = judge_subscribers("alerts", only, notifier)
+    assert result.state is State.OK
+
+
+def test_a_local_aws_hides_its_own_gaps_and_nothing_else() -> None:
+    assert of_local_aws(failed("trail: exists", "t delivers to no log group, not to x", "c")).state is State.SKIPPED
+    assert of_local_aws(failed("trail: exists", "t records eu-west-1 only", "c")).state is State.FAILED
+    assert of_local_aws(failed("trail: logging", "t was stopped", "c")).state is State.FAILED
+
+
+def test_times_in_words() -> None:
+    assert [span(s) for s in (1, 59, 60, 3600, 7200, 90_000)] == [
+        "1 second", "59 seconds", "1 minute", "1 hour", "2 hours", "1 day",
+    ]  # fmt: skip
+    assert ago(NOW - timedelta(minutes=3), NOW.timestamp()) == "3 minutes ago"
+    assert ago(None, NOW.timestamp()) == "an unknown time ago"

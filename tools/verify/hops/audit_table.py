@@ -1,0 +1,70 @@
+"""DynamoDB: the audit table. AWS: "Point-in-time backups for DynamoDB", "Using deletion protection"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tools.verify.deployment import Check, Deployment
+from tools.verify.result import APPLY, Result, failed, ok, skipped
+
+
+def table(deployment: Deployment) -> Iterator[Result]:
+    """The table: active and protected."""
+    yield from judge_table(deployment.names.table, deployment.table)
+
+
+def judge_table(called: str, found: Mapping[str, Any] | None) -> Iterator[Result]:
+    """Yield whether the table (DescribeTable) can be written, and not be deleted by mistake."""
+    if found is None:
+        yield failed("audit table", f"{called} is not there: no access is recorded", APPLY)
+        return
+    status = found.get("TableStatus")
+    if status in ("ACTIVE", "UPDATING"):
+        yield ok("audit table", f"{called} is {status}")
+    else:
+        yield failed(
+            "audit table",
+            f"{called} is {status}: no access is recorded",
+            "its key may be disabled: see the lines on keys",
+        )
+    name = "audit table: deletion protection"
+    if found.get("DeletionProtectionEnabled"):
+        yield ok(name, "on")
+    else:
+        yield failed(name, "off: one call deletes the history", "set force_destroy = false and apply")
+
+
+def recovery(deployment: Deployment) -> Iterator[Result]:
+    """Point-in-time recovery."""
+    name, called = "audit table: point-in-time recovery", deployment.names.table
+    found = deployment.aws.find("dynamodb:DescribeContinuousBackups", TableName=called)
+    if found is None:
+        yield skipped(name, "there is no table")
+        return
+    described = found["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    if described.get("PointInTimeRecoveryStatus") == "ENABLED":
+        yield ok(name, "on")
+    else:
+        yield failed(name, "off: what is overwritten is lost", APPLY)
+
+
+def expiry(deployment: Deployment) -> Iterator[Result]:
+    """Time to live."""
+    name = "audit table: time to live"
+    found = deployment.aws.find("dynamodb:DescribeTimeToLive", TableName=deployment.names.table)
+    if found is None:
+        yield skipped(name, "there is no table")
+        return
+    described = found["TimeToLiveDescription"]
+    if described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING"):
+        yield ok(name, f"on, by {described.get('AttributeName')}")
+    else:
+        yield failed(name, "off: the table grows for ever", APPLY)
+
+
+CHECKS = (
+    Check("audit table", table),
+    Check("audit table: point-in-time recovery", recovery),
+    Check("audit table: time to live", expiry),
+)

@@ -1,0 +1,174 @@
+"""CloudWatch Logs: the trail's log group, its metric filters and its subscription filters.
+
+AWS: "Log group-level subscription filters", "Filter pattern syntax for metric filters".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from tools.verify import policies, samples
+from tools.verify.aws import AwsError
+from tools.verify.deployment import Check, Deployment
+from tools.verify.hops.trail import OFF
+from tools.verify.result import APPLY, Result, failed, ok, skipped
+from tools.verify.times import HOUR, MINUTE, ago
+
+_RECEIVING_HOURS = 1
+_FIRST_RECORDS = 30 * MINUTE
+
+Json = Mapping[str, Any]
+
+
+def exists(deployment: Deployment) -> Iterator[Result]:
+    """The log group and how long it keeps records."""
+    name = "log group: exists"
+    if deployment.log_group is None:
+        yield skipped(name, OFF)
+        return
+    found = deployment.log_group_description(deployment.log_group)
+    if found is None:
+        yield failed(name, f"{deployment.log_group} is not there: the complete path is dead", APPLY)
+    else:
+        days = found.get("retentionInDays")
+        yield ok(name, f"{deployment.log_group} keeps records {f'for {days} days' if days else 'for ever'}")
+
+
+def receives(deployment: Deployment) -> Iterator[Result]:
+    """Whether records arrive."""
+    name, group = "log group: receiving", deployment.log_group
+    found = None if group is None else deployment.log_group_description(group)
+    if group is None or found is None:
+        yield skipped(name, OFF if group is None else "there is no log group")
+        return
+    arrived = deployment.total("AWS/Logs", "IncomingLogEvents", {"LogGroupName": group}, _RECEIVING_HOURS)
+    newest = None
+    if not arrived:
+        streams = deployment.aws.call(
+            "logs:DescribeLogStreams", logGroupName=group, orderBy="LastEventTime", descending=True, limit=1
+        )["logStreams"]
+        newest = streams[0].get("lastIngestionTime") if streams else None
+    yield judge_receiving(group, arrived, newest, found.get("creationTime", 0), deployment.now())
+
+
+def judge_receiving(group: str, arrived: float, newest: int | None, created: int, now: float) -> Result:
+    """Return whether a log group gets records: how many within the hour, or when the newest came (milliseconds)."""
+    name = "log group: receiving"
+    if arrived:
+        return ok(name, f"{arrived:,.0f} records in the last hour")
+    if newest and now - newest / 1000 < HOUR:
+        return ok(name, f"the newest record came {ago(newest / 1000, now)}")
+    if newest is None and now - created / 1000 < _FIRST_RECORDS:
+        return skipped(name, f"no record yet; it was made {ago(created / 1000, now)}", "look again later")
+    what = "never got a record" if newest is None else f"got its newest record {ago(newest / 1000, now)}"
+    return failed(name, f"{group} {what}", "see the trail's lines above: logging, and delivery to CloudWatch Logs")
+
+
+def counts(deployment: Deployment) -> Iterator[Result]:
+    """Whether the metric of every detection's alarm is counted by a metric filter."""
+    name, names = "metric filters", deployment.names
+    counted = {
+        metric
+        for called, alarm in deployment.alarms.items()
+        for metric in _metrics(alarm, names.metric_namespace)
+        if called == names.detection_alarm(metric)
+    }
+    if deployment.log_group is None or not counted:
+        yield skipped(name, OFF if deployment.log_group is None else "no alarm counts records")
+        return
+    filters = deployment.aws.pages("logs:DescribeMetricFilters", "metricFilters", logGroupName=deployment.log_group)
+    made = [entry for found in filters for entry in found["metricTransformations"]]
+    yield judge_counting(
+        counted, {entry["metricName"] for entry in made if entry["metricNamespace"] == names.metric_namespace}
+    )
+
+
+def _metrics(alarm: Json, namespace: str) -> Iterator[str]:
+    """The metrics of a namespace that an alarm watches, by itself or by queries (an anomaly band)."""
+    queried = [query.get("MetricStat", {}).get("Metric", {}) for query in alarm.get("Metrics") or ()]
+    yield from (metric["MetricName"] for metric in (alarm, *queried) if metric.get("Namespace") == namespace)
+
+
+def judge_counting(wanted: set[str], made: set[str]) -> Result:
+    """Return whether a metric filter counts each metric that an alarm watches."""
+    missing = sorted(wanted - made)
+    if missing:
+        return failed(
+            "metric filters",
+            f"nothing counts {', '.join(missing)}: those alarms can never go off",
+            APPLY,
+        )
+    return ok("metric filters", f"all {len(wanted)} metrics that alarms watch are counted")
+
+
+def subscribes(deployment: Deployment) -> Iterator[Result]:
+    """Whether each function that watches is subscribed, and may be invoked."""
+    if deployment.log_group is None:
+        yield skipped("subscription filters", OFF)
+        return
+    found = deployment.aws.find("logs:DescribeSubscriptionFilters", logGroupName=deployment.log_group)
+    filters = [] if found is None else found["subscriptionFilters"]
+    for part in deployment.watching:
+        name = f"subscription filter: {part}"
+        judged = judge_subscription(name, deployment.names.function(part), deployment.names.function_arn(part), filters)
+        yield judged if isinstance(judged, Result) else _matched(deployment, name, judged)
+
+
+def judge_subscription(name: str, function: str, arn: str, filters: Sequence[Json]) -> Result | str:
+    """Return the pattern of the subscription filter that sends to a function, or what is wrong."""
+    ours = [entry for entry in filters if entry["destinationArn"] == arn or entry["filterName"] == function]
+    if not ours:
+        others = ", ".join(entry["filterName"] for entry in filters) or "none at all"
+        return failed(
+            name,
+            f"no subscription filter sends to {function} (there are: {others}): the complete path does not reach it",
+            "apply the module again; CloudWatch Logs allows two subscription filters for a log group",
+        )
+    if ours[0]["destinationArn"] != arn:
+        return failed(name, f"{function} sends to {ours[0]['destinationArn']}, not to {arn}", APPLY)
+    return str(ours[0]["filterPattern"])
+
+
+def _matched(deployment: Deployment, name: str, pattern: str) -> Result:
+    """Ask CloudWatch Logs itself whether the pattern lets a read through."""
+    record = samples.read(deployment.names, datetime.fromtimestamp(deployment.now(), UTC))
+    try:
+        matches = deployment.aws.call("logs:TestMetricFilter", filterPattern=pattern, logEventMessages=[record])[
+            "matches"
+        ]
+    except AwsError as error:
+        return skipped(name, f"in place, but its pattern could not be tried: {error.detail}", error.cure)
+    if matches:
+        return ok(name, "in place, and its pattern lets a read of a secret through")
+    return failed(name, f"its pattern lets no read of a secret through: {pattern}", APPLY)
+
+
+def invokes(deployment: Deployment) -> Iterator[Result]:
+    """Whether CloudWatch Logs may invoke the functions."""
+    if deployment.log_group is None:
+        yield skipped("subscription permission", OFF)
+        return
+    source = deployment.names.arn("logs", f"log-group:{deployment.log_group}:*")
+    context = {"aws:SourceArn": source, "aws:SourceAccount": deployment.names.account}
+    for part in deployment.watching:
+        name = f"subscription permission: {part}"
+        policy = deployment.function_policy(part)
+        if policies.allows(policy, "logs.amazonaws.com", "lambda:InvokeFunction", context):
+            yield ok(name, "CloudWatch Logs may invoke it")
+        else:
+            yield failed(
+                name,
+                f"CloudWatch Logs may not invoke {deployment.names.function(part)}: records do not reach it",
+                "apply the module again: it gives the permission AllowCloudWatchLogs",
+            )
+
+
+CHECKS = (
+    Check("log group: exists", exists),
+    Check("log group: receiving", receives),
+    Check("metric filters", counts),
+    Check("subscription filters", subscribes),
+    Check("subscription permission", invokes),
+)
