@@ -65,6 +65,7 @@ def policy(names: Names) -> Mapping[str, Any]:
         names.arn("athena", f"workgroup/{names.workgroup}"),
         names.arn("dynamodb", f"table/{names.table}"),
         names.arn("lambda", f"function:{names.prefix}-*"),
+        names.arn("logs", f"log-group:{names.log_group}"),
         names.arn("logs", f"log-group:{names.log_group}:*"),
         names.arn("ssm", f"parameter{names.freeze_parameter}"),
     ]
