@@ -33,14 +33,14 @@ module "alerting" {
   audit_table_name         = module.audit.table_name
   create_alerts_topic      = var.create_alerts_topic
   alerts_topic_arn         = var.alerts_topic_arn
-  own_role_names           = local.own_role_names
+  own_role_names           = concat(local.own_role_names, module.canary[*].role_name)
   alarm_overrides          = var.alarm_overrides
   disabled_alarms          = var.disabled_alarms
   working_hours            = var.working_hours
   enable_composite_alarm   = var.enable_composite_alarm
   heartbeat_hours          = var.heartbeat_hours
   enable_dashboard         = var.enable_dashboard
-  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)])
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   channels                 = var.channels
@@ -83,6 +83,9 @@ module "summarization" {
   trusted_cidrs                 = var.trusted_cidrs
   trusted_vpc_endpoint_ids      = var.trusted_vpc_endpoint_ids
   own_role_names                = local.own_role_names
+  canary_principal_arn          = one(module.canary[*].role_arn)
+  canary_secret_arn             = one(module.canary[*].secret_arn)
+  metric_namespace              = module.alerting.metric_namespace
   force_destroy                 = var.force_destroy
   log_retention_in_days         = var.log_retention_in_days
   kms_key_arn                   = local.kms_key_arn
@@ -119,6 +122,30 @@ module "rotation" {
   permissions_boundary_arn       = var.permissions_boundary_arn
   iam_path                       = var.iam_path
   tags                           = var.tags
+}
+
+module "canary" {
+  source = "./modules/canary"
+  count  = var.enable_canary ? 1 : 0
+
+  name_prefix              = var.name_prefix
+  canary_schedule_minutes  = var.canary_schedule_minutes
+  enable_complete_path     = var.enable_complete_path
+  enable_fast_path         = var.enable_fast_path
+  audit_table_name         = module.audit.table_name
+  summarizer_function_name = "${var.name_prefix}-summarizer"
+  metric_namespace         = module.alerting.metric_namespace
+  operations_topic_arn     = module.alerting.operations_topic_arn
+  trail_name               = one(module.logging[*].trail_name)
+  log_group_name           = var.enable_complete_path ? local.log_group_name : null
+  event_bus_name           = var.event_bus_name
+  event_rule_name          = var.enable_fast_path ? "${var.name_prefix}-summarizer" : null
+  access_queue_name        = var.enable_fast_path ? "${var.name_prefix}-accesses" : null
+  log_retention_in_days    = var.log_retention_in_days
+  kms_key_arn              = local.kms_key_arn
+  permissions_boundary_arn = var.permissions_boundary_arn
+  iam_path                 = var.iam_path
+  tags                     = var.tags
 }
 
 module "analytics" {

@@ -49,6 +49,7 @@ output "function_names" {
     notifier   = module.alerting.notifier_function_name
     summarizer = module.summarization.function_name
     rotator    = one(module.rotation[*].function_name)
+    canary     = one(module.canary[*].function_name)
   }
 }
 
@@ -58,6 +59,7 @@ output "dead_letter_queue_names" {
     module.alerting.dead_letter_queue_names,
     [module.summarization.dead_letter_queue_name],
     module.rotation[*].dead_letter_queue_name,
+    module.canary[*].dead_letter_queue_name,
   )
 }
 
@@ -82,4 +84,9 @@ output "athena" {
 output "freeze_parameter_name" {
   description = "SSM parameter that stops all rotations when its value is on; null where rotation is off."
   value       = one(module.rotation[*].freeze_parameter_name)
+}
+
+output "canary_secret_name" {
+  description = "Secret of the canary, or null where it is off."
+  value       = one(module.canary[*].secret_name)
 }

@@ -557,3 +557,32 @@ variable "quicksight_principal_arns" {
     error_message = "quicksight_principal_arns: ${jsonencode(var.quicksight_principal_arns)} have no effect with enable_analytics = false, since the dashboard asks Athena. Set enable_analytics = true, or leave them out."
   }
 }
+
+variable "enable_canary" {
+  description = "Whether a canary reads a secret of its own on a schedule and reports a path that does not bring the read. About 2 USD a month."
+  type        = bool
+  default     = true
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_canary || var.enable_complete_path || var.enable_fast_path
+    error_message = "enable_canary = true needs enable_complete_path or enable_fast_path: with both off there is no path to watch."
+  }
+}
+
+variable "canary_schedule_minutes" {
+  description = "Minutes between two reads of the canary. A path that misses three in a row is reported."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.canary_schedule_minutes >= 15 && var.canary_schedule_minutes <= 480 && floor(var.canary_schedule_minutes) == var.canary_schedule_minutes
+    error_message = "canary_schedule_minutes must be a whole number from 15 to 480, not ${var.canary_schedule_minutes}."
+  }
+
+  validation {
+    condition     = var.enable_canary || var.canary_schedule_minutes == 60
+    error_message = "canary_schedule_minutes has no effect with enable_canary = false: leave it out, or set enable_canary = true."
+  }
+}

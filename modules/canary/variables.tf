@@ -1,12 +1,12 @@
 variable "name_prefix" {
-  description = "Prefix of all resource names; the secret is <name_prefix>/canary."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 }
 
 variable "canary_schedule_minutes" {
-  description = "Minutes between two reads. A path that misses three in a row is reported."
+  description = "Minutes between two reads of the canary. A path that misses three in a row is reported."
   type        = number
   default     = 60
   nullable    = false
@@ -19,7 +19,7 @@ variable "canary_schedule_minutes" {
 }
 
 variable "enable_complete_path" {
-  description = "Whether the canary's reads must come by the trail's log group."
+  description = "Whether records come from the trail's log group: all regions, some minutes after the call."
   type        = bool
   default     = true
   nullable    = false
@@ -31,7 +31,7 @@ variable "enable_complete_path" {
 }
 
 variable "enable_fast_path" {
-  description = "Whether the canary's reads must come by EventBridge. With a bus of your own, only if this account's events are forwarded to it."
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
   type        = bool
   default     = true
   nullable    = false
@@ -74,7 +74,7 @@ variable "log_group_name" {
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
   type        = string
   default     = "default"
   nullable    = false
@@ -99,27 +99,27 @@ variable "kms_key_arn" {
 }
 
 variable "log_retention_in_days" {
-  description = "Days that the canary's own log is kept."
+  description = "Days that log groups (the trail's and the functions') keep their entries."
   type        = number
   default     = 90
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the canary's role, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 }
 
 variable "iam_path" {
-  description = "IAM path of the role made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of all resources made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -121,6 +121,9 @@ module "summarizer" {
     summary_language     = var.summary_language
     model_calls_per_hour = var.model_calls_per_hour
     rules                = local.rules
+    canary_principal_arn = var.canary_principal_arn
+    canary_secret_arn    = var.canary_secret_arn
+    metric_namespace     = var.metric_namespace
     own_principal_arns   = [for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"]
   }))
 

@@ -316,3 +316,31 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "canary_principal_arn" {
+  description = "Role of the canary: what it does with its own secret is recorded and is no story; null where there is no canary."
+  type        = string
+  default     = null
+}
+
+variable "canary_secret_arn" {
+  description = "Secret of the canary, with or without the six characters at its end: a decoy for everybody else. Needs canary_principal_arn."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = (var.canary_secret_arn == null) == (var.canary_principal_arn == null)
+    error_message = "canary_secret_arn and canary_principal_arn belong together: set both or neither."
+  }
+}
+
+variable "metric_namespace" {
+  description = "CloudWatch namespace of the canary's delay; needed with canary_principal_arn."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.metric_namespace != null || var.canary_principal_arn == null
+    error_message = "canary_principal_arn needs metric_namespace."
+  }
+}
