@@ -28,6 +28,7 @@ resource "aws_dynamodb_table" "guard" {
     module.alerting,
     module.summarization,
     module.rotation,
+    module.canary,
     module.analytics,
     aws_kms_alias.main,
   ]

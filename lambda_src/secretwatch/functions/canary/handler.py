@@ -23,6 +23,7 @@ from secretwatch.functions.canary.watch import Watch
 from secretwatch.record.envelopes import RecordPath
 from secretwatch.runtime.aws import Lazy, client, error_code
 from secretwatch.runtime.logs import configure
+from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.store.store import Store, open_store
 from secretwatch.store.table import DAY
@@ -42,6 +43,15 @@ class CanaryRun:
     topic: Any
     hops: Hops
     now: Callable[[], float] = time.time
+
+    def about(self) -> dict[str, Any]:
+        """Return what a probe may show of the settings."""
+        return {"secret": self.settings.secret, "schedule_minutes": self.settings.schedule_minutes}
+
+    def test_read(self) -> Results:
+        """Read the secret now. No path is judged by this read: it does not count as a period."""
+        failure = self._read()
+        return {self.settings.secret: None if failure is None else str(failure)}
 
     def run(self) -> None:
         """Read the secret and report the paths; raises what the read or the report failed with, after the rest."""
@@ -140,9 +150,13 @@ def _canary() -> CanaryRun:
     )
 
 
-def handler(event: object, context: object) -> None:  # noqa: ARG001
-    """Lambda's entry point; what the schedule sends says nothing."""
-    _canary().run()
+def handler(event: object, context: object) -> dict[str, Any] | None:  # noqa: ARG001
+    """Lambda's entry point; what the schedule sends says nothing, a probe is answered."""
+    canary = _canary()
+    probed = answer(event, canary.about(), {"read": canary.test_read})
+    if probed is None:
+        canary.run()
+    return probed
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
