@@ -7,6 +7,8 @@ module "logging" {
   enable_trail_topic = length(lookup(var.monitoring, "trail_topic_emails", [])) > 0
   trail_topic_emails = lookup(var.monitoring, "trail_topic_emails", [])
 
+  operations_topic_arn = module.alerting.operations_topic_arn
+
   name_prefix              = var.name_prefix
   log_retention_in_days    = var.log_retention_in_days
   log_archive_after_days   = var.log_archive_after_days

@@ -80,6 +80,26 @@ resource "aws_sns_topic_policy" "operations" {
   policy = data.aws_iam_policy_document.topic["operations"].json
 }
 
+# Says on the other topic that somebody was not notified: a refused email, a phone, a webhook. Of
+# the operations topic nobody could say it but the operations topic.
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  count = var.create_alerts_topic ? 1 : 0
+
+  alarm_name          = "${var.name_prefix}-alerts-undelivered"
+  alarm_description   = "A message on ${aws_sns_topic.alerts[0].name} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
+  namespace           = "AWS/SNS"
+  metric_name         = "NumberOfNotificationsFailed"
+  dimensions          = { TopicName = aws_sns_topic.alerts[0].name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.operations_topic_arn]
+  tags                = var.tags
+}
+
 resource "aws_sns_topic_subscription" "email" {
   for_each = var.alert_emails
 

@@ -33,6 +33,13 @@ variable "policy_json" {
   nullable    = false
 }
 
+variable "dead_letter_senders" {
+  description = "Service that sends to the dead-letter queue what it could not deliver → ARNs of what it sends for: { \"events.amazonaws.com\" = [rule ARN], \"sns.amazonaws.com\" = [topic ARN] }."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "timeout_seconds" {
   description = "Seconds that one invocation may take."
   type        = number

@@ -75,3 +75,9 @@ variable "trail_topic_emails" {
     error_message = "trail_topic_emails needs enable_trail_topic = true."
   }
 }
+
+variable "operations_topic_arn" {
+  description = "SNS topic of the alarm on messages of the trail's topic that were not delivered, or null for no alarm action."
+  type        = string
+  default     = null
+}

@@ -16,6 +16,7 @@ locals {
     for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
     "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
   }
+  rule_arn      = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
   parameter_arn = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter/${var.name_prefix}/rotation/freeze"
 
   generated = [for secret, target in var.rotation_targets : local.target_arns[secret] if target.strategy == "generate"]
@@ -155,6 +156,8 @@ module "rotator" {
     ))
   }
 
+  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
+
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days
@@ -171,6 +174,8 @@ module "trigger" {
   enable_complete_path = var.enable_complete_path
   enable_fast_path     = var.enable_fast_path
   event_bus_name       = var.event_bus_name
+
+  dead_letter_queue_name = module.rotator.failure_queue_name
   # Reads, and how the rotations end that were started here.
   event_names          = concat(["GetSecretValue", "BatchGetSecretValue"], length(local.managed) > 0 ? ["RotationSucceeded", "RotationFailed", "RotationAbandoned"] : [])
   log_group_name       = var.log_group_name

@@ -103,6 +103,8 @@ module "summarizer" {
     OWN_PRINCIPALS        = jsonencode([for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"])
   }
 
+  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
+
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days
@@ -122,8 +124,10 @@ module "trigger" {
   log_group_name       = var.log_group_name
   filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
   queue_name           = local.queue_name
-  operations_topic_arn = var.operations_topic_arn
-  tags                 = var.tags
+
+  dead_letter_queue_name = module.summarizer.failure_queue_name
+  operations_topic_arn   = var.operations_topic_arn
+  tags                   = var.tags
 
   # What the log path brings and the function understands: see ACTIVITIES in access.py.
   event_names = [

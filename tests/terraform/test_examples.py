@@ -42,7 +42,7 @@ def test_an_organizations_trail_is_seen_whole(examples: dict[str, Plan]) -> None
     rule = plan.resources("aws_cloudwatch_event_rule")[
         "module.summarization.module.trigger.aws_cloudwatch_event_rule.records[0]"
     ]
-    assert (rule["event_bus_name"], rule["state"]) == ("secrets", "ENABLED")
+    assert (rule["event_bus_name"], rule["state"]) == ("secrets", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
     member = examples["organization/member"].one("aws_cloudwatch_event_rule")
     assert member["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "or no read would be forwarded"
     table = next(t for a, t in plan.resources("aws_glue_catalog_table").items() if a.endswith("cloudtrail_logs"))
