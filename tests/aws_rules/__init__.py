@@ -8,7 +8,7 @@ them. A rule is a check in the file of its topic; to add one, add its mutation t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tests.aws_rules import (  # noqa: F401
@@ -25,13 +25,13 @@ from tests.aws_rules import (  # noqa: F401
     queues,
     roles,
     rules_and_targets,
+    shapes,
     sizes,
     tables,
     topics,
     trail,
-    shapes,
 )
-from tests.aws_rules.planned import Planned, Statement
+from tests.aws_rules.planned import Planned
 from tests.aws_rules.rule import UNPROVEN, Rule, Violation, registered, violations
 
 RULES = registered()
@@ -39,6 +39,6 @@ RULES = registered()
 __all__ = ["RULES", "UNPROVEN", "Planned", "Rule", "Violation", "check"]
 
 
-def check(plan: Mapping[str, Any], contract: Sequence[Statement] = ()) -> list[Violation]:
-    """Return what a plan does against any rule; ``contract`` is the policy asked of a key of the user's."""
-    return list(violations(Planned(plan, contract), RULES.values()))
+def check(plan: Mapping[str, Any]) -> list[Violation]:
+    """Return what a plan does against any rule."""
+    return list(violations(Planned(plan), RULES.values()))

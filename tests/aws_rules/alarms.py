@@ -45,7 +45,9 @@ def _anomaly(planned: Planned) -> Iterator[Problem]:
     for alarm in planned.of("aws_cloudwatch_metric_alarm"):
         queries = alarm.values.get("metric_query") or []
         bands = [q["id"] for q in queries if "ANOMALY_DETECTION_BAND" in (q.get("expression") or "")]
-        if bands and (alarm.values.get("threshold_metric_id") not in bands or alarm.values.get("threshold") is not None):
+        if bands and (
+            alarm.values.get("threshold_metric_id") not in bands or alarm.values.get("threshold") is not None
+        ):
             yield alarm.address, "does not compare with its band"
         if bands and not all(query.get("return_data") for query in queries):
             yield alarm.address, "has a query that returns no data"
@@ -68,7 +70,7 @@ def _composite(planned: Planned) -> Iterator[Problem]:
     "cloudwatch.alarm-actions",
     page='"PutMetricAlarm"',
     looks_at="the actions of every alarm",
-    cure="at most five for each state; an alarm without an action notifies nobody, unless a composite alarm speaks for it",
+    cure="one to five for each state; none only where a composite alarm speaks for it",
 )
 def _actions(planned: Planned) -> Iterator[Problem]:
     spoken_for = " ".join(a.values.get("alarm_rule") or "" for a in planned.of("aws_cloudwatch_composite_alarm"))

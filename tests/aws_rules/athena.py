@@ -26,10 +26,10 @@ def _serde(planned: Planned) -> Iterator[Problem]:
 
 @rule(
     "glue.view-text",
-    page='unproven by AWS; what Athena itself writes for CREATE VIEW',
+    page="unproven by AWS; what Athena itself writes for CREATE VIEW",
     looks_at="the text of every view",
-    cure='"/* Presto View: <base64 of JSON> */" with originalSql, catalog, schema and columns, the columns in the order '
-    "and the types of the table's, expanded text \"/* Presto View */\", parameter presto_view = true",
+    cure='"/* Presto View: <base64 of JSON> */" with originalSql, catalog, schema and columns, in the order '
+    'and the types of the table\'s, expanded text "/* Presto View */", parameter presto_view = true',
 )
 def _view(planned: Planned) -> Iterator[Problem]:
     for table in planned.of("aws_glue_catalog_table"):
@@ -96,17 +96,16 @@ def _query(planned: Planned) -> Iterator[Problem]:
     "quicksight.data-source-role",
     page='"CreateDataSource"',
     looks_at="an Athena data source of QuickSight",
-    cure="role_arn in its Athena parameters, or two documented steps: creating the source runs a test query as "
-    "QuickSight's own role, which may not read the buckets yet",
+    cure="role_arn in its Athena parameters (not in provider 5), or the role in one apply and the source in a later one: "
+    "creating the source runs a test query as the role that QuickSight has by then",
 )
 def _role(planned: Planned) -> Iterator[Problem]:
     for source in planned.of("aws_quicksight_data_source"):
         path = "parameters.athena.role_arn"
         if source.values.get("type") == "ATHENA" and not (source.get(path) or source.is_unknown(path)):
-            if planned.of("aws_iam_role") and not _made_later(planned):
-                yield source.address, "is tested as a role that is not allowed anything yet"
-
-
-def _made_later(planned: Planned) -> bool:
-    """The second of two documented steps: the role was chosen by hand after the first apply."""
-    return False
+            for role in planned.created("aws_iam_role"):
+                if "quicksight.amazonaws.com" in (role.values.get("assume_role_policy") or ""):
+                    yield (
+                        source.address,
+                        f"is tested as QuickSight's own role, before anybody can choose {role.address}",
+                    )

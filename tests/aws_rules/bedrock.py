@@ -41,7 +41,7 @@ def _arns(planned: Planned, model: str, region: str) -> list[str]:
     """Return what one call is authorized on: the model, or the profile and the model wherever it routes to."""
     if model.startswith("arn:"):
         return [model]
-    prefix = model.split(".")[0]
+    prefix = model.split(".", maxsplit=1)[0]
     if prefix not in GEOGRAPHIES:
         return [f"arn:{planned.partition}:bedrock:{region}::foundation-model/{model}"]
     behind = model.removeprefix(f"{prefix}.")
@@ -56,8 +56,8 @@ def _arns(planned: Planned, model: str, region: str) -> list[str]:
     "bedrock.permissions",
     page='"Prerequisites for inference profiles", "Global cross-Region inference"',
     looks_at="the role of a function that asks a model",
-    cure="bedrock:InvokeModel on the profile and on the model behind it in every region; for global profiles also on the "
-    "ARN without a region",
+    cure="bedrock:InvokeModel on the profile and on the model behind it in every region; for global profiles on the "
+    "ARN without a region too",
 )
 def _permissions(planned: Planned) -> Iterator[Problem]:
     for address, model, region, statements in _called(planned):

@@ -29,12 +29,12 @@ def _name(planned: Planned) -> Iterator[Problem]:
     "s3.small-objects",
     page='"Transitioning objects using Amazon S3 Lifecycle"',
     looks_at="lifecycle rules that move objects to another storage class",
-    cure="a filter with object_size_greater_than, since objects below 128 KB stay where they are by default: log files "
-    "are mostly smaller",
+    cure="say transition_default_minimum_object_size or object_size_greater_than: by default objects below 128 KB "
+    "stay, and most log files are smaller",
 )
 def _small_objects(planned: Planned) -> Iterator[Problem]:
     for lifecycle in planned.of("aws_s3_bucket_lifecycle_configuration"):
-        if lifecycle.values.get("transition_default_minimum_object_size") == "varies_by_storage_class":
+        if planned.is_written(lifecycle, "transition_default_minimum_object_size"):
             continue
         for one in lifecycle.values.get("rule") or []:
             filters = one.get("filter") or [{}]

@@ -1,4 +1,4 @@
-"""Every asynchronous hop keeps what it could not deliver, and one lost event sets off an alarm that reaches a person."""
+"""Every asynchronous hop keeps what it could not deliver, and one lost event sets off an alarm for a person."""
 
 from __future__ import annotations
 
@@ -43,17 +43,14 @@ def _sounds_at_one(planned: Planned, namespace: str, metric: str, dimensions: Ma
 
 def _has_action(planned: Planned, alarm: Resource) -> bool:
     actions = alarm.values.get("alarm_actions")
-    hidden = alarm.unknown.get("alarm_actions")
-    if hidden is True or (isinstance(hidden, list) and any(hidden)):
-        return True  # a topic of the same apply, given by its ARN
-    return any(_past_the_notifier(planned, action) for action in actions or [])
+    return _is_hidden(alarm) or any(_past_the_notifier(planned, action) for action in actions or [])
 
 
 @rule(
     "hop.target-dead-letter",
     page='"Using dead-letter queues to process undelivered events in EventBridge"',
     looks_at="every target of an EventBridge rule",
-    cure="a dead-letter queue: what cannot be delivered for lack of a permission is dropped at once, the rest after a day",
+    cure="a dead-letter queue: what lacks a permission is dropped at once, the rest after a day",
 )
 def _target_dead_letter(planned: Planned) -> Iterator[Problem]:
     for target in planned.of("aws_cloudwatch_event_target"):
@@ -96,7 +93,7 @@ def _subscription_dead_letter(planned: Planned) -> Iterator[Problem]:
     cure="an alarm at the first NumberOfNotificationsFailed of the topic",
 )
 def _topic_alarm(planned: Planned) -> Iterator[Problem]:
-    last = {action for a in planned.of("aws_cloudwatch_metric_alarm") for action in _failure_actions(a)}
+    last = _failure_topics(planned)
     for topic in planned.of("aws_sns_topic"):
         arn = topic_arn(planned, topic)
         has_subscribers = any(subscribed_topic(planned, s) == arn for s in planned.of("aws_sns_topic_subscription"))
@@ -106,9 +103,24 @@ def _topic_alarm(planned: Planned) -> Iterator[Problem]:
                 yield topic.address, "nobody hears of a notification that could not be delivered"
 
 
-def _failure_actions(alarm: Resource) -> list[str]:
-    is_ours = alarm.values.get("namespace") in ("AWS/SQS", "AWS/Lambda", "AWS/Events", "AWS/SNS")
-    return alarm.values.get("alarm_actions") or [] if is_ours else []
+def _failure_topics(planned: Planned) -> set[str]:
+    """Return the topics that alarms on our own failures publish to."""
+    alarms = [
+        alarm
+        for alarm in planned.of("aws_cloudwatch_metric_alarm")
+        if alarm.values.get("namespace") in ("AWS/SQS", "AWS/Lambda", "AWS/Events", "AWS/SNS")
+    ]
+    named = {action for alarm in alarms for action in alarm.values.get("alarm_actions") or [] if action}
+    referred = {
+        t.address: t for a in alarms if _is_hidden(a) for t in planned.referred(a, "alarm_actions", "aws_sns_topic")
+    }
+    return named | {topic_arn(planned, topic) for topic in referred.values()}
+
+
+def _is_hidden(alarm: Resource) -> bool:
+    """Whether the action is a topic of the same apply, given by its ARN."""
+    hidden = alarm.unknown.get("alarm_actions")
+    return hidden is True or (isinstance(hidden, list) and any(hidden))
 
 
 @rule(
@@ -132,7 +144,9 @@ def _function_destination(planned: Planned) -> Iterator[Problem]:
         queues = planned.referred(config, path, "aws_sqs_queue")
         for queue in queues:
             for role in planned.referred(function, "role", "aws_iam_role"):
-                if not allows(planned_role_statements(planned, role), Request("sqs:SendMessage", queue_arn(planned, queue))):
+                if not allows(
+                    planned_role_statements(planned, role), Request("sqs:SendMessage", queue_arn(planned, queue))
+                ):
                     yield function.address, f"its role may not send to {queue.address}"
         if not _sounds_at_one(planned, "AWS/Lambda", "DestinationDeliveryFailures", {"FunctionName": name}):
             yield function.address, "nobody hears of an event that its destination refused"
@@ -141,7 +155,8 @@ def _function_destination(planned: Planned) -> Iterator[Problem]:
 def _is_invoked_asynchronously(planned: Planned, name: str) -> bool:
     services = ("sns.amazonaws.com", "events.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com")
     return any(
-        permission.values.get("function_name", "").rsplit(":", 1)[-1] == name and permission.values["principal"] in services
+        permission.values.get("function_name", "").rsplit(":", 1)[-1] == name
+        and permission.values["principal"] in services
         for permission in planned.of("aws_lambda_permission")
     )
 
@@ -208,11 +223,13 @@ def _log_subscription(planned: Planned) -> Iterator[Problem]:
 )
 def _operations(planned: Planned) -> Iterator[Problem]:
     subscriptions = planned.of("aws_sns_topic_subscription")
-    failures = [a for a in planned.of("aws_cloudwatch_metric_alarm") if _failure_actions(a)]
     if not subscriptions:
         return
-    heard = {subscribed_topic(planned, s) for s in subscriptions if s.values.get("protocol") in ("email", "sms", "https")}
+    failures = _failure_topics(planned)
+    heard = {
+        subscribed_topic(planned, s) for s in subscriptions if s.values.get("protocol") in ("email", "sms", "https")
+    }
     for topic in planned.of("aws_sns_topic"):
         arn = topic_arn(planned, topic)
-        if any(arn in _failure_actions(alarm) for alarm in failures) and arn not in heard:
+        if arn in failures and arn not in heard:
             yield topic.address, "carries the alarms on our own failures and has no person among its subscribers"

@@ -132,11 +132,12 @@ def _condition_key(planned: Planned) -> Iterator[Problem]:
 
 
 _KNOWN_GLOBAL = {
-    "sourcearn", "sourceaccount", "sourceorgid", "sourceorgpaths", "securetransport", "sourceip", "sourcevpc", "sourcevpce",
-    "principalarn", "principalaccount", "principalorgid", "principalorgpaths", "principalisawsservice", "principaltag",
-    "principaltype", "principalservicename", "calledvia", "viaawsservice", "requesttag", "resourcetag", "tagkeys",
-    "resourceaccount", "resourceorgid", "requestedregion", "useragent", "userid", "username", "currenttime",
-    "multifactorauthpresent", "multifactorauthage", "referer",
+    "sourcearn", "sourceaccount", "sourceorgid", "sourceorgpaths", "securetransport", "sourceip", "sourcevpc",
+    "sourcevpce", "principalarn", "principalaccount", "principalorgid", "principalorgpaths",
+    "principalisawsservice", "principaltag", "principaltype", "principalservicename", "calledvia",
+    "viaawsservice", "requesttag", "resourcetag", "tagkeys", "resourceaccount", "resourceorgid",
+    "requestedregion", "useragent", "userid", "username", "currenttime", "multifactorauthpresent",
+    "multifactorauthage", "referer",
 }  # fmt: skip
 
 

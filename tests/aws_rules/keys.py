@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.aws_rules.planned import Key, Planned, Resource, Statement
@@ -62,7 +62,11 @@ def trail_arn(planned: Planned, trail: Resource) -> str:
 def _trail(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
         arn = trail_arn(planned, trail)
-        sends = {"kms:EncryptionContext:aws:cloudtrail:arn": arn, "aws:SourceArn": arn, "aws:SourceAccount": planned.account}
+        sends = {
+            "kms:EncryptionContext:aws:cloudtrail:arn": arn,
+            "aws:SourceArn": arn,
+            "aws:SourceAccount": planned.account,
+        }
         yield from _problems(planned, trail, Use("cloudtrail.amazonaws.com", ("kms:GenerateDataKey",), sends))
         describe = {"aws:SourceArn": arn, "aws:SourceAccount": planned.account}
         yield from _problems(planned, trail, Use("cloudtrail.amazonaws.com", ("kms:DescribeKey",), describe))
@@ -115,7 +119,14 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
     cure="let logs.<region>.amazonaws.com Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*",
 )
 def _log_group(planned: Planned) -> Iterator[Problem]:
-    actions = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
+    actions = (
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+        "kms:GenerateDataKey",
+        "kms:DescribeKey",
+    )
     for group in planned.of("aws_cloudwatch_log_group"):
         arn = planned.arn("logs", f"log-group:{group.values['name']}")
         sends = {"kms:EncryptionContext:aws:logs:arn": arn}
@@ -141,7 +152,7 @@ _TO_TOPICS = {
 def _topic_publishers(planned: Planned) -> Iterator[Problem]:
     for topic in planned.of("aws_sns_topic"):
         for service in sorted(publishers(planned, topic) & _TO_TOPICS.keys()):
-            sends = {key: planned.account for key in _TO_TOPICS[service]}
+            sends = dict.fromkeys(_TO_TOPICS[service], planned.account)
             use = Use(service, ("kms:GenerateDataKey", "kms:Decrypt"), sends)
             yield from _problems(planned, topic, use)
 
@@ -176,17 +187,23 @@ def _roles_may_use(planned: Planned) -> Iterator[Problem]:
         for thing in _things_of(planned, statements):
             for key in planned.keys(thing, KEY_PATHS[thing.type]):
                 known = key.label.startswith("arn:")
-                if known and key.label not in granted or not known and not made_here:
+                if (known and key.label not in granted) or (not known and not made_here):
                     yield role.address, f"may use {thing.address} and not its key {key.label}"
 
 
 def planned_role_statements(planned: Planned, role: Resource) -> list[Statement]:
     """Return the statements of a role's inline policies that are known at plan."""
+    return [statement for policy in policies_of(planned, role) for statement in policy.statements()]
+
+
+def policies_of(planned: Planned, role: Resource) -> list[Resource]:
+    """Return a role's inline policies."""
+    name = role.values.get("name")
     return [
-        statement
+        policy
         for policy in planned.of("aws_iam_role_policy")
-        if policy.values.get("role") == role.values["name"]
-        for statement in policy.statements()
+        if (name is not None and policy.values.get("role") == name)
+        or (policy.is_unknown("role") and role in planned.referred(policy, "role", "aws_iam_role"))
     ]
 
 
@@ -196,19 +213,17 @@ def _is_key_grant(statement: Statement) -> bool:
 
 
 def _key_policy_is_unknown(planned: Planned, role: Resource) -> bool:
-    return any(
-        policy.is_unknown("policy")
-        for policy in planned.of("aws_iam_role_policy")
-        if policy.values.get("role") == role.values["name"]
-    )
+    return any(policy.is_unknown("policy") for policy in policies_of(planned, role))
 
 
 def _things_of(planned: Planned, statements: list[Statement]) -> Iterator[Resource]:
-    arns = {
+    arns: dict[str, Callable[[Resource], str]] = {
         "aws_sqs_queue": lambda r: planned.arn("sqs", r.values["name"]),
         "aws_sns_topic": lambda r: planned.arn("sns", r.values["name"]),
         "aws_dynamodb_table": lambda r: planned.arn("dynamodb", f"table/{r.values['name']}"),
-        "aws_s3_bucket_server_side_encryption_configuration": lambda r: f"arn:{planned.partition}:s3:::{r.get('bucket')}",
+        "aws_s3_bucket_server_side_encryption_configuration": lambda r: (
+            f"arn:{planned.partition}:s3:::{r.get('bucket')}"
+        ),
         "aws_ssm_parameter": lambda r: planned.arn("ssm", f"parameter/{r.values['name'].lstrip('/')}"),
     }
     named = [r for s in statements if s["Effect"] == "Allow" for r in as_list(s["Resource"])]
@@ -229,7 +244,9 @@ def _account_administers(planned: Planned) -> Iterator[Problem]:
     for key in planned.of("aws_kms_key"):
         statements = key.statements()
         if statements and not any(
-            statement["Effect"] == "Allow" and "kms:*" in as_list(statement["Action"]) and "AWS" in statement["Principal"]
+            statement["Effect"] == "Allow"
+            and "kms:*" in as_list(statement["Action"])
+            and "AWS" in statement["Principal"]
             for statement in statements
         ):
             yield key.address, "no statement lets the account administer the key"

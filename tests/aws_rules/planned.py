@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -34,11 +34,11 @@ class Resource:
 
     def get(self, path: str) -> Any:
         """Return the value at a path such as ``rule.status``, through the first of each block; None if not known."""
-        return _at(self.values, path)
+        return at(self.values, path)
 
     def is_unknown(self, path: str) -> bool:
         """Return whether the value is known only after the apply."""
-        found = _at(self.unknown, path)
+        found = at(self.unknown, path)
         return found is True
 
     def statements(self, attribute: str = "policy") -> list[Statement]:
@@ -52,7 +52,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A KMS key and what its policy says; None where it is the user's and nobody knows."""
+    """A KMS key and what its policy says, or for a key of the user's must say."""
 
     label: str
     statements: Sequence[Statement]
@@ -60,10 +60,9 @@ class Key:
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan; ``contract`` is the policy that a key of the user's must have, by the documentation."""
+    """A plan."""
 
     raw: Mapping[str, Any]
-    contract: Sequence[Statement] = field(default=())
 
     @cached_property
     def resources(self) -> list[Resource]:
@@ -85,6 +84,11 @@ class Planned:
         """Return the resources of some types."""
         return [resource for resource in self.resources if resource.type in types]
 
+    def created(self, kind: str) -> list[Resource]:
+        """Return the resources of a type that this apply makes."""
+        new = {change["address"] for change in self.raw["resource_changes"] if change["change"]["actions"] == ["create"]}
+        return [resource for resource in self.of(kind) if resource.address in new]
+
     # --- the place ---------------------------------------------------------------------
 
     @cached_property
@@ -93,7 +97,12 @@ class Planned:
 
     @cached_property
     def region(self) -> str:
-        return self._data("aws_region", "id") or self._data("aws_region", "name") or "us-east-1"
+        return (
+            self._data("aws_service", "region")
+            or self._data("aws_region", "id")
+            or self._data("aws_region", "name")
+            or "us-east-1"
+        )
 
     @cached_property
     def account(self) -> str:
@@ -109,10 +118,14 @@ class Planned:
                 return str(values[attribute])
         return None
 
-    def data(self, kind: str) -> Iterator[Values]:
-        """Yield the values of data sources that were read at plan."""
+    def data(self, kind: str, address: str = "") -> Iterator[Values]:
+        """Yield the values of data sources that were read at plan, of those with a part of their address."""
         root = self.raw.get("prior_state", {}).get("values", {}).get("root_module", {})
-        yield from (r["values"] for r in _walk_state(root) if r["mode"] == "data" and r["type"] == kind)
+        yield from (
+            one["values"]
+            for one in _walk_state(root)
+            if one["mode"] == "data" and one["type"] == kind and address in one["address"]
+        )
 
     # --- references --------------------------------------------------------------------
 
@@ -175,19 +188,34 @@ class Planned:
     def _made_in(self, module: str, kind: str, name: str | None) -> list[Resource]:
         return [r for r in self.of(kind) if _plain(r.module) == module and (name is None or r.name == name)]
 
+    def is_written(self, resource: Resource, argument: str) -> bool:
+        """Return whether the configuration sets an argument, so that it is no default of the provider's."""
+        return argument in self._configured(resource)[1]
+
     # --- keys --------------------------------------------------------------------------
 
+    @cached_property
+    def contract(self) -> list[Statement]:
+        """The policy that a key of the user's must have: modules/kms_key_policy, where the plan reads it."""
+        found = [v["json"] for v in self.data("aws_iam_policy_document", "module.key_policy.data.")]
+        return list(json.loads(found[0])["Statement"]) if found else []
+
     def keys(self, resource: Resource, path: str) -> list[Key]:
-        """Return the keys that an argument may name: none where nothing is encrypted by a key of the account."""
+        """Return the keys that an argument may name: none for keys of AWS, and where nobody knows the policy."""
         value = resource.get(path)
         if isinstance(value, str):
-            return [] if value.startswith("alias/aws/") else [Key(value, self.contract)]
+            known = self.contract and not value.startswith("alias/aws/")
+            return [Key(value, self.contract)] if known else []
         if not resource.is_unknown(path):
             return []
-        return [Key(key.address, key.statements() or [ROOT_STATEMENT]) for key in self.referred(resource, path, "aws_kms_key")]
+        return [
+            Key(key.address, key.statements() or [ROOT_STATEMENT])
+            for key in self.referred(resource, path, "aws_kms_key")
+        ]
 
 
-def _at(values: Any, path: str) -> Any:
+def at(values: Any, path: str) -> Any:
+    """Return what is at a path, through the first of each block; None where there is nothing."""
     for step in path.split("."):
         while isinstance(values, list):
             values = values[0] if values else None

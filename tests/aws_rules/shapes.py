@@ -43,43 +43,92 @@ APIS = {
     "aws_athena_named_query": _api("athena", "CreateNamedQuery", query="QueryString", workgroup="WorkGroup"),
     "aws_athena_workgroup": _api("athena", "CreateWorkGroup", "state"),
     "aws_budgets_budget": _api(
-        "budgets", "CreateBudget", "limit_amount limit_unit time_period_end time_period_start cost_types notification",
-        name="Budget.BudgetName", budget_type="Budget.BudgetType", time_unit="Budget.TimeUnit",
+        "budgets",
+        "CreateBudget",
+        "limit_amount limit_unit time_period_end time_period_start cost_types notification",
+        name="Budget.BudgetName",
+        budget_type="Budget.BudgetType",
+        time_unit="Budget.TimeUnit",
     ),
     "aws_cloudtrail": _api(
-        "cloudtrail", "CreateTrail", "enable_logging",
-        enable_log_file_validation="EnableLogFileValidation", cloud_watch_logs_group_arn="CloudWatchLogsLogGroupArn",
-        event_selector="PutEventSelectors:EventSelectors", advanced_event_selector="PutEventSelectors:AdvancedEventSelectors",
+        "cloudtrail",
+        "CreateTrail",
+        "enable_logging",
+        enable_log_file_validation="EnableLogFileValidation",
+        cloud_watch_logs_group_arn="CloudWatchLogsLogGroupArn",
+        event_selector="PutEventSelectors:EventSelectors",
+        advanced_event_selector="PutEventSelectors:AdvancedEventSelectors",
     ),
-    "aws_cloudwatch_composite_alarm": _api("cloudwatch", "PutCompositeAlarm", insufficient_data_actions="InsufficientDataActions", ok_actions="OKActions"),
+    "aws_cloudwatch_composite_alarm": _api(
+        "cloudwatch", "PutCompositeAlarm", insufficient_data_actions="InsufficientDataActions", ok_actions="OKActions"
+    ),
     "aws_cloudwatch_dashboard": _api("cloudwatch", "PutDashboard"),
     "aws_cloudwatch_event_bus": _api("events", "CreateEventBus"),
     "aws_cloudwatch_event_permission": _api("events", "PutPermission"),
     "aws_cloudwatch_event_rule": _api("events", "PutRule"),
-    "aws_cloudwatch_event_target": _api("events", "PutTargets", arn="Targets.Arn", role_arn="Targets.RoleArn", dead_letter_config="Targets.DeadLetterConfig", input_transformer="Targets.InputTransformer", retry_policy="Targets.RetryPolicy", target_id="Targets.Id"),
-    "aws_cloudwatch_log_group": _api("logs", "CreateLogGroup", name="logGroupName", retention_in_days="PutRetentionPolicy:retentionInDays"),
-    "aws_cloudwatch_log_metric_filter": _api("logs", "PutMetricFilter", name="filterName", pattern="filterPattern", metric_transformation="metricTransformations"),
+    "aws_cloudwatch_event_target": _api(
+        "events",
+        "PutTargets",
+        arn="Targets.Arn",
+        role_arn="Targets.RoleArn",
+        dead_letter_config="Targets.DeadLetterConfig",
+        input_transformer="Targets.InputTransformer",
+        retry_policy="Targets.RetryPolicy",
+        target_id="Targets.Id",
+    ),
+    "aws_cloudwatch_log_group": _api(
+        "logs", "CreateLogGroup", name="logGroupName", retention_in_days="PutRetentionPolicy:retentionInDays"
+    ),
+    "aws_cloudwatch_log_metric_filter": _api(
+        "logs",
+        "PutMetricFilter",
+        name="filterName",
+        pattern="filterPattern",
+        metric_transformation="metricTransformations",
+    ),
     "aws_cloudwatch_log_subscription_filter": _api("logs", "PutSubscriptionFilter", name="filterName"),
     "aws_cloudwatch_metric_alarm": _api("cloudwatch", "PutMetricAlarm", metric_query="Metrics", ok_actions="OKActions"),
     "aws_cloudwatch_query_definition": _api("logs", "PutQueryDefinition"),
-    "aws_config_config_rule": _api("config", "PutConfigRule", name="ConfigRule.ConfigRuleName", input_parameters="ConfigRule.InputParameters", source="ConfigRule.Source"),
-    "aws_dynamodb_table": _api(
-        "dynamodb", "CreateTable", "hash_key range_key ttl point_in_time_recovery server_side_encryption",
-        name="TableName", attribute="AttributeDefinitions", global_secondary_index="GlobalSecondaryIndexes",
+    "aws_config_config_rule": _api(
+        "config",
+        "PutConfigRule",
+        name="ConfigRule.ConfigRuleName",
+        input_parameters="ConfigRule.InputParameters",
+        source="ConfigRule.Source",
     ),
-    "aws_glue_catalog_database": _api("glue", "CreateDatabase", name="DatabaseInput.Name", description="DatabaseInput.Description"),
+    "aws_dynamodb_table": _api(
+        "dynamodb",
+        "CreateTable",
+        "hash_key range_key ttl point_in_time_recovery server_side_encryption",
+        name="TableName",
+        attribute="AttributeDefinitions",
+        global_secondary_index="GlobalSecondaryIndexes",
+    ),
+    "aws_glue_catalog_database": _api(
+        "glue", "CreateDatabase", name="DatabaseInput.Name", description="DatabaseInput.Description"
+    ),
     "aws_glue_catalog_table": _api(
-        "glue", "CreateTable", name="TableInput.Name", description="TableInput.Description", table_type="TableInput.TableType",
-        parameters="TableInput.Parameters", partition_keys="TableInput.PartitionKeys",
-        storage_descriptor="TableInput.StorageDescriptor", view_original_text="TableInput.ViewOriginalText",
+        "glue",
+        "CreateTable",
+        name="TableInput.Name",
+        description="TableInput.Description",
+        table_type="TableInput.TableType",
+        parameters="TableInput.Parameters",
+        partition_keys="TableInput.PartitionKeys",
+        storage_descriptor="TableInput.StorageDescriptor",
+        view_original_text="TableInput.ViewOriginalText",
         view_expanded_text="TableInput.ViewExpandedText",
     ),
-    "aws_iam_role": _api("iam", "CreateRole", "force_detach_policies", name="RoleName", assume_role_policy="AssumeRolePolicyDocument"),
+    "aws_iam_role": _api(
+        "iam", "CreateRole", "force_detach_policies", name="RoleName", assume_role_policy="AssumeRolePolicyDocument"
+    ),
     "aws_iam_role_policy": _api("iam", "PutRolePolicy", name="PolicyName", role="RoleName", policy="PolicyDocument"),
     "aws_kms_alias": _api("kms", "CreateAlias", name="AliasName"),
     "aws_kms_key": _api("kms", "CreateKey", "enable_key_rotation is_enabled bypass_policy_lockout_safety_check"),
     "aws_lambda_event_source_mapping": _api("lambda", "CreateEventSourceMapping"),
-    "aws_lambda_function": _api("lambda", "CreateFunction", "filename source_code_hash reserved_concurrent_executions", kms_key_arn="KMSKeyArn"),
+    "aws_lambda_function": _api(
+        "lambda", "CreateFunction", "filename source_code_hash reserved_concurrent_executions", kms_key_arn="KMSKeyArn"
+    ),
     "aws_lambda_function_event_invoke_config": _api("lambda", "PutFunctionEventInvokeConfig"),
     "aws_lambda_permission": _api("lambda", "AddPermission"),
     "aws_quicksight_data_source": _api("quicksight", "CreateDataSource", "parameters", permission="Permissions"),
@@ -87,35 +136,52 @@ APIS = {
     "aws_quicksight_refresh_schedule": _api("quicksight", "CreateRefreshSchedule", "schedule_id schedule"),
     "aws_s3_bucket": _api("s3", "CreateBucket", "object_lock_enabled"),
     "aws_s3_bucket_lifecycle_configuration": _api(
-        "s3", "PutBucketLifecycleConfiguration", "rule",
+        "s3",
+        "PutBucketLifecycleConfiguration",
+        "rule",
         transition_default_minimum_object_size="TransitionDefaultMinimumObjectSize",
     ),
     "aws_s3_bucket_ownership_controls": _api("s3", "PutBucketOwnershipControls", rule="OwnershipControls.Rules"),
     "aws_s3_bucket_policy": _api("s3", "PutBucketPolicy"),
     "aws_s3_bucket_public_access_block": _api(
-        "s3", "PutPublicAccessBlock",
-        **{n: f"PublicAccessBlockConfiguration.{n.title().replace('_', '')}" for n in ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")},
+        "s3",
+        "PutPublicAccessBlock",
+        "block_public_acls block_public_policy ignore_public_acls restrict_public_buckets",
     ),
-    "aws_s3_bucket_server_side_encryption_configuration": _api("s3", "PutBucketEncryption", rule="ServerSideEncryptionConfiguration.Rules"),
+    "aws_s3_bucket_server_side_encryption_configuration": _api(
+        "s3", "PutBucketEncryption", rule="ServerSideEncryptionConfiguration.Rules"
+    ),
     "aws_s3_bucket_versioning": _api("s3", "PutBucketVersioning"),
-    "aws_secretsmanager_secret_policy": _api("secretsmanager", "PutResourcePolicy", "secret_arn", policy="ResourcePolicy"),
+    "aws_secretsmanager_secret_policy": _api(
+        "secretsmanager", "PutResourcePolicy", "secret_arn", policy="ResourcePolicy"
+    ),
     "aws_securityhub_account": _api("securityhub", "EnableSecurityHub", "auto_enable_controls"),
-    "aws_securityhub_standards_subscription": _api("securityhub", "BatchEnableStandards", standards_arn="StandardsSubscriptionRequests.StandardsArn"),
+    "aws_securityhub_standards_subscription": _api(
+        "securityhub", "BatchEnableStandards", standards_arn="StandardsSubscriptionRequests.StandardsArn"
+    ),
     "aws_sns_topic": _api("sns", "CreateTopic", "content_based_deduplication fifo_topic kms_master_key_id"),
     "aws_sns_topic_policy": _api("sns", "SetTopicAttributes", "policy arn"),
     "aws_sns_topic_subscription": _api(
-        "sns", "Subscribe", "confirmation_timeout_in_minutes endpoint_auto_confirms filter_policy filter_policy_scope "
+        "sns",
+        "Subscribe",
+        "confirmation_timeout_in_minutes endpoint_auto_confirms filter_policy filter_policy_scope "
         "raw_message_delivery redrive_policy",
     ),
     "aws_sqs_queue": _api(
-        "sqs", "CreateQueue", "content_based_deduplication delay_seconds fifo_queue kms_master_key_id max_message_size "
+        "sqs",
+        "CreateQueue",
+        "content_based_deduplication delay_seconds fifo_queue kms_master_key_id max_message_size "
         "message_retention_seconds policy receive_wait_time_seconds redrive_policy visibility_timeout_seconds",
         name="QueueName",
     ),
     "aws_sqs_queue_policy": _api("sqs", "SetQueueAttributes", "policy queue_url"),
-    "aws_ssm_parameter": _api("ssm", "PutParameter", "value_wo_version insecure_value value_wo has_value_wo", key_id="KeyId"),
-    "aws_vpc_endpoint": _api("ec2", "CreateVpcEndpoint", "policy private_dns_enabled service_region", subnet_ids="SubnetIds"),
-}  # fmt: skip
+    "aws_ssm_parameter": _api(
+        "ssm", "PutParameter", "value_wo_version insecure_value value_wo has_value_wo", key_id="KeyId"
+    ),
+    "aws_vpc_endpoint": _api(
+        "ec2", "CreateVpcEndpoint", "policy private_dns_enabled service_region", subnet_ids="SubnetIds"
+    ),
+}
 
 
 @functools.cache
@@ -159,7 +225,12 @@ def _member(shape: Any, name: str) -> Any:
 
 def unmapped(planned: Planned) -> set[str]:
     """Return the arguments that are neither compared nor passed over knowingly: "type.argument"."""
-    return {f"{one.type}.{argument}" for one in planned.resources for argument in _arguments(one) if _is_unmapped(one, argument)}
+    return {
+        f"{one.type}.{argument}"
+        for one in planned.resources
+        for argument in _arguments(one)
+        if _is_unmapped(one, argument)
+    }
 
 
 def _arguments(one: Resource) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.aws_rules.planned import Planned
+from tests.aws_rules.planned import Planned, at
 from tests.aws_rules.rule import Problem, rule
 
 _UNKNOWN = 120
@@ -21,10 +21,9 @@ def _environment(planned: Planned) -> Iterator[Problem]:
     for function in planned.of("aws_lambda_function"):
         variables = function.get("environment.variables") or {}
         size = sum(len(name.encode()) + len((value or "").encode()) for name, value in variables.items())
-        hidden = function.unknown.get("environment") or []
-        for block in hidden if isinstance(hidden, list) else []:
-            names = block.get("variables") if isinstance(block, dict) else None
-            size += sum(len(name) + _UNKNOWN for name, is_hidden in (names or {}).items() if is_hidden) if isinstance(names, dict) else 0
+        hidden = at(function.unknown, "environment.variables")
+        if isinstance(hidden, dict):
+            size += sum(len(name) + _UNKNOWN for name in hidden)
         if size > 4096:
             yield function.address, f"has an environment of {size} bytes"
 
@@ -40,7 +39,8 @@ _POLICIES = {
 
 @rule(
     "size.resource-policy",
-    page='"Bucket policies for Amazon S3", "Resource quotas" (KMS), "Amazon SQS policy quotas", "AWS Secrets Manager quotas"; '
+    page='"Bucket policies for Amazon S3", "Resource quotas" (KMS), "Amazon SQS policy quotas", '
+    '"AWS Secrets Manager quotas"; '
     "for topics unproven",
     looks_at="the policy of every bucket, key, topic, queue and secret",
     cure="20 KB for a bucket or secret, 32 KB for a key, 30 KB for a topic, 8 KB for a queue",

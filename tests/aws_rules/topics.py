@@ -26,7 +26,9 @@ def alarms_of(planned: Planned, topic: Resource) -> list[Resource]:
         alarm
         for alarm in planned.of(*ALARMS)
         if any(arn in (alarm.values.get(action) or []) for action in _ACTIONS)
-        or any(topic in planned.referred(alarm, action, "aws_sns_topic") for action in _ACTIONS if _hidden(alarm, action))
+        or any(
+            topic in planned.referred(alarm, action, "aws_sns_topic") for action in _ACTIONS if _hidden(alarm, action)
+        )
     ]
 
 
@@ -98,7 +100,10 @@ def _topic_policy(planned: Planned) -> Iterator[Problem]:
             if trail.values.get("sns_topic_name") == topic.values["name"]:
                 source = planned.arn("cloudtrail", f"trail/{trail.values['name']}")
                 request = Request(
-                    "sns:Publish", arn, "cloudtrail.amazonaws.com", {"aws:SourceArn": source, "aws:SecureTransport": "true"}
+                    "sns:Publish",
+                    arn,
+                    "cloudtrail.amazonaws.com",
+                    {"aws:SourceArn": source, "aws:SecureTransport": "true"},
                 )
                 if not allows(statements or [], request):
                     yield topic.address, "its policy does not let CloudTrail publish"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from tests.aws_rules.keys import planned_role_statements, trail_arn
 from tests.aws_rules.planned import Planned
@@ -89,16 +90,27 @@ def _name(planned: Planned) -> Iterator[Problem]:
 )
 def _kms_writes(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
-        for selector in trail.values.get("event_selector") or []:
-            if "kms.amazonaws.com" in (selector.get("exclude_management_event_sources") or []):
-                yield trail.address, "no call to KMS is recorded, be it a deletion of our key"
-        selectors = trail.values.get("advanced_event_selector") or []
+        selectors = trail.values.get("event_selector") or []
         if selectors and not any(_takes_kms_writes(selector) for selector in selectors):
             yield trail.address, "no write to KMS is recorded, be it a deletion of our key"
 
 
-def _takes_kms_writes(selector: dict[str, object]) -> bool:
-    fields = {field["field"]: field for field in selector["field_selector"]}  # type: ignore[attr-defined]
-    reads_only = "true" in (fields.get("readOnly", {}).get("equals") or [])
-    excluded = fields.get("eventSource", {}).get("not_equals") or []
-    return not reads_only and "kms.amazonaws.com" not in excluded
+def _takes_kms_writes(selector: dict[str, Any]) -> bool:
+    excluded = selector.get("exclude_management_event_sources") or []
+    return selector["read_write_type"] != "ReadOnly" and "kms.amazonaws.com" not in excluded
+
+
+@rule(
+    "cloudtrail.selectors",
+    page='"PutEventSelectors"',
+    looks_at="the event selectors of a trail",
+    cure="at most five, and reads and writes of management events among what they take",
+)
+def _selectors(planned: Planned) -> Iterator[Problem]:
+    for trail in planned.of("aws_cloudtrail"):
+        selectors = trail.values.get("event_selector") or []
+        if len(selectors) > 5:
+            yield trail.address, f"has {len(selectors)} event selectors"
+        taken = {s["read_write_type"] for s in selectors if s.get("include_management_events")}
+        if selectors and "All" not in taken and not {"ReadOnly", "WriteOnly"} <= taken:
+            yield trail.address, f"records {', '.join(sorted(taken)) or 'no'} management events only"
