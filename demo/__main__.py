@@ -13,7 +13,7 @@ from pathlib import Path
 from demo.console import Console
 from demo.scenes import ARGUMENTS, PATIENCE, Stage
 from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.envelopes import Item
+from secretwatch.record.envelopes import Decoded
 from tests.harness.local_aws import LocalAwsError, wait_until
 from tests.harness.reading import read
 from tests.harness.stack import Stack, deployed
@@ -118,7 +118,9 @@ def _play(stack: Stack, console: Console) -> None:
 def _replay(stack: Stack, console: Console, logs: Path) -> None:
     console.title(f"Replaying {logs}")
     contents = [content for file in files(logs) for content in read_history(file)]
-    found = [content.record for content in contents if isinstance(content, Item) and isinstance(content.record, dict)]
+    found = [
+        content.record for content in contents if isinstance(content, Decoded) and isinstance(content.record, dict)
+    ]
     accesses = {a.event_id: a for a in map(parse, found) if isinstance(a, SecretAccess)}
     started = time.monotonic()
     stack.trail.deliver(found)

@@ -23,15 +23,15 @@ from unittest import mock
 import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
-from secretwatch.audit import AuditTable, Batch
 
-from secretwatch import audit
 from secretwatch.functions.notifier.handler import Notifier, Parameters
-from secretwatch.functions.notifier.handler import Settings as NotifierSettings
-from secretwatch.functions.notifier.routes import parse_sinks
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
-from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.publisher import Publisher
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.store import accesses, claims
+from secretwatch.store.store import Store, open_store
+from tests import documents
 from tests.harness.audit_table import make_table
 from tests.harness.webhooks import WebhookReceiver
 from tests.records import awslogs, record
@@ -138,23 +138,22 @@ class System:
         def faulty(name: str, client: Any) -> Any:
             return Faulty(client, fault if name == part and fault.kind != "duplicate delivery" else None)
 
-        table_client = AuditTable(faulty("audit table", dynamodb), table, now=self._now)
-        settings = Settings.read({"AUDIT_TABLE": table, "SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"})
+        store = open_store(faulty("audit table", dynamodb), table, now=self._now)
         self._summarizer = Summarizer(
-            settings,
-            table_client,
+            documents.summarizer_settings(trusted_cidrs=[]),
+            store,
             Explainer(faulty("model", Model()), ModelSettings("m")),
             Summaries(faulty("S3", self.bucket), "b"),
             Publisher(faulty("topic", self.topic), "t"),
         )
-        channels = {name: {"type": name, "webhook_parameter": f"/{name}"} for name in WEBHOOKS}
+        channels = {name: documents.channel(name, f"/{name}") for name in WEBHOOKS}
         for name in WEBHOOKS:
             ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
-        self._notifier = Notifier(NotifierSettings(table, parse_sinks(channels)), table_client, Parameters(ssm))
+        self._notifier = Notifier(documents.notifier_settings(channels), store, Parameters(ssm))
         if part in WEBHOOKS:
-            self._break_webhook(table_client)
+            self._break_webhook(store)
 
-    def _break_webhook(self, table: AuditTable) -> None:
+    def _break_webhook(self, store: Store) -> None:
         answers = {
             "throttle": (429, "slow down", {}),
             "timeout": (0, "", {}),
@@ -165,14 +164,14 @@ class System:
             times = 1 if self._fault.at else 1_000
             self._receiver.answers[self._part].extend([answer] * times)
         if self._fault.kind == "crash after send":
-            settle = table.settle
+            settle = store.claims.settle
 
             def crash(action: str, subject: str) -> None:
                 if action == f"CHANNEL#{self._part}" and self._fault.hits():
                     raise Crash
                 settle(action, subject)
 
-            table.settle = crash  # type: ignore[method-assign]
+            store.claims.settle = crash  # type: ignore[method-assign]
 
     def mend(self) -> None:
         """Remove the cause and send again what is parked, as ``make redrive`` does."""
@@ -202,10 +201,13 @@ class System:
             self._invoke(self._notify, event, f"n{number}-{time.time_ns()}")
 
     def _summarize(self, event: Any, request_id: str) -> None:
-        self._summarizer.handle(event, Batch(request_id, self._now() + 60))
+        self._summarizer.handle(event, self._invocation(request_id))
 
     def _notify(self, event: Any, request_id: str) -> None:
-        self._notifier.handle(event, request_id, self._now() + 60)
+        self._notifier.handle(event, self._invocation(request_id))
+
+    def _invocation(self, request_id: str) -> Invocation:
+        return Invocation(request_id, self._now() + 60, self._now())
 
     def _invoke(self, function: Callable[[Any, str], None], event: Any, request_id: str) -> None:
         for _ in range(ATTEMPTS):
@@ -234,8 +236,9 @@ def no_waiting() -> Iterator[None]:
     """Let nobody wait for a retry or for another invocation, and DynamoDB be asked one call at a time."""
     with (
         mock.patch("secretwatch.notify.channels.webhook.clock.sleep"),
-        mock.patch.object(audit, "PATIENCE", 0.0),
-        mock.patch.object(audit, "WORKERS", 1),
+        mock.patch.object(accesses, "PATIENCE", 0.0),
+        mock.patch.object(claims, "PATIENCE", 0.0),
+        mock.patch.object(accesses, "WORKERS", 1),
     ):
         yield
 

@@ -1,4 +1,4 @@
-"""Situations that people are told about, each as the notice that the code makes of it. All synthetic."""
+"""Situations that people are notified of, each as the notice that the code makes of it. All synthetic."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from secretwatch.detect import decide as telling
 from secretwatch.detect import story as stories
-from secretwatch.detect.memory import PrincipalState
-from secretwatch.detect.tuning import Rules, parse_rules
-from secretwatch.functions.notifier.alarm import parse_alarm, tell_who
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import Memory
+from secretwatch.detect.tuning import Tuning, parse_rules
+from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
 from secretwatch.functions.rotator.notices import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
 from secretwatch.functions.rotator.policy import Reason, Target
 from secretwatch.functions.rotator.secret_value import Rotated
+from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.notice import Notice, Prose
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
@@ -37,11 +38,11 @@ def event_id(number: int) -> str:
     return f"5e0c4f0e-6a0b-4f5e-9d0c-{number:012x}"
 
 
-def told(*records: Record, rules: Rules | None = None, prose: str | None = None) -> Notice:
-    """Return the notice of records that make one story, told by a system that runs in us-east-1."""
+def notified(*records: Record, tuning: Tuning | None = None, prose: str | None = None) -> Notice:
+    """Return the notice of records that make one story, made by a system that runs in us-east-1."""
     (story,) = stories.group(judged(*records))
-    decision = telling.decide(story, PrincipalState(), rules or Rules())
-    notice = telling.notice(story, decision, "0123456789abcdef0123456789abcdef", "us-east-1")
+    decision = decide(story, Memory(), tuning or Tuning())
+    notice = access_notice(story, decision, "0123456789abcdef0123456789abcdef", "us-east-1")
     return notice if prose is None else replace(notice, prose=Prose(prose, MODEL, "2", 412, 38))
 
 
@@ -63,7 +64,7 @@ def alarm(*items: dict[str, Any], **changes: Any) -> Notice:
     }  # fmt: skip
     parsed = parse_alarm(message)
     assert parsed is not None
-    return parsed.notice if parsed.window is None else tell_who(parsed, items)
+    return parsed.notice if parsed.window is None else with_accesses(parsed, items)
 
 
 def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
@@ -89,46 +90,46 @@ _BAND = {
 }  # fmt: skip
 
 GALLERY: dict[str, Notice] = {
-    "read_by_a_user": told(
+    "read_by_a_user": notified(
         record(), prose="The user alice read prod/db from 198.51.100.7, a trusted network, at 2026-01-31T12:00:00Z."
     ),
-    "read_by_a_role_through_an_endpoint": told(
+    "read_by_a_role_through_an_endpoint": notified(
         record(userIdentity=role(), sourceIPAddress="10.0.3.7", vpcEndpointId="vpce-0123456789abcdef0")
     ),
-    "read_from_an_untrusted_network": told(
+    "read_from_an_untrusted_network": notified(
         record(userIdentity=user("mallory"), sourceIPAddress=OUTSIDE),
         prose="The user mallory read prod/db from 203.0.113.66, which is outside every trusted network.",
     ),
-    "thirty_seven_secrets": told(
+    "thirty_seven_secrets": notified(
         *(record(requestParameters={"secretId": f"team-{n % 3}/service-{n}"}, userIdentity=role("ci", "build-7"))
           for n in range(37)),
         prose="The role ci read 37 secrets within seconds from 198.51.100.7.",
     ),
-    "batch_that_catches_all": told(
+    "batch_that_catches_all": notified(
         record("BatchGetSecretValue", requestParameters={"filters": [{"key": "tag-key", "values": ["!x"]}]},
                sourceIPAddress=OUTSIDE, userIdentity=user("mallory")),
     ),
-    "refused_again_and_again": told(
+    "denied_again_and_again": notified(
         *(record(errorCode="AccessDenied", userIdentity=user("eve"), requestParameters={"secretId": f"s{n}"})
           for n in range(6)),
     ),
-    "decoy": told(record(requestParameters={"secretId": "honey/aws-root"}), rules=parse_rules('{"decoys": ["honey/*"]}')),
-    "root": told(record(userIdentity={"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT})),
-    "from_another_account": told(record(userIdentity={"type": "AWSAccount", "principalId": "AIDA:x", "accountId": "210987654321"})),
-    "shared_with_the_world": told(
+    "decoy": notified(record(requestParameters={"secretId": "honey/aws-root"}), tuning=parse_rules('{"decoys": ["honey/*"]}')),
+    "root": notified(record(userIdentity={"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT})),
+    "from_another_account": notified(record(userIdentity={"type": "AWSAccount", "principalId": "AIDA:x", "accountId": "210987654321"})),
+    "shared_with_the_world": notified(
         record("PutResourcePolicy", requestParameters={"secretId": secret_arn("prod/db"), "resourcePolicy":
                '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue"}]}'}),
     ),
-    "deleted_without_recovery": told(
+    "deleted_without_recovery": notified(
         record("DeleteSecret", requestParameters={"secretId": "prod/db", "forceDeleteWithoutRecovery": True}),
     ),
-    "in_govcloud": told(record(awsRegion="us-gov-west-1")),
-    "in_china": told(record(awsRegion="cn-north-1")),
-    "hostile_names": told(
+    "in_govcloud": notified(record(awsRegion="us-gov-west-1")),
+    "in_china": notified(record(awsRegion="cn-north-1")),
+    "hostile_names": notified(
         record(userIdentity=role("deploy", HOSTILE), userAgent=HOSTILE, requestParameters={"secretId": HOSTILE},
                sourceIPAddress=OUTSIDE),
     ),
-    "emoji_and_endless_names": told(record(requestParameters={"secretId": "🔑" * 5000}, userAgent="x" * 10_000)),
+    "emoji_and_endless_names": notified(record(requestParameters={"secretId": "🔑" * 5000}, userAgent="x" * 10_000)),
     "rotated": rotated_notice(_EXPOSURE, _TARGET, Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=True), _NOW),
     "rotation_started": rotated_notice(_EXPOSURE, replace(_TARGET, strategy="managed"),
                                        Rotated("arn", "5e0c4f0e", "4d0c4f0e", confirmed=False), _NOW),

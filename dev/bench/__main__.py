@@ -8,6 +8,7 @@ import io
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,20 +20,21 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from secretwatch.audit import AuditTable, Batch
-
 from secretwatch.detect import signals
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import group
-from secretwatch.detect.tuning import Rules
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.rotator.handler import Freeze, Rotator
-from secretwatch.functions.rotator.handler import Settings as RotatorSettings
 from secretwatch.functions.rotator.secret_value import SecretStore
-from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
-from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.functions.summarizer.explainer import Explainer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import read
 from secretwatch.record.origin import TrustPolicy, parse_networks
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.runtime.settings import FILE
+from secretwatch.store.store import open_store
+from tests import documents
 from tests.harness.archive_provider import zip_of
 from tests.harness.audit_table import make_table
 from tests.harness.lake import records, write_tree
@@ -41,7 +43,8 @@ from tests.harness.stack import local_aws
 from tests.harness.terraform import BUILD, REPOSITORY
 from tests.records import awslogs, record, role
 
-TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]))
+NETWORKS = ["198.51.100.0/24", "2001:db8:10::/48"]
+TRUST = TrustPolicy(parse_networks(NETWORKS))
 SOURCE = REPOSITORY / "lambda_src"
 
 
@@ -68,6 +71,10 @@ def cpu(work: Callable[[], object], rounds: int = 7) -> float:
     return min(times)
 
 
+def invocation(identity: str, seconds: float) -> Invocation:
+    return Invocation(identity, time.time() + seconds, time.time())
+
+
 def core() -> None:
     event = awslogs(*reads(10_000))
     data = event["awslogs"]["data"]
@@ -77,9 +84,9 @@ def core() -> None:
             json.loads(entry["message"])
 
     def judge() -> None:
-        rules, state = Rules(), PrincipalState()
+        tuning, memory = Tuning(), Memory()
         for story in group(TRUST.judge(read(event).accesses)):
-            signals.find(story, state, rules)
+            signals.find(story, memory, tuning)
 
     floor, ours = cpu(decode), cpu(judge)
     show("10,000 records: base64 + gunzip + json of the same bytes", f"{floor * 1000:.0f} ms CPU")
@@ -93,19 +100,17 @@ def batch() -> None:
         make_table(dynamodb, "audit")
         s3.create_bucket(Bucket="summaries")
         topic = sns.create_topic(Name="alerts")["TopicArn"]
-        settings = Settings(
-            "audit", 365, "summaries", topic, ModelSettings(MODEL_ID), None, 1_000, None, TRUST, Rules(), frozenset()
-        )
+        settings = documents.summarizer_settings(bedrock_model=MODEL_ID, trusted_cidrs=NETWORKS, own_principal_arns=[])
         summarizer = Summarizer(
             settings,
-            AuditTable(dynamodb, "audit"),
+            open_store(dynamodb, "audit"),
             Explainer(aws.client("bedrock-runtime"), settings.model),
             Summaries(s3, "summaries"),
             Publisher(sns, topic),
         )
         before = len(list(aws.calls()))
         started = time.monotonic()
-        summarizer.handle(awslogs(*reads(10_000)), Batch("bench", time.time() + 900))
+        summarizer.handle(awslogs(*reads(10_000)), invocation("bench", 900))
         seconds = time.monotonic() - started
         calls = Counter(call["action"] for call in list(aws.calls())[before:] if "action" in call)
         show("a batch of 10,000 reads by 20 principals", f"{seconds:.1f} s against the local AWS")
@@ -201,20 +206,14 @@ def rotation() -> None:
         dynamodb, secrets, sns, ssm = (aws.client(name) for name in ("dynamodb", "secretsmanager", "sns", "ssm"))
         make_table(dynamodb, "audit")
         names = [f"s{number}" for number in range(100)]
-        settings = RotatorSettings.read(
-            {
-                "AUDIT_TABLE": "audit",
-                "ALERTS_TOPIC_ARN": sns.create_topic(Name="alerts")["TopicArn"],
-                "TRUSTED_CIDRS": '["198.51.100.0/24"]',
-                "ROTATION_TARGETS": json.dumps({name: {"strategy": "generate", "json_keys": ["p"]} for name in names}),
-                "ROTATION_MODE": "rotate",
-                "ROTATIONS_PER_HOUR": "1000",
-                "FREEZE_PARAMETER": "/freeze",
-            }
+        settings = documents.rotator_settings(
+            rotation_targets={name: {**documents.GENERATE, "json_keys": ["p"]} for name in names},
+            rotations_per_hour=1000,
         )
+        topic = sns.create_topic(Name="alerts")["TopicArn"]
         ssm.put_parameter(Name="/freeze", Value="off", Type="String")
         rotator = Rotator(
-            settings, AuditTable(dynamodb, "audit"), SecretStore(secrets), Publisher(sns, settings.topic),
+            settings, open_store(dynamodb, "audit"), SecretStore(secrets), Publisher(sns, topic),
             Freeze(ssm, "/freeze"), None,
         )  # fmt: skip
         taken = []
@@ -222,7 +221,7 @@ def rotation() -> None:
             before = secrets.create_secret(Name=name, SecretString='{"p": "old"}')["VersionId"]
             read = record(sourceIPAddress="203.0.113.66", requestParameters={"secretId": name})
             started = time.perf_counter()
-            rotator.handle(awslogs(read), name, time.time() + 60)
+            rotator.handle(awslogs(read), invocation(name, 60))
             taken.append(time.perf_counter() - started)
             assert secrets.get_secret_value(SecretId=name)["VersionId"] != before
         taken.sort()
@@ -232,45 +231,42 @@ def rotation() -> None:
         )
 
 
-COLD = {
-    "notifier": ("dynamodb", {"WEBHOOK_PARAMETERS": "{}"}),
-    "summarizer": ("dynamodb", {"SUMMARIES_BUCKET": "b", "ALERTS_TOPIC_ARN": "t"}),
-    "rotator": (
-        "dynamodb",
-        {"ALERTS_TOPIC_ARN": "t", "ROTATION_TARGETS": '{"a": {"strategy": "managed", "json_keys": []}}'},
-    ),
-}
-
-
 def cold() -> None:
-    for function, (service, variables) in COLD.items():
-        environment = {
-            "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(SOURCE),
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AUDIT_TABLE": "t",
-            **variables,
-        }
-        floor = f"import boto3; boto3.client({service!r})"
-        ready = f"import secretwatch.{function}.handler"
-        times: dict[str, list[float]] = {floor: [], ready: []}
-        for _ in range(20):
-            for code, taken in times.items():
-                named = {"AWS_LAMBDA_FUNCTION_NAME": function} if code == ready else {}
-                started = time.perf_counter()
-                subprocess.run([sys.executable, "-c", code], env={**environment, **named}, check=True)
-                taken.append(time.perf_counter() - started)
-        base, ours = min(times[floor]), min(times[ready])
+    for function in documents.DOCUMENTS:
+        with tempfile.TemporaryDirectory() as folder:
+            base, ours = _starts(function, Path(folder))
         show(
             f"cold start of the {function} ÷ import boto3 and its first client (goal: 1.15 or less)",
             f"{ours / base:.2f} ({ours * 1000:.0f} ms ÷ {base * 1000:.0f} ms)",
         )
 
 
+def _starts(function: str, folder: Path) -> tuple[float, float]:
+    """Least seconds of an empty function with one client, and of ours, unpacked as Lambda has it."""
+    shutil.copytree(SOURCE / "secretwatch", folder / "secretwatch", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / FILE).write_text(json.dumps(documents.DOCUMENTS[function]))
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(folder),
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        **documents.VARIABLES[function],
+    }
+    floor, ready = "import boto3; boto3.client('dynamodb')", f"import secretwatch.functions.{function}.handler"
+    times: dict[str, list[float]] = {floor: [], ready: []}
+    for _ in range(20):
+        for code, taken in times.items():
+            named = {"AWS_LAMBDA_FUNCTION_NAME": function} if code == ready else {}
+            started = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], env={**environment, **named}, check=True)
+            taken.append(time.perf_counter() - started)
+    return min(times[floor]), min(times[ready])
+
+
 def package() -> None:
-    files = {str(file.relative_to(SOURCE)): file.read_text() for file in sorted(SOURCE.rglob("*.py"))}
+    sources = (file for file in sorted(SOURCE.rglob("*")) if file.suffix in (".py", ".json"))
+    files = {str(file.relative_to(SOURCE)): file.read_text() for file in sources}
     data = zip_of(files)
     show("the zip", f"{len(data) / 1024:.0f} KB, {len(zipfile.ZipFile(io.BytesIO(data)).namelist())} files")
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import vl_convert
 
+from dev import cost as costs
 from dev.compare import ways
 from dev.compare.day import DAY, day, is_read
 from dev.compare.ways import GATHERED, Told
@@ -125,22 +126,23 @@ def row(told: Told, today: Sequence[Record], alarms: int) -> Row:
 
 
 def cost(told: Told, records: int, alarms: int) -> float:
-    """Return USD a month, from a day's counts and list prices of us-east-1 (docs/cost.md); mail and chat are free."""
-    logs = records * 30 * 2e-6 * 0.50  # 2 KB a record, 0.50 USD per GB ingested
-    functions = 30 * (len(told.milliseconds) * 0.5 * 0.5 * 1.33e-5 + records * 3 * 1.25e-6 / 2)
-    model = 30 * len(told.messages) * 0.0025
-    watching = (alarms + 1) * 0.30 + alarms * 0.10 + 0.30  # a metric each, the static alarms, and the band
+    """Return USD a month, from a day's counts, by the model of docs/cost.md."""
+    notices, deliveries = 30 * len(told.messages), 30 * len(told.milliseconds)
+    logs = costs.log_ingestion(30 * records)
+    # A metric and a static alarm each, and the band with its own.
+    watching = costs.watching(costs.Deployment(metrics=alarms + 1, alarms=alarms, dashboards=0))
+    deciding = costs.functions(deliveries) + costs.audit_writes(30 * records, deliveries, paths=1)
     match told.name[:4]:
         case "(a) ":
-            return logs + watching
+            return logs + watching + costs.publishes(notices)
         case "(a')":
-            return logs + watching + 30 * len(told.messages) * 2e-6
+            return logs + watching + costs.publishes(notices) + costs.functions(notices)
         case "(b) ":
-            return 30 * len(told.messages) * 0.50e-6
+            return costs.publishes(notices)
         case "(c) ":
-            return logs + functions + model
+            return logs + deciding + costs.summaries(notices) + costs.publishes(notices)
         case _:
-            return functions + model + 30 * records * 0.40e-6
+            return costs.queue(30 * records) + deciding + costs.summaries(notices) + costs.publishes(notices)
 
 
 def table(rows: Sequence[Row]) -> list[str]:

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from secretwatch.audit import AuditTable, Batch
-
 from dev.compare.day import ATTACKER, ENDPOINT, is_read
 from dev.faults import Bucket, Topic
-from secretwatch.functions.notifier.alarm import parse_alarm, tell_who
+from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
 from secretwatch.functions.summarizer.explainer import Explainer
-from secretwatch.functions.summarizer.handler import Settings, Summaries, Summarizer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.notice import Notice
 from secretwatch.notify.publisher import Publisher
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.store.store import open_store
+from tests import documents
 from tests.harness.filter_pattern import compile_pattern
 from tests.records import ACCOUNT, REGION, Record, awslogs
 
@@ -104,7 +105,7 @@ def alarms(
                 assert alarm is not None
                 since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
                 behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                told.messages.append(Message(tell_who(alarm, behind).to_text(), end))
+                told.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
                 told.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
@@ -141,28 +142,22 @@ def summarized(
     name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
 ) -> tuple[Told, list[dict[str, Any]]]:
     """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
-    topic, audit = Topic(), AuditTable(dynamodb, TABLE)
-    settings = Settings.read(
-        {
-            "AUDIT_TABLE": TABLE,
-            "SUMMARIES_BUCKET": "b",
-            "ALERTS_TOPIC_ARN": "t",
-            "TRUSTED_CIDRS": '["198.51.100.0/24"]',
-            "TRUSTED_VPC_ENDPOINTS": json.dumps([ENDPOINT]),
-        }
-    )
-    summarizer = Summarizer(settings, audit, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
+    topic, store = Topic(), open_store(dynamodb, TABLE)
+    settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
+    summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
     told = Told(name)
     for records in days:
         told.messages, told.milliseconds = [], []
         for number, (end, delivered) in enumerate(windows(records, length)):
             started = time.perf_counter()
-            summarizer.handle(awslogs(*delivered), Batch(f"{name}-{end}-{number}", time.time() + 900))
+            invocation = Invocation(f"{name}-{end}-{number}", time.time() + 900, time.time())
+            summarizer.handle(awslogs(*delivered), invocation)
             told.milliseconds.append((time.perf_counter() - started) * 1000)
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
             told.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
-    found = list(audit.by_day(days[-1][0]["eventTime"][:10]))
+    midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
+    found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
     recorded = {access["event_id"] for access in found}
     told.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
     return told, found

@@ -5,39 +5,58 @@
 locals {
   trail_root = join("/", compact(["s3://${var.trail_bucket_name}/AWSLogs", var.organization_id]))
 
-  identity = "struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string,sessioncontext:struct<attributes:struct<mfaauthenticated:string,creationdate:string>,sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>>>"
+  identity = "struct<type:string,principalid:string,arn:string,accountid:string,invokedby:string,accesskeyid:string,username:string,onbehalfof:struct<userid:string,identitystorearn:string>,sessioncontext:struct<sourceidentity:string,attributes:struct<mfaauthenticated:string,creationdate:string>,sessionissuer:struct<type:string,principalid:string,arn:string,accountid:string,username:string>>>"
 
   log_columns = {
-    eventversion        = "string"
-    useridentity        = local.identity
-    eventtime           = "string"
-    eventsource         = "string"
-    eventname           = "string"
-    awsregion           = "string"
-    sourceipaddress     = "string"
-    useragent           = "string"
-    errorcode           = "string"
-    errormessage        = "string"
-    requestparameters   = "string"
-    responseelements    = "string"
-    additionaleventdata = "string"
-    requestid           = "string"
-    eventid             = "string"
-    readonly            = "string"
-    resources           = "array<struct<arn:string,accountid:string,type:string>>"
-    eventtype           = "string"
-    recipientaccountid  = "string"
-    serviceeventdetails = "string"
-    sharedeventid       = "string"
-    vpcendpointid       = "string"
+    eventversion                 = "string"
+    useridentity                 = local.identity
+    eventtime                    = "string"
+    eventsource                  = "string"
+    eventname                    = "string"
+    awsregion                    = "string"
+    sourceipaddress              = "string"
+    useragent                    = "string"
+    errorcode                    = "string"
+    errormessage                 = "string"
+    requestparameters            = "string"
+    responseelements             = "string"
+    additionaleventdata          = "string"
+    requestid                    = "string"
+    eventid                      = "string"
+    readonly                     = "string"
+    resources                    = "array<struct<arn:string,accountid:string,type:string>>"
+    eventtype                    = "string"
+    recipientaccountid           = "string"
+    serviceeventdetails          = "string"
+    sharedeventid                = "string"
+    vpcendpointid                = "string"
+    sessioncredentialfromconsole = "string"
   }
 
+  # Rendered by tools/report/sql.py too, for the report over log files.
+  view_sql = templatefile("${path.module}/views/secret_calls.sql", {
+    activities = join(" ", [
+      for name, activity in jsondecode(file("${path.module}/../../lambda_src/secretwatch/record/event_names.json")) :
+      "WHEN '${name}' THEN '${activity}'"
+    ])
+    people_roles = local.expressions.people_roles
+    automation   = local.expressions.automation
+  })
+
+  # Patterns as one regular expression; of no pattern it is empty and matches no principal.
+  expressions = {
+    for name, patterns in { people_roles = var.people_roles, automation = var.automation } :
+    name => join("|", [for pattern in patterns : replace(replace(replace(pattern, ".", "\\."), "+", "\\+"), "*", ".*")])
+  }
+
+  # In the order of the view's SELECT: Athena calls a view stale whose columns are not its query's.
   view_columns = [
     ["event_id", "varchar"], ["event_time", "timestamp(3)"], ["event_time_text", "varchar"], ["event_name", "varchar"],
-    ["region", "varchar"], ["account", "varchar"], ["day", "varchar"], ["source_address", "varchar"],
-    ["principal_type", "varchar"], ["principal_arn", "varchar"], ["principal_id", "varchar"],
-    ["requested_secret_id", "varchar"], ["secret_name", "varchar"], ["error_code", "varchar"],
-    ["was_allowed", "boolean"], ["is_person", "boolean"],
+    ["activity", "varchar"], ["region", "varchar"], ["account", "varchar"], ["day", "varchar"],
+    ["source_address", "varchar"], ["principal_type", "varchar"], ["principal_arn", "varchar"],
+    ["principal_id", "varchar"], ["session_name", "varchar"], ["requested_secret_id", "varchar"],
+    ["secret_name", "varchar"], ["error_code", "varchar"], ["was_allowed", "boolean"], ["is_read", "boolean"],
+    ["is_person", "boolean"],
   ]
   hive_types = { "varchar" = "string", "timestamp(3)" = "timestamp", "boolean" = "boolean" }
 }
@@ -144,13 +163,20 @@ resource "aws_glue_catalog_table" "secret_calls" {
 
   view_expanded_text = "/* Presto View */"
   view_original_text = "/* Presto View: ${base64encode(jsonencode({
-    originalSql = file("${path.module}/views/secret_calls.sql")
+    originalSql = local.view_sql
     catalog     = "awsdatacatalog"
     schema      = aws_glue_catalog_database.history.name
     columns     = [for column in local.view_columns : { name = column[0], type = column[1] }]
   }))} */"
 
   storage_descriptor {
+    # A view has no files to read, and Athena refuses one without: "Table storage descriptor is missing SerDe info".
+    # An empty block would not be sent.
+    ser_de_info {
+      name                  = "-"
+      serialization_library = "-"
+    }
+
     dynamic "columns" {
       for_each = local.view_columns
 

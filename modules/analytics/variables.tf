@@ -83,6 +83,30 @@ variable "result_expiration_days" {
   }
 }
 
+variable "people_roles" {
+  description = "ARNs of roles that only people assume (* stands for any text): their reads count as people's, whatever their sessions are named."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for pattern in var.people_roles : can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])
+    error_message = "people_roles must be ARNs of IAM, in which * stands for any text, such as arn:*:iam::*:role/okta-*; not: ${join(", ", [for pattern in var.people_roles : pattern if !can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])}."
+  }
+}
+
+variable "automation" {
+  description = "ARNs of users and roles that are automation (* stands for any text): their reads never count as people's."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for pattern in var.automation : can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])
+    error_message = "automation must be ARNs of IAM, in which * stands for any text, such as arn:*:iam::*:user/jenkins; not: ${join(", ", [for pattern in var.automation : pattern if !can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])}."
+  }
+}
+
 variable "enable_quicksight" {
   description = "Whether to make the QuickSight data source, dataset and dashboard. The account must have QuickSight; see README.md for its role."
   type        = bool

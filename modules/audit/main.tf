@@ -4,11 +4,6 @@ data "aws_partition" "current" {}
 data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
-locals {
-  # Lookups by secret, by principal and by day, each in order of time.
-  indexes = { by_secret = "secret", by_principal = "principal", by_day = "day" }
-}
-
 resource "aws_dynamodb_table" "audit" {
   name                        = "${var.name_prefix}-audit"
   billing_mode                = "PAY_PER_REQUEST"
@@ -18,7 +13,7 @@ resource "aws_dynamodb_table" "audit" {
   tags                        = var.tags
 
   dynamic "attribute" {
-    for_each = toset(concat(["pk", "sk", "at"], values(local.indexes)))
+    for_each = toset(["pk", "sk", "day", "at"])
 
     content {
       name = attribute.value
@@ -26,15 +21,12 @@ resource "aws_dynamodb_table" "audit" {
     }
   }
 
-  dynamic "global_secondary_index" {
-    for_each = local.indexes
-
-    content {
-      name            = global_secondary_index.key
-      hash_key        = global_secondary_index.value
-      range_key       = "at"
-      projection_type = "ALL"
-    }
+  # The accesses of a day in order of time: who is behind an alarm.
+  global_secondary_index {
+    name            = "by_day"
+    hash_key        = "day"
+    range_key       = "at"
+    projection_type = "ALL"
   }
 
   ttl {

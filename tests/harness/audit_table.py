@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-INDEXES = {"by_secret": "secret", "by_principal": "principal", "by_day": "day"}
+INDEX, INDEX_KEY = "by_day", "day"
 
 
 def make_table(client: Any, name: str) -> None:
@@ -16,14 +16,16 @@ def make_table(client: Any, name: str) -> None:
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", "at", *INDEXES.values())
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", "at", INDEX_KEY)
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": index,
-                "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}, {"AttributeName": "at", "KeyType": "RANGE"}],
+                "IndexName": INDEX,
+                "KeySchema": [
+                    {"AttributeName": INDEX_KEY, "KeyType": "HASH"},
+                    {"AttributeName": "at", "KeyType": "RANGE"},
+                ],
                 "Projection": {"ProjectionType": "ALL"},
             }
-            for index, key in INDEXES.items()
         ],
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Any
 
 import pytest
+import sqlglot
 import tftest
 
 from tests.terraform.conftest import Plan, Planner
-from tools.report.sql import MODULE, query, query_names
+from tools.report.sql import MODULE, Declared, query, query_names, view
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"
@@ -38,15 +40,45 @@ def test_the_table_reads_cloudtrails_files_by_account_region_and_day(analytics: 
     assert not columns & {"account", "region", "day"}, "a partition is no column"
 
 
-def test_the_view_is_the_sql_file_with_its_columns(analytics: Plan) -> None:
-    view = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+def definition_of(view: dict[str, Any]) -> dict[str, Any]:
     encoded = view["view_original_text"].removeprefix("/* Presto View: ").removesuffix(" */")
-    definition = json.loads(base64.b64decode(encoded))
-    sql = (MODULE / "views" / "secret_calls.sql").read_text()
-    assert definition["originalSql"] == sql
-    select = sql[sql.index("SELECT\n    eventid") :]
-    assert all(column["name"] in select for column in definition["columns"])
-    assert [c["name"] for c in definition["columns"]] == [c["name"] for c in view["storage_descriptor"][0]["columns"]]
+    definition: dict[str, Any] = json.loads(base64.b64decode(encoded))
+    return definition
+
+
+def test_the_view_is_the_reports_with_its_columns(analytics: Plan) -> None:
+    table = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    definition = definition_of(table)
+    assert definition["originalSql"] == view()
+    statement: Any = sqlglot.parse_one(view(), read="athena")
+    names = statement.named_selects
+    assert [column["name"] for column in definition["columns"]] == names
+    assert [column["name"] for column in table["storage_descriptor"][0]["columns"]] == names
+
+
+def test_the_view_has_serde_info_without_which_athena_refuses_it(analytics: Plan) -> None:
+    table = analytics.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    (storage,) = table["storage_descriptor"]
+    (serde,) = storage["ser_de_info"]
+    assert serde["serialization_library"]
+    assert not table["partition_keys"]
+
+
+def test_people_and_automation_are_declared_by_patterns(plan: Planner) -> None:
+    people_roles, automation = ("arn:aws:iam::*:role/a.b+c",), ("arn:aws:iam::*:user/ci", "arn:*:iam::*:role/x")
+    planned = plan(MODULE, **BASE, people_roles=list(people_roles), automation=list(automation))
+    table = planned.resources("aws_glue_catalog_table")["aws_glue_catalog_table.secret_calls"]
+    assert definition_of(table)["originalSql"] == view(Declared(people_roles, automation))
+
+
+def test_patterns_that_are_no_arns_are_refused_by_name(plan: Planner) -> None:
+    wrong = {"people_roles": ["okta-*", "*"], "automation": ["arn:aws:iam::*:role/[ab]", "arn:aws:iam::1:user/o'brien"]}
+    with pytest.raises(tftest.TerraformTestError) as refused:
+        plan(MODULE, **BASE, **wrong)
+    message = " ".join(" ".join(map(str, refused.value.args)).split())
+    for name, patterns in wrong.items():
+        assert f"{name} must be ARNs of IAM" in message
+        assert f"not: {', '.join(patterns)}." in message
 
 
 def test_every_query_is_saved_with_what_it_answers(analytics: Plan) -> None:

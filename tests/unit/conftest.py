@@ -8,11 +8,11 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from secretwatch import audit
 from secretwatch.functions.summarizer import handler
+from secretwatch.store import accesses, claims
+from tests.documents import TABLE
 from tests.harness.audit_table import make_table
-
-TABLE = "secretwatch-audit"
+from tests.unit.doubles import Model, Topic
 
 
 @functools.cache
@@ -38,9 +38,20 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client, with the audit table as modules/audit makes it."""
-    monkeypatch.setattr(audit, "WORKERS", 1)  # moto's tables are not made for threads
-    monkeypatch.setattr(handler, "WORKERS", 1)
-    monkeypatch.setattr(audit, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
+    for module in (accesses, handler):
+        monkeypatch.setattr(module, "WORKERS", 1)  # moto's tables are not made for threads
+    for module in (accesses, claims):
+        monkeypatch.setattr(module, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = aws_client("dynamodb")
     make_table(client, TABLE)
     return client
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic()
+
+
+@pytest.fixture
+def model() -> Model:
+    return Model()

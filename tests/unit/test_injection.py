@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from secretwatch.detect import decide as telling
-from secretwatch.detect import story as stories
-from secretwatch.detect.memory import PrincipalState
-from secretwatch.detect.tuning import Rules
-from secretwatch.functions.notifier.routes import parse_sinks
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import Memory
+from secretwatch.detect.story import group
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import Subject
+from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
+from tests.documents import channel, notifier_settings
 from tests.gallery import OUTSIDE, judged
 from tests.records import Record, record, role
 
@@ -67,13 +68,13 @@ CORPUS = (
     "{\"version\": 1, \"severity\": \"info\"}", "%0d%0aX-Header: 1", "../../etc/passwd", "{{7*7}}", "\\u003c!channel\\u003e",
 )  # fmt: skip
 FIELDS = ("session", "user_agent", "secret", "role", "address")
-SINKS = parse_sinks(
+ROUTES = notifier_settings(
     {
-        "all": {"type": "slack", "webhook_parameter": "/a"},
-        "severe": {"type": "teams", "webhook_parameter": "/b", "minimum_severity": "high"},
-        "prod": {"type": "webhook", "webhook_parameter": "/c", "secrets": ["prod/*"]},
+        "all": channel("slack", "/a"),
+        "severe": channel("teams", "/b", minimum_severity="high"),
+        "prod": channel("webhook", "/c", secrets=["prod/*"]),
     }
-)
+).routes
 
 
 class ObedientModel:
@@ -103,16 +104,16 @@ def with_text(field: str, text: str) -> Record:
     return made
 
 
-def tell(made: Record, obeyed: str = "") -> Notice:
-    (story,) = stories.group(judged(made))
-    decision = telling.decide(story, PrincipalState(), Rules())
+def notice_of(made: Record, obeyed: str = "") -> Notice:
+    (story,) = group(judged(made))
+    decision = decide(story, Memory(), Tuning())
     explainer = Explainer(ObedientModel(obeyed), ModelSettings("m"))
-    subject = Subject(stories.facts(story), story.principal.name, None, story.secrets, decision.severity)
+    subject = Subject(facts(story), story.principal.name, None, story.secrets, decision.severity)
     prose, no_prose = explainer.explain(subject)
-    return replace(telling.notice(story, decision, "n" * 32, "us-east-1"), prose=prose, no_prose=no_prose)
+    return replace(access_notice(story, decision, "n" * 32, "us-east-1"), prose=prose, no_prose=no_prose)
 
 
-PLAIN = {field: tell(with_text(field, "plain")) for field in FIELDS}
+PLAIN = {field: notice_of(with_text(field, "plain")) for field in FIELDS}
 
 
 def test_the_corpus_is_large_enough() -> None:
@@ -126,24 +127,26 @@ def test_a_text_changes_nothing_but_its_own_field(text: str) -> None:
 
 
 def assert_only_its_own_field_changes(field: str, text: str) -> None:
-    plain, notice = PLAIN[field], tell(with_text(field, text), text)
+    plain, notice = PLAIN[field], notice_of(with_text(field, text), text)
     assert (notice.severity, notice.signals) == (plain.severity, plain.signals)
     if field == "role":  # another role is another principal in more than one fact
         return
     changed = {a.label for a, b in zip(notice.facts, plain.facts, strict=True) if a != b}
-    assert changed <= {"session": {"Who"}, "user_agent": {"With"}, "secret": {"What"}, "address": {"From"}}[field]
-    assert [sink.name for sink in SINKS if sink.takes(notice)] == [sink.name for sink in SINKS if sink.takes(plain)]
+    assert changed <= {"session": {"Who"}, "user_agent": {"User agent"}, "secret": {"What"}, "address": {"From"}}[field]
+    assert [route.name for route in ROUTES if route.takes(notice)] == [
+        route.name for route in ROUTES if route.takes(plain)
+    ]
     assert [link.url for link in notice.links] == [link.url for link in plain.links]
 
 
 @pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
 def test_nothing_of_it_comes_alive(text: str) -> None:
     for field in FIELDS:
-        notice = tell(with_text(field, text), text)
+        notice = notice_of(with_text(field, text), text)
         own = {link.url for link in notice.links}
-        for channel in ("slack", "teams"):
-            payload = json.loads(json.dumps(CHANNELS[channel].render(notice)))
-            assert list(alive(channel, payload, own)) == [], field
+        for kind in ("slack", "teams"):
+            payload = json.loads(json.dumps(CHANNELS[kind].render(notice)))
+            assert list(alive(kind, payload, own)) == [], field
         assert "\n" not in notice.title
         assert notice.subject.isascii()
 
@@ -154,7 +157,7 @@ OBEYED = [text for text in CORPUS if re.search(r"[A-Za-z]{3}", text)]
 @pytest.mark.parametrize("text", OBEYED, ids=range(len(OBEYED)))
 def test_what_an_obedient_model_adds_is_not_shown(text: str) -> None:
     """Prose is dropped, or what is left of it says nothing that judges, links or names someone else."""
-    prose = tell(record(userIdentity=role(), sourceIPAddress=OUTSIDE), text).prose
+    prose = notice_of(record(userIdentity=role(), sourceIPAddress=OUTSIDE), text).prose
     if prose is not None:
         assert not re.search(
             r"evil|harmless|safe|authori|false alarm|routine|root|10\.0\.0\.1|<|>|http|www|@", prose.text, re.IGNORECASE

@@ -10,20 +10,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from secretwatch.detect import decide as telling
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import group
-from secretwatch.detect.tuning import Rules
-from secretwatch.functions.rotator.policy import Action, Policy, Target, decide
+from secretwatch.detect.tuning import Tuning
+from secretwatch.functions.rotator import policy
+from secretwatch.functions.rotator.policy import Action, Policy, Target
+from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from secretwatch.record.access import Ignored, Malformed, SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy, Verdict, parse_networks
+from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import may_be_same, parse_secret_id
 from tests.records import record, role, secret_arn
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]), frozenset({"vpce-0aa"}))
 TARGETS = [Target(parse_secret_id("prod/db"), "generate")]
+POLICY = Policy(exempt=frozenset(), dry_run=False, rotate_unknown=False)
 TEXTS = st.text(max_size=60)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
@@ -56,15 +59,15 @@ def follow(value: object) -> str:
     assert isinstance(parsed, SecretAccess)
     (judged,) = TRUST.judge([parsed])
     (story,) = group([judged])
-    decision = telling.decide(story, PrincipalState(), Rules())
-    notice = telling.notice(story, decision, "n", "us-east-1")
+    decision = decide(story, Memory(), Tuning())
+    notice = access_notice(story, decision, "n", "us-east-1")
     assert Notice.from_json(notice.to_json()) == notice
     for channel in CHANNELS.values():
         json.dumps(channel.render(notice)).encode()
-    PrincipalState.from_item({**decision.state.to_item(), "version": 0})
+    Memory.from_item({**decision.memory.to_item(), "version": 0})
     for target in TARGETS:
-        rotates = decide(judged, target, Policy()).action is Action.ROTATE
-        assert not rotates or judged.origin.verdict is Verdict.UNTRUSTED
+        rotates = policy.decide(judged, target, POLICY).action is Action.ROTATE
+        assert not rotates or judged.origin.trust is Trust.UNTRUSTED
     return "handled"
 
 
@@ -85,7 +88,7 @@ def test_a_record_with_any_field_replaced(template: dict[str, Any], data: st.Dat
 @RELAXED
 def test_any_address(address: str) -> None:
     origin = TRUST.origin(address, address)
-    assert origin.verdict in Verdict
+    assert origin.trust in Trust
 
 
 @given(TEXTS, TEXTS)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from secretwatch.audit import AuditTable, Batch, encode
-
-from secretwatch.detect import decide as telling
-from secretwatch.detect.memory import PrincipalState
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story, group
-from secretwatch.detect.tuning import Rules
+from secretwatch.detect.tuning import Tuning
+from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.notice import Prose
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy, parse_networks
+from secretwatch.runtime.invocation import Invocation
+from secretwatch.store.store import open_store
+from secretwatch.store.table import encode
 from tests.records import Record, record, role
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))
@@ -52,13 +54,13 @@ def test_a_hundred_hostile_accesses_fit_into_one_transaction() -> None:
         "BatchGetSecretValue", **{**HOSTILE, "eventID": LONG, "requestParameters": {"secretIdList": names}}
     )
     (entry,) = story(hostile).entries
-    item = AuditTable(None, "t")._access_item(entry, Batch("b", 0))
+    item = open_store(None, "t").accesses._item(entry, Invocation("b", 0, 0))
     assert encode(item)
     assert stored_size(item) * 100 < 4 * 1024 * 1024
 
 
 def test_what_is_remembered_of_a_hostile_principal_fits_into_one_item() -> None:
-    state = PrincipalState()
+    memory = Memory()
     for n in range(40):
         for name in ("GetSecretValue", "PutSecretValue"):
             batch = [
@@ -68,11 +70,11 @@ def test_what_is_remembered_of_a_hostile_principal_fits_into_one_item() -> None:
                 )
                 for i in range(60)
             ]
-            state = telling.decide(story(*batch), state, Rules()).state
+            memory = decide(story(*batch), memory, Tuning()).memory
         refused = [record(errorCode="AccessDenied", **{**HOSTILE, "eventID": f"{n}-{i}{LONG}"}) for i in range(10)]
-        state = telling.decide(story(*refused), state, Rules()).state
-    assert len(state.secrets) == 1000
-    assert stored_size(state.to_item()) < 400 * 1024
+        memory = decide(story(*refused), memory, Tuning()).memory
+    assert len(memory.secrets) == 1000
+    assert stored_size(memory.to_item()) < 400 * 1024
 
 
 def test_the_longest_notice_fits_into_one_message() -> None:
@@ -83,10 +85,10 @@ def test_the_longest_notice_fits_into_one_message() -> None:
             self.size = sum(len(str(part).encode()) for part in message.values())
 
     reads = [record(**{**HOSTILE, "requestParameters": {"secretId": f"{n}{LONG}"}}) for n in range(60)]
-    told = story(*reads)
+    read = story(*reads)
     topic = Topic()
-    decision = telling.decide(told, PrincipalState(), Rules())
+    decision = decide(read, Memory(), Tuning())
     Publisher(topic, "t").publish(
-        replace(telling.notice(told, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
+        replace(access_notice(read, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
     )
     assert 0 < topic.size < 256 * 1024

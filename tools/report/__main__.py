@@ -20,6 +20,7 @@ from tools.report.findings import Findings, find
 from tools.report.lake import Lake, UnreadableError
 from tools.report.page import render
 from tools.report.sources import Batch, Source, SourceError, opened
+from tools.report.sql import NOBODY, Declared
 
 Say = Callable[[str], None]
 
@@ -49,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
             report = from_athena(options.workgroup, options.database or options.workgroup.replace("-", "_"),
                                  options.days, progress)  # fmt: skip
         else:
-            report = from_logs(options.logs, options.days, _s3, progress)
+            report = from_logs(options.logs, options.days, _s3, progress, options.declared)
         report.write(options.out)
     except (SourceError, AthenaError, OSError) as error:
         progress.end()
@@ -75,10 +76,10 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def from_logs(logs: str, days: int, s3: Callable[[], Any], say: Say) -> Report:
+def from_logs(logs: str, days: int, s3: Callable[[], Any], say: Say, declared: Declared = NOBODY) -> Report:
     """Return the report of log files in a folder or in S3; raises SourceError."""
     with tempfile.TemporaryDirectory(prefix="secretwatch-report-") as scratch, opened(logs, days, s3) as source:
-        lake = Lake(Path(scratch) / "calls.duckdb")
+        lake = Lake(Path(scratch) / "calls.duckdb", declared)
         try:
             problems = _load(lake, source, say)
             say("asking the saved queries")
@@ -144,7 +145,17 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--engine", choices=("duckdb", "athena"), default="duckdb", help="who runs the SQL (duckdb)")
     parser.add_argument("--workgroup", default="secretwatch", help="Athena workgroup (secretwatch)")
     parser.add_argument("--database", default="", help="Glue database (like the workgroup, with _ for -)")
+    parser.add_argument("--people-roles", nargs="+", default=[], metavar="ARN",
+                        help="roles that only people assume, such as 'arn:*:iam::*:role/okta-*'")  # fmt: skip
+    parser.add_argument("--automation", nargs="+", default=[], metavar="ARN",
+                        help="users and roles that are no people, such as 'arn:*:iam::*:user/jenkins'")  # fmt: skip
     options = parser.parse_args(arguments)
+    try:
+        options.declared = Declared(tuple(options.people_roles), tuple(options.automation))
+    except ValueError as error:
+        parser.error(str(error))
+    if options.engine == "athena" and options.declared != NOBODY:
+        parser.error("Athena's view knows people_roles and automation by the variables of modules/analytics")
     if not 1 <= options.days <= 3650:
         parser.error(f"DAYS must be a number from 1 to 3650, not {options.days}")
     if options.engine == "duckdb" and not options.logs:

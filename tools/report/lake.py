@@ -9,24 +9,27 @@ from typing import Any
 
 import duckdb
 
-from tools.report.sql import to_duckdb, view
+from tools.report.sql import NOBODY, Declared, to_duckdb, view
 
 MEMORY_LIMIT = "1GB"
 _LEAST_OBJECT = 1 << 20
 _LARGEST_OBJECT = 1 << 30
 _PLACE = r"AWSLogs/(?:o-[^/]+/)?([0-9]+)/CloudTrail/([^/]+)/([0-9]{4}/[0-9]{2}/[0-9]{2})/"
 _TEXTS = ("eventID", "eventTime", "eventSource", "eventName", "eventType", "awsRegion", "sourceIPAddress", "userAgent",
-          "errorCode", "vpcEndpointId", "recipientAccountId")  # fmt: skip
-_IDENTITY = ("type", "arn", "principalId", "accountId", "invokedBy")
+          "errorCode", "errorMessage", "vpcEndpointId", "recipientAccountId",
+          "sessionCredentialFromConsole")  # fmt: skip
+_DOCUMENTS = ("requestParameters", "responseElements", "additionalEventData")
+_IDENTITY = ("type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy")
 _SHAPE = {
     "Records": [
         {
             **dict.fromkeys(_TEXTS, "VARCHAR"),
             "userIdentity": {
                 **dict.fromkeys(_IDENTITY, "VARCHAR"),
-                "sessionContext": {"sessionIssuer": {"arn": "VARCHAR"}},
+                "onBehalfOf": {"userId": "VARCHAR"},
+                "sessionContext": {"sourceIdentity": "VARCHAR", "sessionIssuer": {"arn": "VARCHAR"}},
             },
-            "requestParameters": "JSON",
+            **dict.fromkeys(_DOCUMENTS, "JSON"),
         }
     ]
 }
@@ -44,13 +47,14 @@ class Lake:
     what does not fit goes to disk beside it.
     """
 
-    def __init__(self, database: Path | None = None) -> None:
+    def __init__(self, database: Path | None = None, declared: Declared = NOBODY) -> None:
+        self._view = to_duckdb(view(declared))
         self._connection = duckdb.connect(str(database or ":memory:"))
         self._connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'")
         # The order of the rows means nothing here, and keeping it takes memory.
         self._connection.execute("SET preserve_insertion_order = false")
         self._view_logs("SELECT NULL::VARCHAR AS json, '' AS filename WHERE false")
-        self._connection.execute(f"CREATE TABLE secret_calls AS {to_duckdb(view())}")
+        self._connection.execute(f"CREATE TABLE secret_calls AS {self._view}")
 
     def load(self, files: Sequence[Path]) -> None:
         """Add the calls that log files hold; of several of which one is broken, none. Raises UnreadableError."""
@@ -61,7 +65,7 @@ class Lake:
             f"maximum_object_size = {size})"
         )
         try:
-            self._connection.execute(f"INSERT INTO secret_calls {to_duckdb(view())}")
+            self._connection.execute(f"INSERT INTO secret_calls {self._view}")
         except duckdb.Error as error:
             raise UnreadableError(f"{', '.join(file.name for file in files)}: {str(error).splitlines()[0]}") from error
 
@@ -80,9 +84,9 @@ class Lake:
         elsewhere the records do.
         """
         fields = [f"r.{name} AS {name.lower()}" for name in _TEXTS]
+        fields += [f"CAST(r.{name} AS VARCHAR) AS {name.lower()}" for name in _DOCUMENTS]
         sql = f"""CREATE OR REPLACE VIEW cloudtrail_logs AS
             SELECT {", ".join(fields)}, r.userIdentity AS useridentity,
-                CAST(r.requestParameters AS VARCHAR) AS requestparameters,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 1), ''), r.recipientAccountId, '') AS account,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 2), ''), r.awsRegion, '') AS region,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 3), ''),

@@ -20,8 +20,9 @@ def trust_policy(document: Document) -> TrustPolicy:
 
 
 def tuning(document: Document) -> Tuning:
-    """Return ``rules``; raises SettingsError."""
+    """Return ``rules`` (missing: as in the catalogue); raises SettingsError."""
+    rules = document.value("rules")
     try:
-        return tuning_of(document.value("rules") or {})
+        return tuning_of({} if rules is None else rules)
     except TuningError as error:
         raise document.error("rules", f"is wrong: {error}") from None

@@ -8,12 +8,17 @@ role is its session issuer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from secretwatch.runtime.text import field
 
 _ASSUMED_ROLE = re.compile(r"arn:([^:]*):sts::([0-9]*):assumed-role/([^/]+)")
+_PEOPLE_TYPES = frozenset({"IAMUser", "IdentityCenterUser", "SAMLUser", "Root"})
+_PERMISSION_SET = re.compile(r"arn:[^:]*:iam::[0-9]*:role/(.*/)?AWSReservedSSO_")
+"""How IAM Identity Center names the role of a permission set."""
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,46 @@ def session_of(identity: object) -> str | None:
         return None
     role = arn.partition(":assumed-role/")[2]
     return role.partition("/")[2] or arn.partition(":federated-user/")[2] or None
+
+
+def is_person(
+    identity: object,
+    *,
+    from_console: bool = False,
+    people_roles: Collection[str] = (),
+    automation: Collection[str] = (),
+) -> bool:
+    """Return whether a person made the call of a ``userIdentity`` element, as far as its record can say. Never raises.
+
+    People are: IAM users, the account root user, users of Identity Center and of SAML;
+    whoever has a session of the console (``from_console``: ``sessionCredentialFromConsole``
+    of the record), a role of an Identity Center permission set, a source identity, or an
+    Identity Center user on whose behalf the call is made; whoever's session is named by an
+    email address, as identity providers name the sessions of people. ``people_roles`` and
+    ``automation`` are patterns (``*``) of role and user ARNs: roles that only people assume,
+    and principals that are no people whatever their records look like.
+
+    The view ``secret_calls`` of modules/analytics says the same in SQL. AWS: "CloudTrail
+    userIdentity element" (CloudTrail User Guide), "Monitor and control actions taken with
+    assumed roles" (IAM User Guide).
+    """
+    known = identity if isinstance(identity, Mapping) else {}
+    principal = parse_principal(known)
+    if _matches(principal.key, automation):
+        return False
+    return (
+        from_console
+        or principal.type in _PEOPLE_TYPES
+        or _PERMISSION_SET.match(principal.key) is not None
+        or _nested(known, "sessionContext", "sourceIdentity") is not None
+        or _nested(known, "onBehalfOf", "userId") is not None
+        or _ADDRESS.fullmatch(session_of(known) or "") is not None
+        or _matches(principal.key, people_roles)
+    )
+
+
+def _matches(key: str, patterns: Collection[str]) -> bool:
+    return any(fnmatchcase(key, pattern) for pattern in patterns)
 
 
 def _role(arn: str | None) -> str | None:

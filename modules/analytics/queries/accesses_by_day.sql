@@ -6,7 +6,6 @@ SELECT
     COUNT(DISTINCT secret_name) AS secrets
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY CAST(event_time AS date)
 ORDER BY date

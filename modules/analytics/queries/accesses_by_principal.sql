@@ -7,7 +7,6 @@ SELECT
     MAX(event_time) AS latest
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY principal_arn
 ORDER BY reads DESC, principal_arn

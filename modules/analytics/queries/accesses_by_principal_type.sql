@@ -4,7 +4,6 @@ SELECT
     COUNT(*) AS reads
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY COALESCE(principal_type, 'none')
 ORDER BY reads DESC, principal_type

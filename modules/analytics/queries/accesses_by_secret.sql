@@ -8,7 +8,6 @@ SELECT
     MAX(event_time) AS latest
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY account, region, secret_name
 ORDER BY reads DESC, account, region, secret_name

@@ -12,5 +12,5 @@ SELECT
     error_code
 FROM secret_calls
 WHERE day >= date_format(current_date - interval '90' day, '%Y/%m/%d')
-    AND event_name IN ('GetSecretValue', 'BatchGetSecretValue')
+    AND activity = 'read'
     AND was_allowed

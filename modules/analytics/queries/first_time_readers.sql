@@ -7,8 +7,7 @@ SELECT
     COUNT(*) AS reads
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY principal_arn, secret_name
 HAVING MIN(day) >= ?
 ORDER BY first_read, principal_arn, secret_name

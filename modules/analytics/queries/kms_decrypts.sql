@@ -10,8 +10,7 @@ FROM cloudtrail_logs AS decrypt
 LEFT JOIN secret_calls AS calls
     ON calls.day = decrypt.day
     AND calls.account = decrypt.account
-    AND calls.event_name = 'GetSecretValue'
-    AND calls.was_allowed
+    AND calls.is_read
     AND calls.event_time_text = decrypt.eventtime
     AND json_extract_scalar(decrypt.requestparameters, '$.encryptionContext.SecretARN') LIKE concat('%:secret:', calls.secret_name, '%')
 WHERE decrypt.day BETWEEN ? AND ?

@@ -7,8 +7,7 @@ SELECT
     COUNT(*) AS reads
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY principal_arn, date_trunc('hour', event_time)
 HAVING COUNT(DISTINCT secret_name) >= ?
 ORDER BY secrets DESC, hour, principal_arn

@@ -7,8 +7,7 @@ SELECT
     source_address
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
     AND is_person
     AND (EXTRACT(HOUR FROM event_time) < ? OR EXTRACT(HOUR FROM event_time) >= ? OR day_of_week(event_time) IN (6, 7))
 ORDER BY event_time, principal_arn, secret_name

@@ -5,7 +5,6 @@ SELECT
     COUNT_IF(NOT is_person) AS automation
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY CAST(event_time AS date)
 ORDER BY date

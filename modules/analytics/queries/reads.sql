@@ -9,8 +9,7 @@ SELECT
     COUNT(*) AS reads
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
 GROUP BY
     CAST(event_time AS date),
     region,

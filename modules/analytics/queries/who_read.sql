@@ -7,8 +7,7 @@ SELECT
     COUNT(DISTINCT source_address) AS addresses
 FROM secret_calls
 WHERE day BETWEEN ? AND ?
-    AND event_name = 'GetSecretValue'
-    AND was_allowed
+    AND is_read
     AND secret_name = ?
 GROUP BY principal_arn
 ORDER BY last_read DESC, principal_arn

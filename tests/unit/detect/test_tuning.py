@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.tuning import DEFAULTS, Tuning, TuningError, parse_rules
+
+
+def test_nothing_given_is_the_defaults() -> None:
+    assert parse_rules(None) == parse_rules("") == parse_rules("{}") == Tuning()
+
+
+def test_a_signal_is_tuned_and_the_others_stay() -> None:
+    tuning = parse_rules(
+        '{"many_secrets": {"threshold": 20, "window_minutes": 10, "severity": "medium"}, "batch": {"enabled": false},'
+        ' "history_days": 7, "quiet_minutes": 0, "decoys": ["honey/*"], "automation": ["arn:*:role/eso"]}'
+    )
+    tuned = tuning.signals["many_secrets"]
+    assert (tuned.threshold, tuned.window_minutes, tuned.severity) == (20, 10, Severity.MEDIUM)
+    assert not tuning.signals["batch"].enabled
+    assert tuning.signals["root"] == DEFAULTS["root"]
+    assert (tuning.history_days, tuning.quiet_minutes) == (7, 0)
+    assert tuning.is_decoy("honey/pot")
+    assert not tuning.is_decoy("money")
+    assert tuning.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "not JSON"),
+        ("[]", "must be a JSON object"),
+        ('{"first_raeder": {}}', "'first_raeder' is neither a signal nor a setting"),
+        ('{"root": true}', "root must be a JSON object"),
+        ('{"root": {"threshold": 5}}', "root has no 'threshold'; it has enabled, severity"),
+        ('{"many_secrets": {"treshold": 5}}', "many_secrets has no 'treshold'"),
+        ('{"root": {"enabled": "no"}}', "root.enabled must be true or false"),
+        ('{"root": {"severity": "urgent"}}', "root.severity must be one of info, low"),
+        ('{"many_secrets": {"threshold": 0}}', "many_secrets.threshold must be a whole number from 1 to 1000"),
+        ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
+        ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
+        ('{"decoys": "honey"}', "decoys must be a list of patterns"),
+        ('{"automation": ["*"]}', "automation must not have a pattern that matches everything"),
+    ],
+)
+def test_what_is_wrong_is_named(text: str, message: str) -> None:
+    with pytest.raises(TuningError, match=message.replace("'", ".")):
+        parse_rules(text)

@@ -1,0 +1,77 @@
+"""What stands in for AWS and for time in several tests."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from secretwatch.notify.notice import Notice
+from secretwatch.runtime.invocation import Invocation
+
+
+class Clock:
+    """The audit table's time: the real one, until a test moves it."""
+
+    later = 0.0
+
+    def __call__(self) -> float:
+        return time.time() + self.later
+
+
+class Model:
+    """Bedrock's Converse, answering what a test wants."""
+
+    def __init__(self) -> None:
+        self.answer: str | Exception = "The user alice read prod/db from a trusted network."
+        self.stop_reason = "end_turn"
+        self.questions: list[dict[str, Any]] = []
+
+    def converse(self, **request: Any) -> dict[str, Any]:
+        self.questions.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return {
+            "output": {"message": {"content": [{"text": self.answer}]}},
+            "stopReason": self.stop_reason,
+            "usage": {"inputTokens": 300, "outputTokens": 20},
+        }
+
+
+class Topic:
+    """The alerts topic: keeps what was published, and may be down."""
+
+    def __init__(self) -> None:
+        self.published: list[dict[str, Any]] = []
+        self.failures: list[Exception] = []
+
+    def publish(self, **message: Any) -> None:
+        if self.failures:
+            raise self.failures.pop()
+        self.published.append(message)
+
+    @property
+    def notices(self) -> list[Notice]:
+        found = [Notice.from_json(json.loads(message["Message"])["lambda"]) for message in self.published]
+        return [notice for notice in found if notice is not None]
+
+
+def invocation(identity: str = "r1", seconds: float = 60) -> Invocation:
+    """Return an invocation that began now and lasts some seconds more."""
+    return Invocation(identity, time.time() + seconds, time.time())
+
+
+def throttled() -> ClientError:
+    return ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "Op")
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    """Return a function that raises, whatever it is called with."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.notifier.settings import MAX_CHANNELS, NotifierSettings
+from secretwatch.notify.channels import CHANNELS
+from secretwatch.runtime.settings import SettingsError
+from tests.documents import channel, document, environment, notifier_settings
+
+
+def test_what_terraform_set_is_read() -> None:
+    settings = notifier_settings(
+        {
+            "on call": channel(
+                "webhook", "/pager", minimum_severity="high", secrets=["prod/*"], signing_key_parameter="/k"
+            )
+        }
+    )
+    assert settings.table == "secretwatch-audit"
+    (route,) = settings.routes
+    assert (route.name, route.channel, route.parameter) == ("on call", CHANNELS["webhook"], "/pager")
+    assert (route.minimum, route.secrets, route.signing_key_parameter) == (Severity.HIGH, ("prod/*",), "/k")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_no_signing_key_is_no_signing_key(nothing: object) -> None:
+    (route,) = notifier_settings({"x": channel("slack", "/x", signing_key_parameter=nothing)}).routes
+    assert route.signing_key_parameter is None
+
+
+def test_fifty_channels_are_as_many_as_there_may_be() -> None:
+    many = {f"c{n}": channel("slack", "/x") for n in range(MAX_CHANNELS)}
+    assert len(notifier_settings(many).routes) == 50
+    with pytest.raises(SettingsError, match="channels has 51 entries, 50 at most"):
+        notifier_settings({**many, "more": channel("slack", "/x")})
+
+
+@pytest.mark.parametrize(
+    ("channels", "message"),
+    [
+        (None, "channels must be an object with at least one entry, not missing"),
+        ({}, "channels must be an object with at least one entry, not {}"),
+        ([], "channels must be an object with at least one entry"),
+        ({"x": 5}, "channels.'x'.: must be a JSON object, not 5"),
+        *(
+            ({"x": {**channel("slack", "/x"), **changes}}, f"channels.'x'.: {message}")
+            for changes, message in (
+                ({"type": "pager"}, 'type must be one of slack, teams, webhook, not "pager"'),
+                ({"type": None}, "type must be one of slack, teams, webhook, not missing"),
+                ({"webhook_parameter": None}, "webhook_parameter must be a text, not missing"),
+                ({"webhook_parameter": ""}, 'webhook_parameter must be a text, not ""'),
+                ({"minimum_severity": "loud"}, "minimum_severity must be one of info, low, medium, high, critical"),
+                ({"secrets": "a"}, "secrets must be a list of texts"),
+                ({"secrets": [""]}, "secrets must be a list of texts"),
+                ({"signing_key_parameter": "/k"}, "signing_key_parameter is for channels whose receiver checks"),
+                ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are minimum_severity, secrets"),
+            )
+        ),
+    ],
+)
+def test_a_wrong_channel_is_named(channels: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        notifier_settings(channels)
+
+
+def test_a_missing_variable_is_named() -> None:
+    with pytest.raises(SettingsError, match="environment variable AUDIT_TABLE is missing or empty"):
+        NotifierSettings.read(environment("notifier", AUDIT_TABLE=" "), document("notifier"))
+
+
+def test_an_unknown_setting_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"settings\.json: there is no setting 'chanels'; known are channels"):
+        NotifierSettings.read(environment("notifier"), document("notifier", chanels={}))

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import pytest
+
+from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
+
+POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.1.0.0/16"]), frozenset({"vpce-0aa"}))
+
+
+@pytest.mark.parametrize(
+    ("address", "endpoint", "trust"),
+    [
+        ("198.51.100.7", None, Trust.TRUSTED),
+        ("::ffff:198.51.100.7", None, Trust.TRUSTED),
+        ("2001:db8:10::25", None, Trust.TRUSTED),
+        ("10.1.2.3", None, Trust.TRUSTED),
+        ("10.9.9.9", "vpce-0aa", Trust.TRUSTED),
+        ("203.0.113.66", None, Trust.UNTRUSTED),
+        ("8.8.8.8", None, Trust.UNTRUSTED),
+        ("2001:db8:11::1", None, Trust.UNTRUSTED),
+        ("10.9.9.9", "vpce-0bb", Trust.UNTRUSTED),
+        ("10.9.9.9", None, Trust.UNKNOWN),
+        ("100.64.0.1", None, Trust.UNKNOWN),
+        ("fe80::1", None, Trust.UNKNOWN),
+        ("fe80::1%eth0", None, Trust.UNKNOWN),
+        ("127.0.0.1", None, Trust.UNKNOWN),
+        ("lambda.amazonaws.com", None, Trust.AWS_SERVICE),
+        ("ecs-tasks.amazonaws.com.cn", None, Trust.AWS_SERVICE),
+        ("AWS Internal", None, Trust.AWS_SERVICE),
+        ("evil-amazonaws.com", None, Trust.UNKNOWN),
+        ("amazonaws.com.evil.example", None, Trust.UNKNOWN),
+        ("198.51.100.007", None, Trust.UNKNOWN),
+        ("198.51.100.7, 10.0.0.1", None, Trust.UNKNOWN),
+        ("198.51.100.7/32", None, Trust.UNKNOWN),
+        ("HIDDEN_DUE_TO_SECURITY_REASONS", None, Trust.UNKNOWN),
+        ("999.1.1.1", None, Trust.UNKNOWN),
+        (None, None, Trust.UNKNOWN),
+    ],
+)
+def test_whether_a_place_is_trusted(address: str | None, endpoint: str | None, trust: Trust) -> None:
+    origin = POLICY.origin(address, endpoint)
+    assert origin.trust is trust
+    assert origin.reason
+
+
+def test_without_any_trusted_network_nothing_is_untrusted() -> None:
+    origin = TrustPolicy().origin("8.8.8.8")
+    assert origin.trust is Trust.UNKNOWN
+    assert origin.reason == "no trusted networks are configured"
+
+
+def test_an_endpoint_says_nothing_while_none_is_allow_listed() -> None:
+    policy = TrustPolicy(parse_networks(["198.51.100.0/24"]))
+    assert policy.origin("10.0.0.5", "vpce-0bb").trust is Trust.UNKNOWN
+
+
+def test_ipv6_addresses_of_a_host_are_one_network() -> None:
+    assert POLICY.origin("2001:db8:11::1").network == POLICY.origin("2001:db8:11::ffff").network == "2001:db8:11::/64"
+
+
+@pytest.mark.parametrize("cidr", ["198.51.100.7/24", "office", "198.51.100.0/33"])
+def test_a_wrong_network_is_named(cidr: str) -> None:
+    with pytest.raises(ValueError, match=f"'{cidr}' is not a network"):
+        parse_networks([cidr])
