@@ -86,7 +86,9 @@ class Planned:
 
     def created(self, kind: str) -> list[Resource]:
         """Return the resources of a type that this apply makes."""
-        new = {change["address"] for change in self.raw["resource_changes"] if change["change"]["actions"] == ["create"]}
+        new = {
+            change["address"] for change in self.raw["resource_changes"] if change["change"]["actions"] == ["create"]
+        }
         return [resource for resource in self.of(kind) if resource.address in new]
 
     # --- the place ---------------------------------------------------------------------

@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 import sqlglot
 import tftest
@@ -99,9 +100,27 @@ def test_the_workgroup_is_bounded_and_its_results_are_encrypted_and_forgotten(an
     assert rule["expiration"][0]["days"] == 30
 
 
+@pytest.mark.parametrize(("partition", "region"), [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1")])
+def test_athena_looks_into_every_region_that_has_secrets(plan: Planner, partition: str, region: str) -> None:
+    table = plan(MODULE, region=region, **BASE).resources("aws_glue_catalog_table")[
+        "aws_glue_catalog_table.cloudtrail_logs"
+    ]
+    regions = set(table["parameters"]["projection.region.values"].split(","))
+    known = botocore.session.get_session().get_available_regions("secretsmanager", partition_name=partition)
+    assert set(known) <= regions
+
+
 @pytest.fixture(scope="module")
 def quicksight(plan: Planner) -> Plan:
-    return plan(MODULE, **BASE, enable_quicksight=True, quicksight_principal_arns=[GROUP])
+    return plan(
+        MODULE, **BASE, enable_quicksight=True, enable_quicksight_dashboard=True, quicksight_principal_arns=[GROUP]
+    )
+
+
+def test_quicksights_role_comes_before_what_is_tested_with_it(plan: Planner) -> None:
+    first = plan(MODULE, **BASE, enable_quicksight=True, quicksight_principal_arns=[GROUP])
+    assert [name for name in first.resources("aws_iam_role") if "quicksight" in name]
+    assert not [c for c in first.raw["resource_changes"] if c["type"].startswith("aws_quicksight")]
 
 
 def test_quicksight_is_off_unless_asked(analytics: Plan) -> None:

@@ -191,7 +191,9 @@ def three_filters(raw: Raw) -> None:
 
 
 def regexes(raw: Raw) -> None:
-    for values in [c["change"]["after"] for c in raw["resource_changes"] if c["type"] == "aws_cloudwatch_log_metric_filter"]:
+    for values in [
+        c["change"]["after"] for c in raw["resource_changes"] if c["type"] == "aws_cloudwatch_log_metric_filter"
+    ]:
         values["pattern"] = "{ $.a = %x% || $.b = %y% }"
 
 
@@ -327,5 +329,3 @@ def test_every_rule_says_where_aws_says_so_and_what_to_do() -> None:
         assert rule.page.startswith(('"', "unproven", "AWS's API models")), rule.id
         assert rule.looks_at, rule.id
         assert rule.cure, rule.id
-
-

@@ -25,6 +25,9 @@ def test_checkov_finds_nothing(endpoint: str, terraform: None, tmp_path: Path) -
     # checkov cannot read escaped surrogates.
     plan.write_text(json.dumps(planned, indent=2, ensure_ascii=False), encoding="utf-8")
     found = subprocess.run(
-        [CHECKOV, "--config-file", REPOSITORY / ".checkov.yaml", "-f", plan], capture_output=True, text=True, check=False
+        [CHECKOV, "--config-file", REPOSITORY / ".checkov.yaml", "-f", plan],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert found.returncode == 0, found.stdout + found.stderr
