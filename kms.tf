@@ -5,7 +5,7 @@ module "key_policy" {
 }
 
 resource "aws_kms_key" "main" {
-  count = local.own_key ? 1 : 0
+  count = var.create_kms_key ? 1 : 0
 
   description         = "${var.name_prefix}: log files, log groups, topics, queues, audit table, summaries"
   enable_key_rotation = true
@@ -14,7 +14,7 @@ resource "aws_kms_key" "main" {
 }
 
 resource "aws_kms_alias" "main" {
-  count = local.own_key ? 1 : 0
+  count = var.create_kms_key ? 1 : 0
 
   name          = "alias/${var.name_prefix}"
   target_key_id = aws_kms_key.main[0].key_id

@@ -1,31 +1,31 @@
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   partition   = data.aws_partition.current.partition
-  region      = data.aws_region.current.id
+  region      = data.aws_service.current.region
   account_id  = data.aws_caller_identity.current.account_id
-  kms_key_arn = local.own_key ? aws_kms_key.main[0].arn : var.existing.kms_key_arn
+  kms_key_arn = var.create_kms_key ? aws_kms_key.main[0].arn : var.kms_key_arn
 
-  # What is made here and what is yours: by the keys of var.existing, which are known at plan.
-  own_key           = !contains(keys(var.existing), "kms_key_arn")
-  own_trail         = !contains(keys(var.existing), "log_group_name")
-  own_topic         = !contains(keys(var.existing), "alerts_topic_arn")
-  has_bucket        = local.own_trail || contains(keys(var.existing), "trail_bucket_name")
-  log_group_name    = local.own_trail ? module.logging[0].log_group_name : var.existing.log_group_name
-  trail_bucket_name = local.own_trail ? module.logging[0].bucket_name : try(var.existing.trail_bucket_name, null)
+  log_group_name    = var.create_trail ? module.logging[0].log_group_name : var.log_group_name
+  trail_bucket_name = var.create_trail ? module.logging[0].bucket_name : var.trail_bucket_name
 
-  # What var.rules may hold; a test compares it with rules.py.
-  rule_settings    = ["history_days", "quiet_minutes", "decoys", "automation"]
-  counting_signals = ["many_secrets", "denied_burst"]
-  windowed_signals = concat(local.counting_signals, ["enumerate_then_read"])
-  signals = [
-    "decoy_touched", "secret_shared", "root", "cross_account", "untrusted_network", "many_secrets", "batch_catch_all",
-    "denied_burst", "deletion_forced", "kms_key_changed", "policy_removed", "enumerate_then_read", "new_region",
-    "cloudshell", "rotation_cancelled", "rotation_failed", "replica_created", "deletion", "restored", "first_reader",
-    "first_network", "first_writer", "unknown_network", "console_read", "batch", "version_stage_moved",
-  ]
+  # What is set and means nothing without rotation.
+  rotation_settings = [for name, is_set in {
+    rotation_targets               = length(var.rotation_targets) > 0
+    rotation_passwords             = length(var.rotation_passwords) > 0
+    rotation_mode                  = var.rotation_mode != "dry_run"
+    rotation_cooldown_minutes      = var.rotation_cooldown_minutes != 15
+    rotations_per_hour             = var.rotations_per_hour != 10
+    rotate_unknown                 = var.rotate_unknown
+    rotation_exempt_principal_arns = length(var.rotation_exempt_principal_arns) > 0
+    enable_security_hub_findings   = var.enable_security_hub_findings
+  } : name if is_set]
 
   # Our own roles that read secrets; alarms and summaries leave their reads out.
   own_role_names = var.enable_rotation ? ["${trimprefix(var.iam_path, "/")}${var.name_prefix}-rotator"] : []

@@ -14,12 +14,12 @@ output "trail_log_group_name" {
 }
 
 output "alerts_topic_arn" {
-  description = "Topic of notices and alarms: subscribe whatever else should be told."
+  description = "SNS topic of notifications and alarms: subscribe whatever else should be notified."
   value       = module.alerting.alerts_topic_arn
 }
 
 output "operations_topic_arn" {
-  description = "Topic of alarms about the system itself."
+  description = "SNS topic of alarms about the deployment itself."
   value       = module.alerting.operations_topic_arn
 }
 
@@ -52,13 +52,18 @@ output "function_names" {
   }
 }
 
-output "failure_queue_names" {
-  description = "Queues of events that could not be handled."
+output "dead_letter_queue_names" {
+  description = "Dead-letter queues of the functions: events that could not be handled."
   value = concat(
-    module.alerting.failure_queue_names,
-    [module.summarization.failure_queue_name],
-    module.rotation[*].failure_queue_name,
+    module.alerting.dead_letter_queue_names,
+    [module.summarization.dead_letter_queue_name],
+    module.rotation[*].dead_letter_queue_name,
   )
+}
+
+output "rules" {
+  description = "Tuning of the signals as JSON, as the backtest's --rules takes it."
+  value       = module.summarization.rules
 }
 
 output "access_queue_name" {

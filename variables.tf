@@ -1,77 +1,189 @@
-# --- everywhere ------------------------------------------------------------------------
+# --- everywhere ------------------------------------------------------------------------------
 
 variable "name_prefix" {
-  description = "Start of every name made here; two instances in one account need two prefixes."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,18}[a-z0-9]$", var.name_prefix))
-    error_message = "name_prefix must be 2 to 20 lower-case letters, digits and hyphens, start with a letter and not end with a hyphen: bucket and role names are built from it, and AWS limits their length."
+    error_message = "name_prefix: ${jsonencode(var.name_prefix)} is not allowed. Write 2 to 20 lower-case letters, digits and hyphens that start with a letter and do not end with a hyphen: names of buckets and roles are built from it, and AWS limits their length."
+  }
+
+  validation {
+    # SSM refuses parameters that start with aws or ssm, S3 buckets with the others; AWS has made workgroup primary and database default.
+    condition     = !can(regex("^(aws|ssm|xn--|sthree-|amzn-s3-demo-)|^(primary|default)$", var.name_prefix))
+    error_message = "name_prefix: ${jsonencode(var.name_prefix)} is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch."
   }
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "existing" {
-  description = "What you have already and want used: { kms_key_arn = \"…\" (its policy must contain the statements of kms.tf), log_group_name = \"…\" (that a trail of yours delivers to; no trail is made then), trail_bucket_name = \"…\" (that trail's log files, for analytics), alerts_topic_arn = \"…\" (CloudWatch must be allowed to publish to it), event_bus_name = \"…\" (that other accounts or regions forward to) }. Which keys are given must be known at plan, their values need not."
-  type        = any
-  default     = {}
-  nullable    = false
 
   validation {
-    condition     = can(keys(var.existing)) && length(setsubtract(try(keys(var.existing), []), ["kms_key_arn", "log_group_name", "trail_bucket_name", "alerts_topic_arn", "event_bus_name"])) == 0
-    error_message = "existing is an object with any of kms_key_arn, log_group_name, trail_bucket_name, alerts_topic_arn and event_bus_name."
-  }
-
-  validation {
-    condition     = !can(var.existing.kms_key_arn) ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.existing.kms_key_arn))
-    error_message = "kms_key_arn of existing must be the ARN of a key (arn:…:kms:REGION:ACCOUNT:key/ID), not an alias or an id."
-  }
-
-  validation {
-    condition     = !can(var.existing.trail_bucket_name) || can(var.existing.log_group_name)
-    error_message = "trail_bucket_name of existing goes with log_group_name: both belong to a trail of yours."
+    condition     = alltrue([for x in keys(var.tags) : !startswith(lower(x), "aws:")])
+    error_message = "tags: ${join(", ", [for x in keys(var.tags) : jsonencode(x) if !(!startswith(lower(x), "aws:"))])} is reserved by AWS. Write keys that do not start with aws:."
   }
 }
 
 variable "iam_path" {
-  description = "IAM path of every role made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 
   validation {
-    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.iam_path))
-    error_message = "iam_path must begin and end with a slash, such as /security/."
+    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.iam_path)) && length(var.iam_path) <= 512
+    error_message = "iam_path: ${jsonencode(var.iam_path)} is no IAM path. It begins and ends with a slash: write /${trim(var.iam_path, "/")}/."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of every role made here, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 
   validation {
     condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z0-9-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "permissions_boundary_arn must be the ARN of an IAM policy (arn:…:iam::ACCOUNT:policy/NAME)."
+    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is no ARN of an IAM policy. Write arn:…:iam::ACCOUNT:policy/NAME."
+  }
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : try(contains([local.account_id, "aws"], split(":", var.permissions_boundary_arn)[4]), true)
+    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is a policy of another account. IAM takes boundaries of the role's own account: write arn:…:iam::${local.account_id}:policy/NAME."
   }
 }
 
 variable "force_destroy" {
-  description = "Whether terraform destroy deletes log files, summaries and the audit table too. Leave it off where the records matter."
+  description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool
   default     = false
   nullable    = false
 }
 
-# --- records ---------------------------------------------------------------------------
+# --- existing resources to use instead of creating new ones ----------------------------------
+
+variable "create_kms_key" {
+  description = "Whether to create a KMS key for everything that is stored; if not, kms_key_arn is used."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "ARN of an existing KMS key to use with create_kms_key = false; its policy must contain the statements of kms.tf."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_kms_key ? var.kms_key_arn == null : true
+    error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is given while create_kms_key is true. Set create_kms_key = false to use it, or leave kms_key_arn out."
+  }
+
+  validation {
+    condition     = var.create_kms_key ? true : var.kms_key_arn != null
+    error_message = "kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = \"arn:…:kms:REGION:ACCOUNT:key/ID\", or leave create_kms_key out."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
+    error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is no ARN of a key. IAM policies take neither aliases nor ids: write arn:…:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn)."
+  }
+
+  validation {
+    condition     = var.kms_key_arn == null ? true : try(split(":", var.kms_key_arn)[3] == local.region, true)
+    error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is a key of another region, which nothing in ${local.region} can use. Write the ARN of a key in ${local.region}."
+  }
+}
+
+variable "create_trail" {
+  description = "Whether to create a CloudTrail trail; if not, log_group_name names the log group that an existing one delivers to."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "log_group_name" {
+  description = "Log group that an existing trail delivers to, with create_trail = false."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_trail ? var.log_group_name == null : true
+    error_message = "log_group_name: ${jsonencode(var.log_group_name)} is given while create_trail is true. Set create_trail = false to use the log group of your trail, or leave log_group_name out."
+  }
+
+  validation {
+    condition     = var.create_trail ? true : var.log_group_name != null
+    error_message = "log_group_name is missing: create_trail = false needs the log group that your trail delivers to. Write its name, such as aws-controltower/CloudTrailLogs, or leave create_trail out."
+  }
+
+  validation {
+    condition     = var.log_group_name == null ? true : can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.log_group_name))
+    error_message = "log_group_name: ${jsonencode(var.log_group_name)} is no name of a log group. Write its name, not its ARN: ${try(regex("log-group:([^:]+)", var.log_group_name)[0], "letters, digits and _ / . # - only")}."
+  }
+}
+
+variable "trail_bucket_name" {
+  description = "Bucket that an existing trail delivers to, with create_trail = false: analytics reads it. Null where there is none, and then no tables are created."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.create_trail ? var.trail_bucket_name == null : true
+    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is given while create_trail is true. Set create_trail = false to use the bucket of your trail, or leave trail_bucket_name out."
+  }
+
+  validation {
+    condition     = var.create_trail || !var.enable_analytics ? true : var.trail_bucket_name != null
+    error_message = "trail_bucket_name is missing: with create_trail = false, analytics needs the bucket that your trail delivers to. Write its name, or set enable_analytics = false."
+  }
+
+  validation {
+    condition     = var.trail_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.trail_bucket_name))
+    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is no name of a bucket. Write its name, neither ARN nor URL: ${try(regex("^(?:arn:[a-z0-9-]+:s3:::|s3://)([^/]+)", var.trail_bucket_name)[0], "lower-case letters, digits, dots and hyphens")}."
+  }
+}
+
+variable "create_alerts_topic" {
+  description = "Whether to create the SNS topic for notifications and alarms; if not, alerts_topic_arn is used."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "alerts_topic_arn" {
+  description = "ARN of an existing SNS topic for notifications and alarms, with create_alerts_topic = false. Its policy, and its key's, must allow cloudwatch.amazonaws.com to publish."
+  type        = string
+  default     = null
+}
+
+variable "event_bus_name" {
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
+# --- records ---------------------------------------------------------------------------------
+
+variable "enable_complete_path" {
+  description = "Whether records come from the trail's log group: all regions, some minutes after the call."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "enable_fast_path" {
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
+  type        = bool
+  default     = true
+  nullable    = false
+}
 
 variable "log_retention_in_days" {
   description = "Days that log groups (the trail's and the functions') keep their entries."
@@ -81,7 +193,7 @@ variable "log_retention_in_days" {
 
   validation {
     condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_in_days)
-    error_message = "log_retention_in_days must be a number that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
+    error_message = "log_retention_in_days: CloudWatch Logs does not know ${var.log_retention_in_days} days. Write 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653."
   }
 }
 
@@ -91,8 +203,9 @@ variable "log_archive_after_days" {
   default     = 90
 
   validation {
-    condition     = var.log_archive_after_days == null ? true : var.log_archive_after_days >= 1
-    error_message = "log_archive_after_days must be 1 or more, or null."
+    # The default is no wish of the user's: only another number is refused.
+    condition     = var.create_trail || var.log_archive_after_days == null ? true : var.log_archive_after_days == 90
+    error_message = "log_archive_after_days: ${jsonencode(var.log_archive_after_days)} has no effect with create_trail = false: it is about the trail that is created here. Leave it out, and set it on your own trail."
   }
 }
 
@@ -102,109 +215,37 @@ variable "log_expiration_days" {
   default     = null
 
   validation {
-    condition     = var.log_expiration_days == null ? true : var.log_expiration_days >= 1
-    error_message = "log_expiration_days must be 1 or more, or null."
+    condition     = var.create_trail || var.log_expiration_days == null
+    error_message = "log_expiration_days: ${jsonencode(var.log_expiration_days)} has no effect with create_trail = false: it is about the trail that is created here. Leave it out, and set it on your own trail."
   }
+}
+
+variable "trail_topic_emails" {
+  description = "Addresses that CloudTrail's own SNS topic notifies of every log file (dozens to hundreds a day); each has to confirm its subscription."
+  type        = set(string)
+  default     = []
+  nullable    = false
 
   validation {
-    condition     = var.log_expiration_days == null || var.log_archive_after_days == null ? true : var.log_expiration_days > var.log_archive_after_days
-    error_message = "log_expiration_days must be greater than log_archive_after_days: a file cannot move after it is deleted."
+    condition     = var.create_trail || length(var.trail_topic_emails) == 0
+    error_message = "trail_topic_emails: ${jsonencode(var.trail_topic_emails)} has no effect with create_trail = false: it is about the trail that is created here. Leave it out, and set it on your own trail."
   }
 }
 
 variable "audit_retention_days" {
-  description = "Days that the audit table keeps an access."
+  description = "Days that the audit table keeps an access and the evidence of a rotation."
   type        = number
   default     = 365
   nullable    = false
-
-  validation {
-    condition     = var.audit_retention_days >= 1 && var.audit_retention_days <= 3650
-    error_message = "audit_retention_days must be from 1 to 3650."
-  }
 }
 
-# --- the two paths -----------------------------------------------------------------------
-
-variable "enable_complete_path" {
-  description = "Whether summarizer and rotator get records from the trail's log group: all regions, some minutes after the call."
-  type        = bool
-  default     = true
-  nullable    = false
-
-  validation {
-    condition     = var.enable_complete_path || var.enable_fast_path
-    error_message = "enable_complete_path and enable_fast_path cannot both be false: no record would reach anybody."
-  }
-}
-
-variable "enable_fast_path" {
-  description = "Whether summarizer and rotator get records from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
-  type        = bool
-  default     = true
-  nullable    = false
-}
-
-variable "rules" {
-  description = "Tuning of the signals: { first_reader = { severity = \"info\" }, many_secrets = { threshold = 20, window_minutes = 10 }, batch = { enabled = false }, history_days = 30, quiet_minutes = 60, decoys = [\"honey/*\"], automation = [\"arn:aws:iam::*:role/external-secrets\"] }. docs/detections.md lists every part."
-  type        = any
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition     = can(keys(var.rules))
-    error_message = "rules must be an object, such as { first_reader = { enabled = false } }."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : length(setsubtract(keys(var.rules), concat(local.rule_settings, local.signals))) == 0
-    error_message = "rules has a part that is neither a signal nor a setting. There are the settings ${join(", ", local.rule_settings)} and the signals ${join(", ", local.signals)}."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : can(keys(rule)) ? length(setsubtract(keys(rule), concat(["enabled", "severity"], contains(local.windowed_signals, name) ? ["window_minutes"] : [], contains(local.counting_signals, name) ? ["threshold"] : []))) == 0 : false])
-    error_message = "A signal in rules is an object with enabled and severity; ${join(", ", local.windowed_signals)} have window_minutes, ${join(", ", local.counting_signals)} have threshold too."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : try(contains(["info", "low", "medium", "high", "critical"], rule.severity), true)])
-    error_message = "severity of a signal in rules must be info, low, medium, high or critical."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : alltrue([for name, rule in var.rules : contains(local.rule_settings, name) ? true : (try(tobool(rule.enabled) != null, !can(rule.enabled)) && try(floor(rule.threshold) == rule.threshold && rule.threshold >= 1 && rule.threshold <= 1000, !can(rule.threshold)) && try(floor(rule.window_minutes) == rule.window_minutes && rule.window_minutes >= 1 && rule.window_minutes <= 1440, !can(rule.window_minutes)))])
-    error_message = "In a signal of rules, enabled must be true or false, threshold a whole number from 1 to 1000, window_minutes a whole number from 1 to 1440."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : try(var.rules.history_days >= 1 && var.rules.history_days <= 365, !can(var.rules.history_days)) && try(var.rules.quiet_minutes >= 0 && var.rules.quiet_minutes <= 1440, !can(var.rules.quiet_minutes))
-    error_message = "history_days of rules must be from 1 to 365, quiet_minutes from 0 to 1440."
-  }
-
-  validation {
-    condition     = !can(keys(var.rules)) ? true : alltrue([for name in ["decoys", "automation"] : can(var.rules[name]) ? can([for pattern in var.rules[name] : regex("^.*[^*].*$", pattern)]) && !can(tostring(var.rules[name])) : true])
-    error_message = "decoys and automation of rules must be lists of patterns that match less than everything, such as [\"honey/*\"]."
-  }
-}
-
-# --- what is trusted -------------------------------------------------------------------
+# --- what is trusted -------------------------------------------------------------------------
 
 variable "trusted_cidrs" {
   description = "Networks that reads may come from, IPv4 or IPv6, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]."
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    # cidrhost reads both families; comparing catches host bits, which would trust less than was meant.
-    condition     = alltrue([for cidr in var.trusted_cidrs : can(cidrhost(cidr, 0)) && !startswith(cidr, "::ffff:")])
-    error_message = "trusted_cidrs must be networks in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32; write an IPv4-mapped network as IPv4."
-  }
-
-  validation {
-    condition     = alltrue([for cidr in var.trusted_cidrs : can(cidrhost(cidr, 0)) ? !strcontains(cidr, ".") || cidrhost(cidr, 0) == split("/", cidr)[0] : true])
-    error_message = "trusted_cidrs must start at their network address: write 203.0.113.0/24, not 203.0.113.7/24."
-  }
 }
 
 variable "trusted_vpc_endpoint_ids" {
@@ -212,54 +253,93 @@ variable "trusted_vpc_endpoint_ids" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for id in var.trusted_vpc_endpoint_ids : can(regex("^vpce-[0-9a-f]{8,17}$", id))])
-    error_message = "trusted_vpc_endpoint_ids must be ids of VPC endpoints, such as vpce-0123456789abcdef0."
-  }
 }
 
-# --- telling people --------------------------------------------------------------------
+# --- signals ---------------------------------------------------------------------------------
 
-variable "alert_emails" {
-  description = "Addresses that get alarms and notices of severity high and critical; each has to confirm its subscription."
-  type        = set(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))])
-    error_message = "alert_emails must be email addresses."
-  }
-}
-
-variable "alert_phone_numbers" {
-  description = "Phone numbers that get alarms and notices of severity high and critical by SMS."
-  type        = set(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for number in var.alert_phone_numbers : can(regex("^\\+[1-9][0-9]{6,14}$", number))])
-    error_message = "alert_phone_numbers must be in E.164 form, such as +4915112345678."
-  }
-}
-
-variable "channels" {
-  description = "Webhooks that are told, by a name of yours. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). The URL is in the SSM SecureString webhook_parameter, or given in webhook_urls. minimum_severity is info, low, medium, high or critical; secrets are patterns of secret names: such a channel gets what is about them, one without gets everything. signing_key_parameter names an SSM SecureString with the key that signs requests of type webhook."
+variable "signal_overrides" {
+  description = "Signal → what differs from the catalogue: { many_secrets = { threshold = 25 }, batch = { enabled = false } }. severity is one of the catalogue's; threshold and window_minutes exist where docs/detections.md lists them. Terraform drops a misspelt attribute beside a right one without a word: the output rules shows what was understood."
   type = map(object({
-    type                  = string
-    webhook_parameter     = optional(string)
-    minimum_severity      = optional(string, "info")
-    secrets               = optional(list(string), [])
-    signing_key_parameter = optional(string)
+    enabled        = optional(bool)
+    severity       = optional(string)
+    threshold      = optional(number)
+    window_minutes = optional(number)
   }))
   default  = {}
   nullable = false
 }
 
+variable "history_days" {
+  description = "Days after which a reader, network or region that was not seen counts as new."
+  type        = number
+  default     = 30
+  nullable    = false
+}
+
+variable "quiet_minutes" {
+  description = "Minutes in which a story is not notified again, unless there is something new in it."
+  type        = number
+  default     = 60
+  nullable    = false
+}
+
+variable "decoys" {
+  description = "Patterns of names of secrets that nobody should ever touch, such as [\"honey/*\"]."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "automation" {
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:aws:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+# --- notifications ---------------------------------------------------------------------------
+
+variable "alert_emails" {
+  description = "Addresses that get alarms and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "alert_phone_numbers" {
+  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. They must be known at plan, as alert_emails."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
+variable "channels" {
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls."
+  type = map(object({
+    type              = string
+    minimum_severity  = string
+    webhook_parameter = optional(string)
+  }))
+  default  = {}
+  nullable = false
+}
+
+variable "channel_secrets" {
+  description = "Channel → patterns of secret names: it gets only what is about those secrets, such as { team-a = [\"team-a/*\"] }. A channel that is not named here gets everything."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}
+
+variable "signing_key_parameters" {
+  description = "Channel of type webhook → name of the SSM SecureString with the key that signs its requests (docs/webhook.md)."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "webhook_urls" {
-  description = "Channel → URL of its webhook, of those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_urls_version."
+  description = "Channel → URL of its webhook, for those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -267,21 +347,24 @@ variable "webhook_urls" {
   sensitive   = true
 }
 
-variable "webhook_urls_version" {
-  description = "Whole number to raise when webhook_urls changes, or null if no URL is given here."
-  type        = number
-  default     = null
+variable "webhook_url_versions" {
+  description = "Channel → whole number, raised when its URL in webhook_urls changes: Terraform cannot see that by itself. Names the channels whose URL is in webhook_urls."
+  type        = map(number)
+  default     = {}
+  nullable    = false
 }
 
-variable "tell_recoveries" {
-  description = "Whether the end of an alarm, and missing data, is told too, in three lines."
+variable "notify_recoveries" {
+  description = "Whether the end of an alarm, and missing data, is notified too."
   type        = bool
   default     = false
   nullable    = false
 }
 
+# --- alarms ----------------------------------------------------------------------------------
+
 variable "alarm_overrides" {
-  description = "Detection → what differs from the built-in one: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }; severity too. docs/detections.md lists the detections."
+  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
   type = map(object({
     threshold  = optional(number)
     period     = optional(number)
@@ -293,61 +376,87 @@ variable "alarm_overrides" {
 }
 
 variable "disabled_alarms" {
-  description = "Detections that are neither counted nor told, such as [\"BatchRead\"]."
+  description = "Detections that are neither counted nor alarmed on, such as [\"BatchRead\"]."
   type        = set(string)
   default     = []
   nullable    = false
 }
 
-variable "monitoring" {
-  description = "{ working_hours = { from = 8, to = 18 } (UTC; reads by people outside them raise an alarm), composite = true (alarms that go off together are told once), heartbeat_hours = 6 (without any record), dashboard = true, trail_topic_emails = [] (told of every log file by CloudTrail's own topic) }."
-  type        = any
-  default     = {}
-  nullable    = false
-
-  validation {
-    condition     = can(keys(var.monitoring)) && length(setsubtract(try(keys(var.monitoring), []), ["working_hours", "composite", "heartbeat_hours", "dashboard", "trail_topic_emails"])) == 0
-    error_message = "monitoring is an object with any of working_hours, composite, heartbeat_hours, dashboard and trail_topic_emails."
-  }
+variable "working_hours" {
+  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm."
+  type        = object({ from = number, to = number })
+  default     = null
 }
 
-# --- summaries -------------------------------------------------------------------------
+variable "enable_composite_alarm" {
+  description = "Whether one composite alarm notifies for all detections but the critical ones, so that several that go off together are notified once."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "heartbeat_hours" {
+  description = "Hours without any CloudTrail record after which an alarm goes to the operations topic."
+  type        = number
+  default     = 6
+  nullable    = false
+}
+
+variable "enable_dashboard" {
+  description = "Whether to create a CloudWatch dashboard (3 USD a month beyond an account's first three) and saved Logs Insights queries."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+# --- summaries -------------------------------------------------------------------------------
 
 variable "bedrock_model_id" {
-  description = "Bedrock foundation model that writes the one-sentence summaries, or null for facts without prose."
-  type        = string
-  default     = "anthropic.claude-haiku-4-5-20251001-v1:0"
-
-  validation {
-    condition     = var.bedrock_model_id == null ? true : can(regex("^[a-z0-9-]+\\.[A-Za-z0-9.:-]+$", var.bedrock_model_id)) && !can(regex("^(us|eu|apac|jp|au|global|us-gov)\\.", var.bedrock_model_id))
-    error_message = "bedrock_model_id must be the id of a foundation model, such as anthropic.claude-haiku-4-5-20251001-v1:0; an id that starts with a region group (us., eu., global.) belongs into bedrock_inference_profile_id."
-  }
-}
-
-variable "bedrock_inference_profile_id" {
-  description = "Inference profile to call the model through, which newer models need, or null to call the model itself."
+  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region."
   type        = string
   default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
-
-  validation {
-    condition     = var.bedrock_inference_profile_id == null || var.bedrock_model_id == null ? true : endswith(var.bedrock_inference_profile_id, var.bedrock_model_id)
-    error_message = "bedrock_inference_profile_id must be a profile of bedrock_model_id, such as global.anthropic.claude-haiku-4-5-20251001-v1:0; write null for a model that needs none."
-  }
 }
 
-variable "summaries" {
-  description = "How the model is asked: { language = \"English\", calls_per_hour = 200 (beyond that facts only), region = \"us-east-1\" (of the model, if not this one), guardrail_id = \"…\", guardrail_version = \"1\" }."
-  type        = any
-  default     = {}
+variable "bedrock_inference_profile_arn" {
+  description = "ARN of an application inference profile, made from bedrock_model_id, to call the model through (for costs by tag); null for none."
+  type        = string
+  default     = null
+}
+
+variable "bedrock_region" {
+  description = "Region where the model is called, or null for this one."
+  type        = string
+  default     = null
+}
+
+variable "guardrail_id" {
+  description = "Id or ARN of the Bedrock guardrail that the model is called with, or null for none."
+  type        = string
+  default     = null
+}
+
+variable "guardrail_version" {
+  description = "Version of the guardrail: a number, or DRAFT."
+  type        = string
+  default     = "DRAFT"
   nullable    = false
-
-  validation {
-    condition     = can(keys(var.summaries)) && length(setsubtract(try(keys(var.summaries), []), ["language", "calls_per_hour", "region", "guardrail_id", "guardrail_version"])) == 0
-    error_message = "summaries is an object with any of language, calls_per_hour, region, guardrail_id and guardrail_version."
-  }
 }
 
-# --- rotation --------------------------------------------------------------------------
+variable "summary_language" {
+  description = "Language of the summaries, by its English name. The checks for alarming and reassuring words know English only."
+  type        = string
+  default     = "English"
+  nullable    = false
+}
+
+variable "model_calls_per_hour" {
+  description = "Maximum model calls per hour; beyond that notifications carry the facts alone."
+  type        = number
+  default     = 200
+  nullable    = false
+}
+
+# --- rotation --------------------------------------------------------------------------------
 
 variable "enable_rotation" {
   description = "Whether a read of a rotation target from an untrusted network rotates that secret."
@@ -356,24 +465,17 @@ variable "enable_rotation" {
   nullable    = false
 
   validation {
-    condition     = !var.enable_rotation || length(var.rotation_targets) > 0
-    error_message = "enable_rotation needs rotation_targets: name at least one secret, such as { \"prod/db\" = {} }."
-  }
-
-  validation {
-    condition     = !var.enable_rotation || length(var.trusted_cidrs) > 0
-    error_message = "enable_rotation needs trusted_cidrs: without a trusted network no read can be told to be untrusted."
+    # A setting that is at its default cannot be told from one that is left out.
+    condition     = var.enable_rotation || length(local.rotation_settings) == 0
+    error_message = "enable_rotation is false, and ${join(", ", local.rotation_settings)} would have no effect. Set enable_rotation = true (it starts as a dry run), or leave ${length(local.rotation_settings) == 1 ? "it" : "them"} out."
   }
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value (of a JSON object only json_keys change, all else is kept byte for byte; password_length characters of character_classes, without exclude_characters); managed runs the secret's own rotation_function_arn, whose role rotation_role_arn never starts a rotation; notify_only tells. kms_key_arn is needed where generate meets a secret with a key of its own."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation."
   type = map(object({
-    strategy              = optional(string, "generate")
-    json_keys             = optional(list(string), ["password"])
-    password_length       = optional(number, 32)
-    character_classes     = optional(list(string), ["lowercase", "uppercase", "digits", "symbols"])
-    exclude_characters    = optional(string, "")
+    strategy              = string
+    json_keys             = optional(list(string))
     kms_key_arn           = optional(string)
     rotation_function_arn = optional(string)
     rotation_role_arn     = optional(string)
@@ -382,28 +484,50 @@ variable "rotation_targets" {
   nullable = false
 }
 
+variable "rotation_passwords" {
+  description = "Rotation target of strategy generate → how its new password is made, where 32 characters of all classes do not fit. character_classes are some of lowercase, uppercase, digits and symbols."
+  type = map(object({
+    password_length    = number
+    character_classes  = list(string)
+    exclude_characters = string
+  }))
+  default  = {}
+  nullable = false
+}
+
 variable "rotation_mode" {
-  description = "dry_run: people are told what would be rotated, nothing is changed. rotate: it is done. docs/runbook.md tells how to get from one to the other."
+  description = "dry_run: people are notified of what would be rotated, nothing is changed. rotate: it is done. docs/runbook.md says how to get from one to the other."
   type        = string
   default     = "dry_run"
   nullable    = false
-
-  validation {
-    condition     = contains(["dry_run", "rotate"], var.rotation_mode)
-    error_message = "rotation_mode must be dry_run or rotate."
-  }
 }
 
-variable "rotation_limits" {
-  description = "{ cooldown_minutes = 15 (the same secret is left alone so long), per_hour = 10 (most rotations of all secrets), unknown = false (rotate too where the source of a read cannot be told) }."
-  type        = any
-  default     = {}
+variable "rotation_cooldown_minutes" {
+  description = "Minutes after a rotation, or after the notification that there was none, in which the same secret is left alone."
+  type        = number
+  default     = 15
   nullable    = false
+}
 
-  validation {
-    condition     = can(keys(var.rotation_limits)) && length(setsubtract(try(keys(var.rotation_limits), []), ["cooldown_minutes", "per_hour", "unknown"])) == 0
-    error_message = "rotation_limits is an object with any of cooldown_minutes, per_hour and unknown."
-  }
+variable "rotations_per_hour" {
+  description = "Maximum rotations per hour, of all secrets together; beyond that none is rotated, and people are notified at severity critical."
+  type        = number
+  default     = 10
+  nullable    = false
+}
+
+variable "rotate_unknown" {
+  description = "Whether a read whose source cannot be determined rotates too."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "rotation_exempt_principal_arns" {
+  description = "IAM roles and users (arn:…:iam::ACCOUNT:role/NAME) whose reads never rotate anything. The rotator itself always is."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "enable_security_hub_findings" {
@@ -413,35 +537,23 @@ variable "enable_security_hub_findings" {
   nullable    = false
 }
 
-variable "rotation_exempt_principal_arns" {
-  description = "IAM roles and users (arn:…:iam::ACCOUNT:role/NAME) whose reads never rotate anything."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for arn in var.rotation_exempt_principal_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "rotation_exempt_principal_arns must be ARNs of IAM roles or users, such as arn:…:iam::123456789012:role/deploy; for an assumed role write the role's ARN, not the session's."
-  }
-}
-
-# --- history ---------------------------------------------------------------------------
+# --- history ---------------------------------------------------------------------------------
 
 variable "enable_analytics" {
-  description = "Whether to make the Glue tables, the Athena workgroup and the saved queries; they cost only when asked."
+  description = "Whether to create the Glue tables, the Athena workgroup and the saved queries; they cost nothing until queried."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "quicksight_principal_arns" {
-  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open a dashboard on the history; none, no dashboard. The account must have QuickSight; modules/analytics/README.md tells what to set there."
+  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open a dashboard on the history; none, no dashboard. The account must have QuickSight: modules/analytics/README.md says what to set there."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = length(var.quicksight_principal_arns) == 0 || var.enable_analytics
-    error_message = "quicksight_principal_arns needs enable_analytics = true: the dashboard asks Athena."
+    error_message = "quicksight_principal_arns: ${jsonencode(var.quicksight_principal_arns)} have no effect with enable_analytics = false, since the dashboard asks Athena. Set enable_analytics = true, or leave them out."
   }
 }

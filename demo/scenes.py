@@ -20,7 +20,7 @@ ELSEWHERE = "203.0.113.66"
 ARGUMENTS: dict[str, Any] = {
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "enable_rotation": True,
-    "rotation_targets": {"prod/db": {}},
+    "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "rotation_mode": "rotate",
 }
 SECRETS = {
@@ -112,7 +112,7 @@ class Stage:
     @staticmethod
     def rows(items: list[dict[str, Any]]) -> list[list[str]]:
         """Audit items as rows of a table."""
-        columns = ("time", "event_name", "secret", "principal_name", "source_address", "verdict", "outcome")
+        columns = ("time", "event_name", "secret", "principal_name", "source_address", "trust", "outcome")
         return [[str(item.get(column, "—")) for column in columns] for item in items]
 
     def _value(self, name: str) -> dict[str, str]:

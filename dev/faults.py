@@ -1,8 +1,8 @@
 """One read of a secret through summarizer and notifier while one part of AWS or one webhook fails. ``make faults``.
 
-As on AWS: an invocation has three attempts with one request id, then its event is parked in
-the failure queue, from where it is sent again once the cause is mended. A fault hits one call
-(the n-th), or every call until it is mended.
+As on AWS: an invocation has three attempts with one request id, then its event goes to the
+dead-letter queue, from where it is sent again once the cause is fixed. A fault hits one call
+(the n-th), or every call until it is fixed.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ class Fault:
 
     kind: str
     at: int = 1
-    """Which call it hits; 0: every one until it is mended."""
+    """Which call it hits; 0: every one until it is fixed."""
     calls: int = 0
-    mended: bool = False
+    fixed: bool = False
 
     def hits(self) -> bool:
         """Count a call and return whether the fault hits it."""
         self.calls += 1
-        return not self.mended and self.at in (0, self.calls)
+        return not self.fixed and self.at in (0, self.calls)
 
 
 class Faulty:
@@ -129,9 +129,9 @@ class System:
         self._receiver = receiver
         self._part = part
         self._fault = fault
-        self._parked: list[tuple[Callable[[Any, str], None], Any]] = []
+        self._dead_letters: list[tuple[Callable[[Any, str], None], Any]] = []
         self._later = 0.0
-        self.parked = 0
+        self.dead_lettered = 0
         self.topic = Topic()
         self.bucket = Bucket()
 
@@ -173,14 +173,14 @@ class System:
 
             store.claims.settle = crash  # type: ignore[method-assign]
 
-    def mend(self) -> None:
-        """Remove the cause and send again what is parked, as ``make redrive`` does."""
-        self._fault.mended = True
-        self._later += HOUR  # nobody mends a cause faster than a function's lease ends
+    def fix(self) -> None:
+        """Remove the cause and send again what is in the dead-letter queue, as ``make redrive`` does."""
+        self._fault.fixed = True
+        self._later += HOUR  # nobody fixes a cause faster than a function's lease ends
         for waiting in self._receiver.answers.values():
             waiting.clear()
-        parked, self._parked = self._parked, []
-        for number, (function, event) in enumerate(parked):
+        dead, self._dead_letters = self._dead_letters, []
+        for number, (function, event) in enumerate(dead):
             self._invoke(function, event, f"redriven-{number}")
         self.drain()
 
@@ -216,14 +216,14 @@ class System:
             except (Exception, Crash):
                 continue
             return
-        self._parked.append((function, event))
-        self.parked += 1
+        self._dead_letters.append((function, event))
+        self.dead_lettered += 1
 
     def _now(self) -> float:
         return time.time() + self._later
 
-    def told(self) -> Counter[str]:
-        """How often each webhook was told."""
+    def delivered(self) -> Counter[str]:
+        """How often each webhook took a notice."""
         return Counter(post["channel"] for post in self._receiver.posts)
 
 
@@ -244,33 +244,33 @@ def no_waiting() -> Iterator[None]:
 
 
 def play(places: Places, part: str, fault: Fault) -> tuple[dict[str, int], int, int]:
-    """Return how often each webhook was told, how many events were parked, and how many calls the part had."""
+    """Return how often each webhook took a notice, how many dead letters there were, and how many calls of the part."""
     dynamodb, ssm, folder = places
     make_table(dynamodb, TABLE)
     with WebhookReceiver(folder / "notices.jsonl") as receiver:
         system = System(dynamodb, ssm, TABLE, receiver, part, fault)
         system.read()
-        parked = system.parked
-        system.mend()
-        return dict(system.told()), parked, fault.calls
+        dead = system.dead_lettered
+        system.fix()
+        return dict(system.delivered()), dead, fault.calls
 
 
 def cell(places: Places, part: str, kind: str) -> tuple[set[tuple[tuple[str, int], ...]], int]:
-    """Return every outcome of a cell, and how many events were parked at most."""
-    outcomes, most_parked = set(), 0
+    """Return every outcome of a cell, and how many events became dead letters at most."""
+    outcomes, most = set(), 0
     for at in range(MOST_CALLS + 1):
-        told, parked, calls = play(places, part, Fault(kind, at))
-        outcomes.add(tuple(sorted(told.items())))
-        most_parked = max(most_parked, parked)
+        delivered, dead, calls = play(places, part, Fault(kind, at))
+        outcomes.add(tuple(sorted(delivered.items())))
+        most = max(most, dead)
         if at and (calls < at or kind == "duplicate delivery" or (part in WEBHOOKS and kind != "crash after send")):
             break
-    return outcomes, most_parked
+    return outcomes, most
 
 
 def main() -> None:
     """Print the matrix."""
     logging.disable()
-    print("What becomes of one notice when one part fails: (attempts, then parked, then sent again)")
+    print("What becomes of one notice when one part fails: (attempts, then the dead-letter queue, then sent again)")
     print(f"{'':20}" + "".join(f"{part:>14}" for part in PARTS))
     with mock_aws(), no_waiting(), tempfile.TemporaryDirectory() as folder:
         os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -278,15 +278,15 @@ def main() -> None:
         for kind in FAULTS:
             shown = [_shown(clients, kind, part) if (kind, part) in CELLS else "–" for part in PARTS]
             print(f"{kind:20}" + "".join(f"{text:>14}" for text in shown), flush=True)
-    print("once: each channel got it once, whichever call the fault hit; +parked: a lasting fault parked it first.")
+    print("once: each channel got it once, whichever call the fault hit; +dlq: by way of the dead-letter queue.")
     print("again: a webhook that took a message in the instant before the function ended gets it again (same id).")
 
 
 def _shown(places: Places, kind: str, part: str) -> str:
-    outcomes, parked = cell(places, part, kind)
+    outcomes, dead = cell(places, part, kind)
     once = outcomes == {tuple(sorted(ONCE.items()))}
     again = all({**dict(outcome), part: 1} == ONCE for outcome in outcomes)
-    return ("once" if once else "again" if again else "WRONG") + ("+parked" if parked else "")
+    return ("once" if once else "again" if again else "WRONG") + ("+dlq" if dead else "")
 
 
 if __name__ == "__main__":

@@ -8,20 +8,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.harness.aws_provider import AwsProvider
 from tests.harness.local_aws import LocalAws
 from tests.harness.terraform import REPOSITORY, Workspace
 
 
-def plan_in_place(folder: Path, endpoint: str) -> dict[str, Any]:
-    """Return the plan of a folder as a user has it, keeping Terraform's files out of the tree."""
+def plan_in_place(folder: Path, endpoint: str, provider: AwsProvider | None = None) -> dict[str, Any]:
+    """Return the plan of a folder as a user has it, keeping Terraform's files out of the tree.
+
+    ``provider`` is one that runs already, with this endpoint; without it Terraform starts its own.
+    """
     with tempfile.TemporaryDirectory(prefix="example-") as data, Workspace(folder) as terraform:
-        terraform.environment |= {
-            "TF_DATA_DIR": data,
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        terraform.environment |= {"TF_DATA_DIR": data, "AWS_ENDPOINT_URL": endpoint}
+        if provider is not None:
+            provider.attach(terraform.environment)
         try:
             terraform.init()
             terraform.run("plan", "-no-color", f"-out={data}/plan")

@@ -63,7 +63,7 @@ class Row:
     rotation_reason: str
 
     def as_row(self) -> dict[str, object]:
-        """Return the verdict as one JSON line."""
+        """Return what is written of it as one JSON line."""
         (event_id, time, call, _), origin = self.judged
         return {
             "event_id": event_id,
@@ -114,7 +114,7 @@ class Backtest:
         self._waiting: list[SecretAccess] = []
 
     def feed(self, content: Content) -> Iterator[Row]:
-        """Take one record; yield verdicts whenever a batch is full."""
+        """Take one record; yield rows whenever a batch is full."""
         self.tally.records += 1
         parsed = None if isinstance(content, Unreadable) else parse(content.record)
         if isinstance(parsed, SecretAccess):

@@ -18,7 +18,7 @@ import vl_convert
 from dev import cost as costs
 from dev.compare import ways
 from dev.compare.day import DAY, day, is_read
-from dev.compare.ways import GATHERED, Told
+from dev.compare.ways import GATHERED, Way
 from tests.harness.audit_table import make_table
 from tests.harness.local_aws import LocalAws
 from tests.harness.terraform import REPOSITORY, write_root
@@ -69,17 +69,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder) / "aws") as aws:
         print("… the patterns, from a plan of modules/alerting", flush=True)
         detections = planned_detections(aws, Path(folder) / "root")
-        results: list[Told] = []
+        results: list[Way] = []
         accesses: list[dict[str, Any]] = []
         for name, length in (
             ("(c) log subscription, summarizer", timedelta(minutes=ways.FILE_MINUTES)),
             ("(d) EventBridge, summarizer", GATHERED),
         ):
             print(f"… {name}", flush=True)
-            told, accesses = ways.summarized(name, fresh_table(aws), (yesterday, today), length)
-            results.append(told)
+            way, accesses = ways.summarized(name, fresh_table(aws), (yesterday, today), length)
+            results.append(way)
         raw, enriched = ways.alarms(today, detections, accesses)
-    rows = [row(told, today, len(detections)) for told in (raw, enriched, ways.log_files(today), *results)]
+    rows = [row(way, today, len(detections)) for way in (raw, enriched, ways.log_files(today), *results)]
     print()
     for line in table(rows):
         print(line)
@@ -119,20 +119,20 @@ def fresh_table(aws: LocalAws) -> Any:
     return client
 
 
-def row(told: Told, today: Sequence[Record], alarms: int) -> Row:
+def row(way: Way, today: Sequence[Record], alarms: int) -> Row:
     """Return a way's figures."""
-    return Row(told.name, len(told.messages), told.naming(today), told.missed, len(told.about_attack()),
-               told.processing, cost(told, len(today), alarms))  # fmt: skip
+    return Row(way.name, len(way.messages), way.naming(today), way.missed, len(way.about_attack()),
+               way.processing, cost(way, len(today), alarms))  # fmt: skip
 
 
-def cost(told: Told, records: int, alarms: int) -> float:
+def cost(way: Way, records: int, alarms: int) -> float:
     """Return USD a month, from a day's counts, by the model of docs/cost.md."""
-    notices, deliveries = 30 * len(told.messages), 30 * len(told.milliseconds)
+    notices, deliveries = 30 * len(way.messages), 30 * len(way.milliseconds)
     logs = costs.log_ingestion(30 * records)
     # A metric and a static alarm each, and the band with its own.
     watching = costs.watching(costs.Deployment(metrics=alarms + 1, alarms=alarms, dashboards=0))
     deciding = costs.functions(deliveries) + costs.audit_writes(30 * records, deliveries, paths=1)
-    match told.name[:4]:
+    match way.name[:4]:
         case "(a) ":
             return logs + watching + costs.publishes(notices)
         case "(a')":

@@ -39,7 +39,7 @@ class Message:
 
 
 @dataclass
-class Told:
+class Way:
     """What came of a day."""
 
     name: str
@@ -85,9 +85,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
 
 def alarms(
     records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
-) -> tuple[Told, Told]:
+) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier tells it."""
-    raw, told = Told("(a) metric filter, alarm, SNS"), Told("(a') the same, told by the notifier")
+    raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, told by the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
         matches = compile_pattern(detection["pattern"])
@@ -105,12 +105,12 @@ def alarms(
                 assert alarm is not None
                 since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
                 behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                told.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
-                told.milliseconds.append((time.perf_counter() - started) * 1000)
+                notified.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
+                notified.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
-    raw.missed = told.missed = sum(is_read(r) and r["eventID"] not in covered for r in records)
-    return raw, told
+    raw.missed = notified.missed = sum(is_read(r) and r["eventID"] not in covered for r in records)
+    return raw, notified
 
 
 def _alarm_message(name: str, detection: dict[str, Any], value: int, end: datetime) -> dict[str, Any]:
@@ -128,36 +128,36 @@ def _alarm_message(name: str, detection: dict[str, Any], value: int, end: dateti
     }  # fmt: skip
 
 
-def log_files(records: Sequence[Record]) -> Told:
+def log_files(records: Sequence[Record]) -> Way:
     """CloudTrail → SNS: one message for each log file, without what is in it."""
-    told = Told("(b) CloudTrail to SNS")
+    way = Way("(b) CloudTrail to SNS")
     for end, _ in windows(records, timedelta(minutes=FILE_MINUTES)):
         name = f"{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{name}"
-        told.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
-    return told
+        way.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
+    return way
 
 
 def summarized(
     name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
-) -> tuple[Told, list[dict[str, Any]]]:
+) -> tuple[Way, list[dict[str, Any]]]:
     """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
     topic, store = Topic(), open_store(dynamodb, TABLE)
     settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
     summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
-    told = Told(name)
+    way = Way(name)
     for records in days:
-        told.messages, told.milliseconds = [], []
+        way.messages, way.milliseconds = [], []
         for number, (end, delivered) in enumerate(windows(records, length)):
             started = time.perf_counter()
             invocation = Invocation(f"{name}-{end}-{number}", time.time() + 900, time.time())
             summarizer.handle(awslogs(*delivered), invocation)
-            told.milliseconds.append((time.perf_counter() - started) * 1000)
+            way.milliseconds.append((time.perf_counter() - started) * 1000)
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
-            told.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
+            way.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
     midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
     found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
     recorded = {access["event_id"] for access in found}
-    told.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
-    return told, found
+    way.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
+    return way, found

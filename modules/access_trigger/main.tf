@@ -3,12 +3,16 @@
 # two per log group), and from EventBridge.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
+
 locals {
-  suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
-  # A queue between rule and function is told by a variable known at plan: its name.
+  suffix = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
+  # Whether there is a queue between rule and function follows from a variable known at plan: its name.
   to_queue = var.queue_name != null
   own_bus  = var.event_bus_name != "default"
   sqs      = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}"

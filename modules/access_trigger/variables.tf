@@ -15,24 +15,29 @@ variable "enable_complete_path" {
   type        = bool
   default     = true
   nullable    = false
+
+  validation {
+    condition     = var.enable_complete_path || var.enable_fast_path
+    error_message = "enable_complete_path and enable_fast_path are both false: no record would reach ${var.function_name}. Set one of them to true."
+  }
 }
 
 variable "enable_fast_path" {
-  description = "Whether records come from EventBridge as well: this region only, seconds after the call."
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path: default, or one of yours that other accounts forward their events to."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
   type        = string
   default     = "default"
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._-]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name must be the name of an event bus, not its ARN."
+    condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.event_bus_name))
+    error_message = "event_bus_name: ${jsonencode(var.event_bus_name)} is no name of an event bus. Write its name, not its ARN: ${try(regex("event-bus/(.+)$", var.event_bus_name)[0], "default, or letters, digits and . _ / -")}."
   }
 }
 
@@ -72,14 +77,14 @@ variable "filter_pattern" {
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "operations_topic_arn" {
-  description = "Topic of the alarm on records that could not be handed over."
+  description = "ARN of the SNS topic for the alarm on records that could not be handed over."
   type        = string
   nullable    = false
 }

@@ -4,7 +4,7 @@
 locals {
   # Together: one composite alarm speaks for all but the critical ones, which always do for themselves.
   alone            = { for name, d in local.detections : name => !var.enable_composite_alarm || d.severity == "critical" }
-  recovery_actions = var.tell_recoveries ? [local.alerts_topic_arn] : []
+  recovery_actions = var.notify_recoveries ? [local.alerts_topic_arn] : []
   alarm_actions    = { for name, alone in local.alone : name => alone ? [local.alerts_topic_arn] : [] }
   own_recoveries   = { for name, alone in local.alone : name => alone ? local.recovery_actions : [] }
   descriptions     = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
@@ -86,7 +86,7 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
   depends_on = [aws_sns_topic_policy.alerts]
 }
 
-# Told once when the first of them goes off, however many follow.
+# Notified once, when the first of them goes off, however many follow.
 resource "aws_cloudwatch_composite_alarm" "several" {
   count = var.enable_composite_alarm ? 1 : 0
 

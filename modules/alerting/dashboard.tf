@@ -21,7 +21,7 @@ locals {
       title = "Readers", region = local.region, view = "table", query = "SOURCE '${var.log_group_name}' | ${local.insights["reads_by_principal"]}"
     } },
     { type = "log", x = 12, y = 6, width = 12, height = 6, properties = {
-      title = "Refused", region = local.region, view = "table", query = "SOURCE '${var.log_group_name}' | ${local.insights["denied"]}"
+      title = "Denied", region = local.region, view = "table", query = "SOURCE '${var.log_group_name}' | ${local.insights["denied"]}"
     } },
     { type = "metric", x = 0, y = 12, width = 8, height = 6, properties = {
       title   = "Our functions: errors and throttles", region = local.region, view = "timeSeries", stat = "Sum", period = 300
@@ -32,8 +32,8 @@ locals {
       metrics = [for name in local.functions : ["AWS/Lambda", "Duration", "FunctionName", name]]
     } },
     { type = "metric", x = 16, y = 12, width = 8, height = 6, properties = {
-      title   = "Parked events", region = local.region, view = "timeSeries", stat = "Maximum", period = 300
-      metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-failures"]]
+      title   = "Dead letters", region = local.region, view = "timeSeries", stat = "Maximum", period = 300
+      metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-dead-letters"]]
     } },
   ]
 }

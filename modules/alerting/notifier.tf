@@ -5,35 +5,69 @@ locals {
   table_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
   has_channel         = length(var.channels) > 0
 
-  # The parameter with a webhook's URL: the user's, or the one written here.
+  # As the notifier's settings have them. Which URLs are stored here is said by the keys of webhook_url_versions, which
+  # are known at plan: a webhook_parameter of the same apply need not be.
   channels = {
-    for name, channel in var.channels : name => merge(channel, {
-      webhook_parameter = channel.webhook_parameter == null ? aws_ssm_parameter.webhook[name].name : channel.webhook_parameter
-    })
+    for name, channel in var.channels : name => {
+      type                  = channel.type
+      webhook_parameter     = contains(keys(var.webhook_url_versions), name) ? aws_ssm_parameter.webhook[name].name : channel.webhook_parameter
+      minimum_severity      = channel.minimum_severity
+      secrets               = lookup(var.channel_secrets, name, [])
+      signing_key_parameter = lookup(var.signing_key_parameters, name, null)
+    }
   }
-  parameters = concat(
-    values(local.channels)[*].webhook_parameter,
-    compact(values(local.channels)[*].signing_key_parameter),
-  )
+
+  # Twenty names of the greatest length fit into one policy: IAM takes 10,240 characters in all inline policies of a
+  # role, 6,144 in a managed policy, and ten of those for a role ("IAM and AWS STS quotas"). The first twenty stand in
+  # the function's own policy.
+  parameters = concat(values(local.channels)[*].webhook_parameter, values(var.signing_key_parameters))
+  parts      = { for i, part in chunklist(local.parameters, 20) : tostring(i) => [for name in part : "${local.parameter_arn_start}/${trimprefix(name, "/")}"] }
 }
 
 resource "aws_ssm_parameter" "webhook" {
-  for_each = { for name, channel in var.channels : name => channel if channel.webhook_parameter == null }
+  for_each = var.webhook_url_versions
 
   name             = "/${var.name_prefix}/webhooks/${each.key}"
   description      = "Webhook ${each.key} of ${var.name_prefix}"
   type             = "SecureString"
   key_id           = var.kms_key_arn
   value_wo         = var.webhook_urls[each.key]
-  value_wo_version = var.webhook_urls_version
+  value_wo_version = each.value
   tags             = var.tags
+}
+
+data "aws_iam_policy_document" "more_webhooks" {
+  for_each = { for part, arns in local.parts : part => arns if part != "0" }
+
+  statement {
+    sid       = "ReadWebhooks"
+    actions   = ["ssm:GetParameter"]
+    resources = each.value
+  }
+}
+
+resource "aws_iam_policy" "more_webhooks" {
+  for_each = data.aws_iam_policy_document.more_webhooks
+
+  name        = "${var.name_prefix}-notifier-webhooks-${each.key}"
+  description = "Webhooks of ${var.name_prefix}-notifier, part ${each.key}"
+  path        = var.iam_path
+  policy      = each.value.json
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "more_webhooks" {
+  for_each = aws_iam_policy.more_webhooks
+
+  role       = module.notifier[0].role_name
+  policy_arn = each.value.arn
 }
 
 data "aws_iam_policy_document" "notifier" {
   statement {
     sid       = "ReadWebhooks"
     actions   = ["ssm:GetParameter"]
-    resources = [for name in local.parameters : "${local.parameter_arn_start}/${trimprefix(name, "/")}"]
+    resources = lookup(local.parts, "0", [])
   }
 
   statement {
@@ -55,13 +89,13 @@ module "notifier" {
   count  = local.has_channel ? 1 : 0
 
   name        = "${var.name_prefix}-notifier"
-  description = "Tells ${join(", ", keys(var.channels))} what the alerts topic carries"
+  description = "Sends what the alerts topic carries to the channels"
   handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier.json
   environment = {
     AUDIT_TABLE = var.audit_table_name
-    CHANNELS    = jsonencode(local.channels)
   }
+  settings = jsonencode({ channels = local.channels })
 
   dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn] }
 
@@ -92,7 +126,7 @@ resource "aws_sns_topic_subscription" "notifier" {
 
   # What SNS cannot hand over, for lack of a permission or of the function, it would discard.
   redrive_policy = jsonencode({
-    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].failure_queue_name}"
+    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
   })
 
   depends_on = [aws_lambda_permission.alerts]

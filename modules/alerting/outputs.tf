@@ -1,10 +1,10 @@
 output "alerts_topic_arn" {
-  description = "Topic of notices and alarms, known at plan."
+  description = "SNS topic of notifications and alarms, known at plan."
   value       = local.alerts_topic_arn
 }
 
 output "operations_topic_arn" {
-  description = "Topic of alarms about the system itself, known at plan."
+  description = "SNS topic of alarms about the deployment itself, known at plan."
   value       = local.operations_topic_arn
 }
 
@@ -23,7 +23,7 @@ output "notifier_function_name" {
   value       = one(module.notifier[*].function_name)
 }
 
-output "failure_queue_names" {
-  description = "Queues of the events that the functions made here could not handle."
-  value       = module.notifier[*].failure_queue_name
+output "dead_letter_queue_names" {
+  description = "Dead-letter queues of the functions created here."
+  value       = module.notifier[*].dead_letter_queue_name
 }

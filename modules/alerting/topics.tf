@@ -1,4 +1,4 @@
-# The alerts topic carries notices and alarms to everybody. The operations topic carries
+# The alerts topic carries notifications and alarms to everybody. The operations topic carries
 # alarms about ourselves, and the notifier does not read it: it must work when the notifier
 # does not.
 
@@ -10,8 +10,8 @@ locals {
   # The topic itself, for what must wait until it is there.
   alerts_topic = var.create_alerts_topic ? aws_sns_topic.alerts[0].arn : var.alerts_topic_arn
 
-  # Alarms carry no attributes, notices carry their severity: people's phones get both, but
-  # of the notices only those that matter.
+  # Alarms carry no attributes, notifications carry their severity: phones and inboxes get both, but
+  # of the notifications only those that matter.
   what_matters = jsonencode({ severity = [{ exists = false }, "high", "critical"] })
 }
 

@@ -1,49 +1,67 @@
+locals {
+  catalogue     = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
+  channel_types = jsondecode(file("${path.module}/../../lambda_src/secretwatch/notify/channels/types.json"))
+
+  # A name, not an ARN; with a slash inside it must begin with one. The length keeps IAM policies within their limits.
+  ssm_name = "^(/[A-Za-z0-9_.-]+)+$|^[A-Za-z0-9_.-]+$"
+}
+
 variable "name_prefix" {
-  description = "Start of every name made here."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 }
 
 variable "log_group_name" {
-  description = "Log group that the trail delivers to; the metric filters count its records."
+  description = "Log group that the trail delivers to."
   type        = string
   nullable    = false
 }
 
 variable "audit_table_name" {
-  description = "Name of the audit table, where the notifier claims what it sends."
+  description = "Name of the audit table."
   type        = string
   nullable    = false
 }
 
 variable "create_alerts_topic" {
-  description = "Whether to make the topic that notices and alarms are published to; if not, alerts_topic_arn is used."
+  description = "Whether to create the SNS topic for notifications and alarms; if not, alerts_topic_arn is used."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "alerts_topic_arn" {
-  description = "A topic of yours for notices and alarms, with create_alerts_topic = false. Its policy, and its key's, must let cloudwatch.amazonaws.com publish."
+  description = "ARN of an existing SNS topic for notifications and alarms, with create_alerts_topic = false. Its policy, and its key's, must allow cloudwatch.amazonaws.com to publish."
   type        = string
   default     = null
 
   validation {
-    condition     = var.create_alerts_topic || var.alerts_topic_arn != null
-    error_message = "create_alerts_topic = false needs alerts_topic_arn."
+    condition     = var.create_alerts_topic ? var.alerts_topic_arn == null : true
+    error_message = "alerts_topic_arn: ${jsonencode(var.alerts_topic_arn)} is given while create_alerts_topic is true. Set create_alerts_topic = false to use it, or leave alerts_topic_arn out."
+  }
+
+  validation {
+    condition     = var.create_alerts_topic ? true : var.alerts_topic_arn != null
+    error_message = "alerts_topic_arn is missing: create_alerts_topic = false needs the ARN of your topic. Write alerts_topic_arn = \"arn:…:sns:REGION:ACCOUNT:NAME\", or leave create_alerts_topic out."
+  }
+
+  validation {
+    condition     = var.alerts_topic_arn == null ? true : can(regex("^arn:[a-z0-9-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.alerts_topic_arn))
+    error_message = "alerts_topic_arn: ${jsonencode(var.alerts_topic_arn)} is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:…:sns:REGION:ACCOUNT:NAME."
   }
 }
 
 variable "own_role_names" {
-  description = "Names of our own roles that read secrets (the rotator's): their reads raise no role alarm."
+  description = "Names, with IAM path, of our own roles that read secrets (the rotator's): their reads are recorded and not notified."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "alarm_overrides" {
-  description = "Detection → what differs from the built-in one: { SecretAccessedByRole = { threshold = 20, period = 300 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is info, low, medium, high or critical."
+  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
   type = map(object({
     threshold  = optional(number)
     period     = optional(number)
@@ -54,208 +72,298 @@ variable "alarm_overrides" {
   nullable = false
 
   validation {
-    condition     = length(setsubtract(keys(var.alarm_overrides), local.detection_names)) == 0
-    error_message = "alarm_overrides names a detection that does not exist. There are ${join(", ", local.detection_names)}."
+    condition     = alltrue([for x in keys(var.alarm_overrides) : contains(keys(local.catalogue.detections), x)])
+    error_message = "alarm_overrides: ${join(", ", [for x in keys(var.alarm_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.detections), x))])} is no detection. There are ${join(", ", keys(local.catalogue.detections))}."
   }
 
   validation {
-    condition     = alltrue([for o in var.alarm_overrides : o.threshold == null ? true : o.threshold >= 1])
-    error_message = "threshold in alarm_overrides must be 1 or more; disabled_alarms switches an alarm off."
+    condition     = alltrue([for name, o in var.alarm_overrides : try(anytrue([for value in o : value != null]), false)])
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : jsonencode(name) if !(try(anytrue([for value in o : value != null]), false))])} sets nothing. Write one of threshold, period, band_width and severity, each spelt so."
   }
 
   validation {
-    condition     = alltrue([for o in var.alarm_overrides : o.period == null ? true : o.period >= 60 && o.period <= 86400 && o.period % 60 == 0])
-    error_message = "period in alarm_overrides must be a multiple of 60 seconds, a day at most."
+    condition     = alltrue([for name, o in var.alarm_overrides : !contains(var.disabled_alarms, name) && !(name == "ReadOffHours" && var.working_hours == null)])
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : jsonencode(name) if !(!contains(var.disabled_alarms, name) && !(name == "ReadOffHours" && var.working_hours == null))])} has no alarm to override. Take it out of disabled_alarms; ReadOffHours needs working_hours."
   }
 
   validation {
-    condition     = alltrue([for name, o in var.alarm_overrides : o.band_width == null ? true : name == "SecretAccessed" && o.band_width > 0 && o.band_width <= 100])
-    error_message = "band_width in alarm_overrides is for SecretAccessed, greater than 0 and at most 100."
+    condition     = alltrue([for name, o in var.alarm_overrides : try(o.threshold, null) == null ? true : o.threshold >= 1 && o.threshold <= 1000000])
+    error_message = "alarm_overrides: threshold of ${join(", ", [for name, o in var.alarm_overrides : "${name} (${o.threshold})" if !(try(o.threshold, null) == null ? true : o.threshold >= 1 && o.threshold <= 1000000)])} is not allowed. Write a count from 1 to 1000000; disabled_alarms switches an alarm off."
   }
 
   validation {
-    condition     = alltrue([for name, o in var.alarm_overrides : o.threshold == null || name != "SecretAccessed"])
-    error_message = "SecretAccessed has a band and no threshold: set its band_width in alarm_overrides."
+    condition     = alltrue([for name, o in var.alarm_overrides : try(o.threshold, null) == null ? true : !can(local.catalogue.detections[name].band_width)])
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : name if !(try(o.threshold, null) == null ? true : !can(local.catalogue.detections[name].band_width))])} has a band and no threshold. Write band_width, in standard deviations, instead of threshold."
   }
 
   validation {
-    condition     = alltrue([for o in var.alarm_overrides : o.severity == null ? true : contains(["info", "low", "medium", "high", "critical"], o.severity)])
-    error_message = "severity in alarm_overrides must be info, low, medium, high or critical."
+    condition     = alltrue([for name, o in var.alarm_overrides : try(o.period, null) == null ? true : o.period >= 60 && o.period <= 86400 && o.period % 60 == 0])
+    error_message = "alarm_overrides: period of ${join(", ", [for name, o in var.alarm_overrides : "${name} (${o.period})" if !(try(o.period, null) == null ? true : o.period >= 60 && o.period <= 86400 && o.period % 60 == 0)])} is not allowed. Write a multiple of 60 seconds, a day (86400) at most."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.alarm_overrides : try(o.band_width, null) == null ? true : can(local.catalogue.detections[name].band_width) && o.band_width > 0 && o.band_width <= 100])
+    error_message = "alarm_overrides: band_width of ${join(", ", [for name, o in var.alarm_overrides : "${name} (${o.band_width})" if !(try(o.band_width, null) == null ? true : can(local.catalogue.detections[name].band_width) && o.band_width > 0 && o.band_width <= 100)])} is not allowed. Write a number greater than 0 and at most 100, for SecretAccessed only: the others have a threshold."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.alarm_overrides : try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity)])
+    error_message = "alarm_overrides: severity of ${join(", ", [for name, o in var.alarm_overrides : "${name} (${jsonencode(o.severity)})" if !(try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity))])} is unknown. Write ${join(", ", local.catalogue.severities)}."
   }
 }
 
 variable "disabled_alarms" {
-  description = "Detections that are neither counted nor told."
+  description = "Detections that are neither counted nor alarmed on, such as [\"BatchRead\"]."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(var.disabled_alarms, local.detection_names)) == 0
-    error_message = "disabled_alarms names a detection that does not exist. There are ${join(", ", local.detection_names)}."
+    condition     = alltrue([for x in var.disabled_alarms : try(contains(keys(local.catalogue.detections), x), false)])
+    error_message = "disabled_alarms: ${join(", ", [for x in var.disabled_alarms : jsonencode(x) if !(try(contains(keys(local.catalogue.detections), x), false))])} is no detection. There are ${join(", ", keys(local.catalogue.detections))}."
   }
 }
 
 variable "working_hours" {
-  description = "{ from = 8, to = 18 }: hours in UTC outside which reads by people raise ReadOffHours, or null for no such detection."
+  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm."
   type        = object({ from = number, to = number })
   default     = null
 
   validation {
-    condition     = var.working_hours == null ? true : var.working_hours.from >= 0 && var.working_hours.from < var.working_hours.to && var.working_hours.to <= 24
-    error_message = "working_hours must be hours of a day in UTC, from before to, such as { from = 8, to = 18 }."
+    condition     = var.working_hours == null ? true : try(var.working_hours.from >= 0 && var.working_hours.from < var.working_hours.to && var.working_hours.to <= 24 && floor(var.working_hours.from) == var.working_hours.from && floor(var.working_hours.to) == var.working_hours.to, false)
+    error_message = "working_hours: ${jsonencode(var.working_hours)} is not allowed. Write whole hours of a day in UTC, from before to, such as { from = 8, to = 18 }."
+  }
+
+  validation {
+    condition     = var.working_hours == null ? true : try(var.working_hours.to - var.working_hours.from < 24, true)
+    error_message = "working_hours: ${jsonencode(var.working_hours)} leaves no hour outside, so that ReadOffHours would never go off. Write shorter hours, or leave working_hours out."
+  }
+
+  validation {
+    condition     = var.working_hours == null ? true : !contains(var.disabled_alarms, "ReadOffHours")
+    error_message = "working_hours: ${jsonencode(var.working_hours)} has no effect while ReadOffHours is in disabled_alarms. Leave one of the two out."
   }
 }
 
 variable "enable_composite_alarm" {
-  description = "Whether one composite alarm speaks for all detections but the critical ones: several that go off together are told once."
+  description = "Whether one composite alarm notifies for all detections but the critical ones, so that several that go off together are notified once."
   type        = bool
   default     = false
   nullable    = false
+
+  validation {
+    condition     = !var.enable_composite_alarm || length([for name, d in local.catalogue.detections : name if d.severity != "critical" && !contains(var.disabled_alarms, name) && name != "ReadOffHours"]) > 0
+    error_message = "enable_composite_alarm: true needs an alarm that is not critical. Take one out of disabled_alarms, or set enable_composite_alarm = false."
+  }
 }
 
 variable "heartbeat_hours" {
-  description = "Hours without any CloudTrail record after which the operations topic is told."
+  description = "Hours without any CloudTrail record after which an alarm goes to the operations topic."
   type        = number
   default     = 6
   nullable    = false
 
   validation {
     condition     = var.heartbeat_hours >= 1 && var.heartbeat_hours <= 24 && floor(var.heartbeat_hours) == var.heartbeat_hours
-    error_message = "heartbeat_hours must be a whole number from 1 to 24."
+    error_message = "heartbeat_hours: ${var.heartbeat_hours} is not allowed. Write a whole number of hours from 1 to 24."
   }
 }
 
 variable "enable_dashboard" {
-  description = "Whether to make a CloudWatch dashboard (3 USD a month beyond an account's first three) and saved Logs Insights queries."
+  description = "Whether to create a CloudWatch dashboard (3 USD a month beyond an account's first three) and saved Logs Insights queries."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "watched_function_names" {
-  description = "Names of our other functions, to be shown on the dashboard."
+  description = "Names of the deployment's other functions, shown on the dashboard."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "alert_emails" {
-  description = "Addresses that get alarms and notices of severity high and critical; each has to confirm its subscription."
+  description = "Addresses that get alarms and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
   type        = set(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
+    error_message = "alert_emails: ${join(", ", [for x in var.alert_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as security@example.com."
+  }
 }
 
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get alarms and notices of severity high and critical by SMS."
+  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.alert_phone_numbers : can(regex("^\\+[1-9][0-9]{6,14}$", x))])
+    error_message = "alert_phone_numbers: ${join(", ", [for x in var.alert_phone_numbers : jsonencode(x) if !(can(regex("^\\+[1-9][0-9]{6,14}$", x)))])} is no phone number in E.164 form. Write + and country code, without spaces, such as +4915112345678."
+  }
 }
 
 variable "channels" {
-  description = "Webhooks that are told, by a name of yours. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). The URL is in the SSM SecureString webhook_parameter, or given in webhook_urls. minimum_severity is info, low, medium, high or critical; secrets are patterns of secret names: such a channel gets what is about them, one without gets everything. signing_key_parameter names an SSM SecureString with the key that signs requests of type webhook."
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls."
   type = map(object({
-    type                  = string
-    webhook_parameter     = optional(string)
-    minimum_severity      = optional(string, "info")
-    secrets               = optional(list(string), [])
-    signing_key_parameter = optional(string)
+    type              = string
+    minimum_severity  = string
+    webhook_parameter = optional(string)
   }))
   default  = {}
   nullable = false
 
   validation {
-    condition     = alltrue([for name in keys(var.channels) : can(regex("^[A-Za-z0-9_-]{1,40}$", name))])
-    error_message = "Names of channels must be 1 to 40 letters, digits, - and _."
+    condition     = length(var.channels) <= 50
+    error_message = "channels: ${length(var.channels)} are given, and the notifier takes 50. Use several deployments, or subscribe to the output alerts_topic_arn."
   }
 
   validation {
-    condition     = alltrue([for channel in var.channels : contains(["slack", "teams", "webhook"], channel.type)])
-    error_message = "type of a channel must be slack, teams or webhook."
+    condition     = alltrue([for x in keys(var.channels) : can(regex("^[A-Za-z0-9_-]{1,40}$", x))])
+    error_message = "channels: ${join(", ", [for x in keys(var.channels) : jsonencode(x) if !(can(regex("^[A-Za-z0-9_-]{1,40}$", x)))])} is no name for a channel. Write 1 to 40 letters, digits, - and _."
   }
 
   validation {
-    condition     = alltrue([for channel in var.channels : contains(["info", "low", "medium", "high", "critical"], channel.minimum_severity)])
-    error_message = "minimum_severity of a channel must be info, low, medium, high or critical."
+    condition     = alltrue([for name, c in var.channels : try(contains(keys(local.channel_types), c.type), false)])
+    error_message = "channels: type of ${join(", ", [for name, c in var.channels : "${name} (${try(jsonencode(c.type), "null")})" if !(try(contains(keys(local.channel_types), c.type), false))])} is unknown. Write ${join(", ", keys(local.channel_types))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for channel in var.channels : [for name in compact([channel.webhook_parameter, channel.signing_key_parameter]) : can(regex("^/?[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*$", name))]]))
-    error_message = "webhook_parameter and signing_key_parameter must be names of SSM parameters, such as /secretwatch/slack. Store the URL or the key in it; do not write it here."
+    condition     = alltrue([for name, c in var.channels : try(contains(local.catalogue.severities, c.minimum_severity), false)])
+    error_message = "channels: minimum_severity of ${join(", ", [for name, c in var.channels : "${name} (${try(jsonencode(c.minimum_severity), "null")})" if !(try(contains(local.catalogue.severities, c.minimum_severity), false))])} is unknown. Write ${join(", ", local.catalogue.severities)}."
   }
 
   validation {
-    condition     = alltrue([for channel in var.channels : channel.signing_key_parameter == null || channel.type == "webhook"])
-    error_message = "signing_key_parameter is for channels of type webhook: Slack and Teams check no signature."
+    condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200])
+    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters at most), such as /secretwatch/slack."
+  }
+}
+
+variable "channel_secrets" {
+  description = "Channel → patterns of secret names: it gets only what is about those secrets, such as { team-a = [\"team-a/*\"] }. A channel that is not named here gets everything."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in keys(var.channel_secrets) : contains(keys(var.channels), x)])
+    error_message = "channel_secrets: ${join(", ", [for x in keys(var.channel_secrets) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
   }
 
   validation {
-    condition     = alltrue([for channel in var.channels : channel.webhook_parameter != null || var.webhook_urls_version != null])
-    error_message = "A channel without webhook_parameter needs its URL in webhook_urls, and webhook_urls_version (1 at first)."
+    condition     = alltrue([for name, patterns in var.channel_secrets : try(length(patterns) > 0 && alltrue([for p in patterns : length(p) > 0]), false)])
+    error_message = "channel_secrets: ${join(", ", [for name, patterns in var.channel_secrets : name if !(try(length(patterns) > 0 && alltrue([for p in patterns : length(p) > 0]), false))])} has no pattern, or an empty one. Write patterns of secret names, such as [\"team-a/*\"], or leave it out: it gets everything then."
+  }
+}
+
+variable "signing_key_parameters" {
+  description = "Channel of type webhook → name of the SSM SecureString with the key that signs its requests (docs/webhook.md)."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in keys(var.signing_key_parameters) : contains(keys(var.channels), x)])
+    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.signing_key_parameters) : try(local.channel_types[var.channels[x].type].signs, true)])
+    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(try(local.channel_types[var.channels[x].type].signs, true))])} is of a type whose receiver checks no signature. Leave it out, or use type webhook."
+  }
+
+  validation {
+    condition     = alltrue([for name, x in var.signing_key_parameters : can(regex(local.ssm_name, x)) && length(x) <= 200])
+    error_message = "signing_key_parameters: ${join(", ", [for name, x in var.signing_key_parameters : "${name} (${jsonencode(x)})" if !(can(regex(local.ssm_name, x)) && length(x) <= 200)])} is no name of an SSM parameter. Store the key in an SSM SecureString and write its name (no ARN, 200 characters at most), such as /secretwatch/pager-key."
   }
 }
 
 variable "webhook_urls" {
-  description = "Channel → URL of its webhook, of those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_urls_version."
+  description = "Channel → URL of its webhook, for those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
   type        = map(string)
   default     = {}
   nullable    = false
   ephemeral   = true
+  sensitive   = true
 
   validation {
-    condition     = alltrue([for url in values(var.webhook_urls) : can(regex("^https://", url))])
-    error_message = "webhook_urls must start with https://."
+    # An error message may show nothing of an ephemeral value, its keys included.
+    condition     = alltrue([for url in values(var.webhook_urls) : can(regex("^https://[^\\s/]+", url))])
+    error_message = "webhook_urls: a URL does not start with https://. Write the whole URL, such as https://hooks.slack.com/…."
   }
 
   validation {
-    condition     = alltrue([for name, channel in var.channels : channel.webhook_parameter != null || contains(keys(var.webhook_urls), name)])
-    error_message = "webhook_urls must have the URL of every channel without webhook_parameter."
+    condition     = length(setsubtract(keys(var.webhook_urls), keys(var.webhook_url_versions))) == 0 && length(setsubtract(keys(var.webhook_url_versions), keys(var.webhook_urls))) == 0
+    error_message = "webhook_urls must have the same channels as webhook_url_versions, which has ${length(var.webhook_url_versions) == 0 ? "none" : join(", ", keys(var.webhook_url_versions))}. Give each of them its URL, and each URL its number, 1 at first."
   }
 }
 
-variable "webhook_urls_version" {
-  description = "Whole number to raise when webhook_urls changes, or null if no URL is given here."
-  type        = number
-  default     = null
+variable "webhook_url_versions" {
+  description = "Channel → whole number, raised when its URL in webhook_urls changes: Terraform cannot see that by itself. Names the channels whose URL is in webhook_urls."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null])
+    error_message = "channels: ${join(", ", [for name, c in var.channels : name if !(contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null)])} has no URL. Write webhook_parameter, the name of the SSM parameter that holds it, or give the URL in webhook_urls and { NAME = 1 } in webhook_url_versions."
+  }
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : contains(keys(var.webhook_url_versions), name) ? try(c.webhook_parameter, null) == null : true])
+    error_message = "channels: ${join(", ", [for name, c in var.channels : name if !(contains(keys(var.webhook_url_versions), name) ? try(c.webhook_parameter, null) == null : true)])} has a webhook_parameter and a webhook_url_versions. Leave one of the two out."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.webhook_url_versions) : contains(keys(var.channels), x)])
+    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
+  }
+
+  validation {
+    condition     = alltrue([for name, x in var.webhook_url_versions : try(x >= 1 && floor(x) == x, false)])
+    error_message = "webhook_url_versions: ${join(", ", [for name, x in var.webhook_url_versions : "${name} (${jsonencode(x)})" if !(try(x >= 1 && floor(x) == x, false))])} is not allowed. Write a whole number, 1 at first, and a greater one whenever the URL changes."
+  }
 }
 
-variable "tell_recoveries" {
-  description = "Whether the end of an alarm, and missing data, is told too, in three lines."
+variable "notify_recoveries" {
+  description = "Whether the end of an alarm, and missing data, is notified too."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for topics, parameters, logs and queues. Its policy must let CloudWatch publish to encrypted topics."
+  description = "ARN of the KMS key for topics, parameters, logs and queues; its policy must allow CloudWatch to publish to encrypted topics."
   type        = string
   nullable    = false
 }
 
 variable "log_retention_in_days" {
-  description = "Days that the notifier's own log is kept."
+  description = "Days that log groups (the trail's and the functions') keep their entries."
   type        = number
   default     = 90
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the notifier's role, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 }
 
 variable "iam_path" {
-  description = "IAM path of the roles made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,8 +1,12 @@
 # Athena and Glue: SQL over CloudTrail's log files where they lie.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
@@ -25,7 +29,7 @@ locals {
   }
   regions = distinct(concat(
     length(var.regions) > 0 ? var.regions : lookup(local.usual_regions, data.aws_partition.current.partition, []),
-    [data.aws_region.current.id],
+    [data.aws_service.current.region],
   ))
 }
 
@@ -40,7 +44,7 @@ resource "aws_glue_catalog_database" "history" {
 module "results" {
   source = "../private_bucket"
 
-  name          = "${var.name_prefix}-athena-${local.account_id}-${data.aws_region.current.id}"
+  name          = "${var.name_prefix}-athena-${local.account_id}-${data.aws_service.current.region}"
   kms_key_arn   = var.kms_key_arn
   force_destroy = var.force_destroy
   tags          = var.tags

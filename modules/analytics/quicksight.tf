@@ -141,7 +141,7 @@ resource "aws_iam_role" "quicksight" {
 
 locals {
   arn_start = "arn:${data.aws_partition.current.partition}"
-  place     = "${data.aws_region.current.id}:${local.account_id}"
+  place     = "${data.aws_service.current.region}:${local.account_id}"
 }
 
 data "aws_iam_policy_document" "quicksight" {

@@ -1,5 +1,5 @@
 variable "name_prefix" {
-  description = "Start of every name made here."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
@@ -24,7 +24,7 @@ variable "organization_id" {
 
   validation {
     condition     = var.organization_id == null ? true : can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
-    error_message = "organization_id must be the id of an AWS organization, such as o-a1b2c3d4e5."
+    error_message = "organization_id: ${jsonencode(var.organization_id)} is no id of an AWS organization. Write one such as o-a1b2c3d4e5."
   }
 }
 
@@ -36,7 +36,7 @@ variable "account_ids" {
 
   validation {
     condition     = alltrue([for id in var.account_ids : can(regex("^[0-9]{12}$", id))])
-    error_message = "account_ids must be AWS account ids of twelve digits."
+    error_message = "account_ids: ${join(", ", [for id in var.account_ids : jsonencode(id) if !can(regex("^[0-9]{12}$", id))])} is no AWS account id. Write twelve digits in quotes, such as \"123456789012\"."
   }
 }
 
@@ -45,6 +45,11 @@ variable "regions" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for region in var.regions : can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", region))])
+    error_message = "regions: ${join(", ", [for region in var.regions : jsonencode(region) if !can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", region))])} is no AWS region. Write one such as eu-central-1."
+  }
 }
 
 variable "first_day" {
@@ -54,8 +59,8 @@ variable "first_day" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[0-9]{4}/[0-9]{2}/[0-9]{2}$", var.first_day))
-    error_message = "first_day must be a day as YYYY/MM/DD, such as 2024/01/01."
+    condition     = can(regex("^[0-9]{4}/[0-9]{2}/[0-9]{2}$", var.first_day)) && can(timeadd("${replace(var.first_day, "/", "-")}T00:00:00Z", "0s"))
+    error_message = "first_day: ${jsonencode(var.first_day)} is no day. Write YYYY/MM/DD, such as 2024/01/01."
   }
 }
 
@@ -66,8 +71,8 @@ variable "bytes_scanned_limit" {
   nullable    = false
 
   validation {
-    condition     = var.bytes_scanned_limit >= 10485760
-    error_message = "bytes_scanned_limit must be at least 10485760 (10 MB)."
+    condition     = var.bytes_scanned_limit >= 10485760 && floor(var.bytes_scanned_limit) == var.bytes_scanned_limit
+    error_message = "bytes_scanned_limit: ${var.bytes_scanned_limit} is not allowed. Write a whole number of bytes, 10485760 (10 MB) or more."
   }
 }
 
@@ -78,8 +83,8 @@ variable "result_expiration_days" {
   nullable    = false
 
   validation {
-    condition     = var.result_expiration_days >= 1
-    error_message = "result_expiration_days must be 1 or more."
+    condition     = var.result_expiration_days >= 1 && floor(var.result_expiration_days) == var.result_expiration_days
+    error_message = "result_expiration_days: ${var.result_expiration_days} is not allowed. Write a whole number of days, 1 or more."
   }
 }
 
@@ -132,45 +137,45 @@ variable "enable_quicksight_dashboard" {
 }
 
 variable "quicksight_principal_arns" {
-  description = "QuickSight users or groups who may open the dashboard."
+  description = "QuickSight users or groups (arn:…:quicksight:REGION:ACCOUNT:group/default/NAME) who may open a dashboard on the history; none, no dashboard. The account must have QuickSight: modules/analytics/README.md says what to set there."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.quicksight_principal_arns : can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
-    error_message = "quicksight_principal_arns must be ARNs of QuickSight users or groups, such as arn:…:quicksight:us-east-1:123456789012:group/default/security."
+    error_message = "quicksight_principal_arns: ${join(", ", [for arn in var.quicksight_principal_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])} is no ARN of a QuickSight user or group. Write arn:…:quicksight:REGION:ACCOUNT:group/default/NAME."
   }
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of QuickSight's role, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 }
 
 variable "iam_path" {
-  description = "IAM path of the roles made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Whether terraform destroy deletes the results and the workgroup's history too."
+  description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key that encrypts the results."
+  description = "ARN of the KMS key for query results."
   type        = string
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,8 +1,12 @@
 # The audit table: every access once, claims, kept notices. README.md describes the items.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 resource "aws_dynamodb_table" "audit" {
   name                        = "${var.name_prefix}-audit"

@@ -5,5 +5,5 @@ output "table_name" {
 
 output "table_arn" {
   description = "ARN of the audit table, known at plan."
-  value       = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}:table/${aws_dynamodb_table.audit.name}"
+  value       = "arn:${data.aws_partition.current.partition}:dynamodb:${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}:table/${aws_dynamodb_table.audit.name}"
 }

@@ -1,12 +1,12 @@
 variable "name_prefix" {
-  description = "Start of the table's name."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key that encrypts the table."
+  description = "ARN of the KMS key for the table."
   type        = string
   nullable    = false
 }
@@ -19,7 +19,7 @@ variable "deletion_protection" {
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,12 +1,16 @@
 # What makes a stranger's read less likely, beside watching for it. Nothing unless asked.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   partition  = data.aws_partition.current.partition
-  region     = data.aws_region.current.id
+  region     = data.aws_service.current.region
   account_id = data.aws_caller_identity.current.account_id
 }
 

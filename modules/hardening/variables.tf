@@ -1,39 +1,39 @@
 variable "name_prefix" {
-  description = "Start of every name made here."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "protected_secrets" {
-  description = "Secret's ARN → who may read it. Everybody else in the account is denied GetSecretValue, whatever IAM says: reader_arns and administrator_arns are IAM roles and users (the rotation function's role and the rotator's among them); statements_json is a JSON list of policy statements of yours, which are kept."
+  description = "Secret's ARN → who may read it. Everybody else in the account is denied GetSecretValue, whatever IAM says: reader_arns and administrator_arns are IAM roles and users (the rotation function's role and the rotator's among them); statements_json is a JSON list of the policy statements to keep, \"[]\" for none: the secret's policy is replaced as a whole."
   type = map(object({
     reader_arns     = list(string)
-    statements_json = optional(string, "[]")
+    statements_json = string
   }))
   default  = {}
   nullable = false
 
   validation {
     condition     = alltrue([for arn in keys(var.protected_secrets) : can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])
-    error_message = "Keys of protected_secrets must be ARNs of secrets."
+    error_message = "protected_secrets: ${join(", ", [for arn in keys(var.protected_secrets) : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])} is no ARN of a secret. Write arn:…:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX."
   }
 
   validation {
-    condition     = alltrue(flatten([for secret in var.protected_secrets : [for arn in secret.reader_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))]]))
-    error_message = "reader_arns must be ARNs of IAM roles or users, such as arn:…:iam::123456789012:role/app; for an assumed role write the role's ARN."
+    condition     = alltrue(flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))], [false])]))
+    error_message = "protected_secrets: reader_arns has ${join(", ", flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))], ["null"])]))}, which is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME; for an assumed role its role."
   }
 
   validation {
     condition     = alltrue([for secret in var.protected_secrets : can(tolist([for s in jsondecode(secret.statements_json) : s.Effect]))])
-    error_message = "statements_json must be a JSON list of policy statements, each with an Effect."
+    error_message = "protected_secrets: statements_json of ${join(", ", [for arn, secret in var.protected_secrets : arn if !can(tolist([for s in jsondecode(secret.statements_json) : s.Effect]))])} is no JSON list of policy statements with an Effect each. Write jsonencode([...]), or \"[]\" for none."
   }
 
   validation {
@@ -50,7 +50,7 @@ variable "administrator_arns" {
 
   validation {
     condition     = alltrue([for arn in var.administrator_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "administrator_arns must be ARNs of IAM roles or users."
+    error_message = "administrator_arns: ${join(", ", [for arn in var.administrator_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])} is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME."
   }
 }
 
@@ -97,8 +97,8 @@ variable "max_days_between_rotations" {
   nullable    = false
 
   validation {
-    condition     = var.max_days_between_rotations >= 1 && var.max_days_between_rotations <= 1000
-    error_message = "max_days_between_rotations must be from 1 to 1000."
+    condition     = var.max_days_between_rotations >= 1 && var.max_days_between_rotations <= 1000 && floor(var.max_days_between_rotations) == var.max_days_between_rotations
+    error_message = "max_days_between_rotations: ${var.max_days_between_rotations} is not allowed. Write a whole number of days from 1 to 1000."
   }
 }
 
@@ -109,32 +109,37 @@ variable "unused_days" {
   nullable    = false
 
   validation {
-    condition     = var.unused_days >= 1 && var.unused_days <= 1000
-    error_message = "unused_days must be from 1 to 1000."
+    condition     = var.unused_days >= 1 && var.unused_days <= 1000 && floor(var.unused_days) == var.unused_days
+    error_message = "unused_days: ${var.unused_days} is not allowed. Write a whole number of days from 1 to 1000."
   }
 }
 
 variable "monthly_budget_usd" {
-  description = "USD a month of the account's whole bill at which budget_emails are told (at 80 %, and when 100 % is forecast), or null for no budget."
+  description = "USD a month of the account's whole bill at which budget_emails are notified (at 80 %, and when 100 % is forecast), or null for no budget."
   type        = number
   default     = null
 
   validation {
     condition     = var.monthly_budget_usd == null ? true : var.monthly_budget_usd > 0
-    error_message = "monthly_budget_usd must be greater than 0."
+    error_message = "monthly_budget_usd: ${jsonencode(var.monthly_budget_usd)} is not allowed. Write an amount greater than 0, or null for no budget."
   }
 
   validation {
     condition     = var.monthly_budget_usd == null || length(var.budget_emails) > 0
-    error_message = "monthly_budget_usd needs budget_emails: nobody would be told."
+    error_message = "monthly_budget_usd: ${jsonencode(var.monthly_budget_usd)} needs budget_emails, or nobody would be notified. Write an address."
   }
 }
 
 variable "budget_emails" {
-  description = "Who is told about the budget."
+  description = "Addresses that are notified about the budget."
   type        = set(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.budget_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
+    error_message = "budget_emails: ${join(", ", [for x in var.budget_emails : jsonencode(x) if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])} is no email address. Write addresses such as finance@example.com."
+  }
 }
 
 variable "enable_security_hub" {

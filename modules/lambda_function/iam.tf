@@ -39,7 +39,7 @@ data "aws_iam_policy_document" "runtime" {
   }
 
   statement {
-    sid       = "ParkFailedEvents"
+    sid       = "SendToDeadLetterQueue"
     actions   = ["sqs:SendMessage"]
     resources = [local.queue_arn]
   }

@@ -1,35 +1,65 @@
 # One Lambda function with all that a function needs to be run: its zip, role, log group,
-# failure queue, and an alarm on that queue.
+# dead-letter queue, and an alarm on that queue.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   source_dir = "${path.module}/../../lambda_src"
-  suffix     = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  sources    = fileset(local.source_dir, "secretwatch/**/*.{py,json}")
+  suffix     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
-  queue_name = "${var.name}-failures"
+  queue_name = "${var.name}-dead-letters"
   queue_arn  = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
   log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
 
-# Sources by content and not by folder: the zip is the same bytes on every machine, whatever
-# the file times and modes.
+# What the zip is made of: a plan shows the settings as they change, which the zip's hash would not.
+resource "terraform_data" "package" {
+  input = {
+    name     = var.name
+    settings = jsondecode(var.settings)
+    sources  = sha256(join("", [for name in local.sources : filesha256("${local.source_dir}/${name}")]))
+  }
+
+  lifecycle {
+    precondition {
+      condition     = fileexists("${local.source_dir}/secretwatch/__init__.py")
+      error_message = "${var.name} needs the folder lambda_src beside the folder modules: take the whole repository, not modules alone."
+    }
+  }
+}
+
+# The zip has to be where the plan is applied, which need not be where it was made: by depends_on it
+# is written at apply whenever the function's name, settings or sources change. (A function that was
+# deleted by hand comes back only where plan and apply share a folder.) Sources by content and not
+# by folder: the same bytes on every machine, whatever the file times and modes.
 data "archive_file" "package" {
   type        = "zip"
   output_path = "${path.root}/.terraform/${var.name}.zip"
 
   dynamic "source" {
-    for_each = fileset(local.source_dir, "secretwatch/**/*.py")
+    for_each = local.sources
 
     content {
       filename = source.value
       content  = file("${local.source_dir}/${source.value}")
     }
   }
+
+  source {
+    filename = "settings.json"
+    content  = var.settings
+  }
+
+  depends_on = [terraform_data.package]
 }
 
 resource "aws_lambda_function" "function" {
@@ -66,7 +96,7 @@ resource "aws_lambda_function_event_invoke_config" "function" {
 
   destination_config {
     on_failure {
-      destination = aws_sqs_queue.failures.arn
+      destination = aws_sqs_queue.dead_letters.arn
     }
   }
 }
@@ -79,7 +109,7 @@ resource "aws_cloudwatch_log_group" "function" {
 }
 
 # What three attempts could not handle is kept here for 14 days.
-resource "aws_sqs_queue" "failures" {
+resource "aws_sqs_queue" "dead_letters" {
   name                      = local.queue_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
@@ -142,12 +172,12 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   tags                = var.tags
 }
 
-resource "aws_cloudwatch_metric_alarm" "failures" {
-  alarm_name          = "${var.name}-failures"
-  alarm_description   = "${var.name} could not handle an event in three attempts; it is parked in the queue ${aws_sqs_queue.failures.name}. The function's log says why."
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${var.name}-dead-letters"
+  alarm_description   = "${var.name} could not handle an event in three attempts; it is in the queue ${aws_sqs_queue.dead_letters.name}. The function's log says why."
   namespace           = "AWS/SQS"
   metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = aws_sqs_queue.failures.name }
+  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
   statistic           = "Maximum"
   period              = 60
   evaluation_periods  = 1

@@ -16,7 +16,7 @@ output "role_name" {
   value       = aws_iam_role.function.name
 }
 
-output "failure_queue_name" {
+output "dead_letter_queue_name" {
   description = "Queue of the events that could not be handled."
-  value       = aws_sqs_queue.failures.name
+  value       = aws_sqs_queue.dead_letters.name
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of the function, its role, its log group and its failure queue."
+  description = "Name of the function, its role, its log group and its dead-letter queue."
   type        = string
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_-]{1,55}$", var.name))
-    error_message = "name must be 1 to 55 letters, digits, hyphens or underscores: the failure queue adds 9 more, and AWS allows 64."
+    condition     = can(regex("^[A-Za-z0-9_-]{1,51}$", var.name))
+    error_message = "name must be 1 to 51 letters, digits, hyphens or underscores: the dead-letter queue adds 13 more, and AWS allows 64."
   }
 }
 
@@ -27,8 +27,20 @@ variable "environment" {
   nullable    = false
 }
 
+variable "settings" {
+  description = "The function's settings as JSON; they are packaged with the code, because Lambda's environment holds 4 KB in all."
+  type        = string
+  default     = "{}"
+  nullable    = false
+
+  validation {
+    condition     = can(jsondecode(var.settings))
+    error_message = "settings must be JSON text, such as jsonencode({ history_days = 30 })."
+  }
+}
+
 variable "policy_json" {
-  description = "IAM policy document with what the function itself needs; logs, failure queue and key are added here."
+  description = "IAM policy document with what the function itself needs; logs, dead-letter queue and key are added here."
   type        = string
   nullable    = false
 }
@@ -55,13 +67,13 @@ variable "memory_size_mb" {
 }
 
 variable "operations_topic_arn" {
-  description = "SNS topic that the alarm on the failure queue publishes to. Must not be the topic that the notifier reads: it has to work when the notifier does not."
+  description = "SNS topic that the alarm on the dead-letter queue publishes to. Must not be the topic that the notifier reads: it has to work when the notifier does not."
   type        = string
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for the log group, the failure queue and the environment."
+  description = "KMS key for the log group, the dead-letter queue and the environment."
   type        = string
   nullable    = false
 }

@@ -1,12 +1,12 @@
 # CloudTrail's own topic: one message for each log file, without what is in it. The other way
-# to be told, for comparison: docs/comparison.md.
+# to be notified, for comparison: docs/comparison.md.
 
 locals {
   trail_topic_arn = "arn:${local.partition}:sns:${local.region}:${local.account_id}:${var.name_prefix}-trail"
 }
 
 resource "aws_sns_topic" "trail" {
-  count = var.enable_trail_topic ? 1 : 0
+  count = length(var.trail_topic_emails) > 0 ? 1 : 0
 
   name              = "${var.name_prefix}-trail"
   kms_master_key_id = var.kms_key_arn
@@ -33,14 +33,14 @@ data "aws_iam_policy_document" "trail_topic" {
 }
 
 resource "aws_sns_topic_policy" "trail" {
-  count = var.enable_trail_topic ? 1 : 0
+  count = length(var.trail_topic_emails) > 0 ? 1 : 0
 
   arn    = aws_sns_topic.trail[0].arn
   policy = data.aws_iam_policy_document.trail_topic.json
 }
 
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  count = var.enable_trail_topic ? 1 : 0
+  count = length(var.trail_topic_emails) > 0 ? 1 : 0
 
   alarm_name          = "${var.name_prefix}-trail-undelivered"
   alarm_description   = "A message on ${aws_sns_topic.trail[0].name} did not reach one of its subscribers; SNS gave it up."

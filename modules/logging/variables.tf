@@ -1,79 +1,87 @@
 variable "name_prefix" {
-  description = "Start of every name made here."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key that encrypts log files and log group. Its policy must let CloudTrail and CloudWatch Logs use it."
+  description = "ARN of the KMS key for log files and log group; its policy must allow CloudTrail and CloudWatch Logs to use it."
   type        = string
   nullable    = false
 }
 
 variable "log_retention_in_days" {
-  description = "Days that the log group keeps records; the log files in S3 have their own lifecycle."
+  description = "Days that log groups (the trail's and the functions') keep their entries."
   type        = number
   default     = 90
   nullable    = false
 }
 
 variable "log_archive_after_days" {
-  description = "Days after which log files move to S3 Glacier Instant Retrieval, or null to leave them where they are."
+  description = "Days after which CloudTrail's log files move to S3 Glacier Instant Retrieval, or null to leave them where they are."
   type        = number
-  default     = null
+  default     = 90
+
+  validation {
+    condition     = var.log_archive_after_days == null ? true : var.log_archive_after_days >= 1 && floor(var.log_archive_after_days) == var.log_archive_after_days
+    error_message = "log_archive_after_days: ${jsonencode(var.log_archive_after_days)} is not allowed. Write a whole number of days, 1 or more, or null."
+  }
 }
 
 variable "log_expiration_days" {
-  description = "Days after which log files are deleted, or null to keep them for ever."
+  description = "Days after which CloudTrail's log files are deleted, or null to keep them for ever."
   type        = number
   default     = null
+
+  validation {
+    condition     = var.log_expiration_days == null ? true : var.log_expiration_days >= 1 && floor(var.log_expiration_days) == var.log_expiration_days
+    error_message = "log_expiration_days: ${jsonencode(var.log_expiration_days)} is not allowed. Write a whole number of days, 1 or more, or null."
+  }
+
+  validation {
+    condition     = var.log_expiration_days == null || var.log_archive_after_days == null ? true : var.log_expiration_days > var.log_archive_after_days
+    error_message = "log_expiration_days: ${jsonencode(var.log_expiration_days)} is not greater than log_archive_after_days (${jsonencode(var.log_archive_after_days)}): a file cannot move after it is deleted. Write a greater number, or log_archive_after_days = null."
+  }
+}
+
+variable "trail_topic_emails" {
+  description = "Addresses that CloudTrail's own SNS topic notifies of every log file (dozens to hundreds a day); each has to confirm its subscription."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.trail_topic_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
+    error_message = "trail_topic_emails: ${join(", ", [for x in var.trail_topic_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as security@example.com."
+  }
 }
 
 variable "force_destroy" {
-  description = "Whether terraform destroy deletes the log files too."
+  description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the delivery role, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 }
 
 variable "iam_path" {
-  description = "IAM path of the roles made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "enable_trail_topic" {
-  description = "Whether CloudTrail tells a topic of its own of every log file it writes."
-  type        = bool
-  default     = false
-  nullable    = false
-}
-
-variable "trail_topic_emails" {
-  description = "Addresses that are told of every log file (dozens to hundreds a day); each has to confirm its subscription."
-  type        = set(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = length(var.trail_topic_emails) == 0 || var.enable_trail_topic
-    error_message = "trail_topic_emails needs enable_trail_topic = true."
-  }
 }
 
 variable "operations_topic_arn" {

@@ -13,7 +13,7 @@ output "freeze_parameter_name" {
   value       = aws_ssm_parameter.freeze.name
 }
 
-output "failure_queue_name" {
-  description = "Queue of the events that the rotator could not handle."
-  value       = module.rotator.failure_queue_name
+output "dead_letter_queue_name" {
+  description = "Dead-letter queue of the rotator."
+  value       = module.rotator.dead_letter_queue_name
 }

@@ -1,12 +1,16 @@
 # The summarizer: every record of Secrets Manager → audit table, one sentence, S3, notice.
 
 data "aws_partition" "current" {}
-data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
+
+# The region: of aws_region, id is deprecated in provider 6 and region is missing in 5.
+data "aws_service" "current" {
+  service_id = "logs"
+}
 
 locals {
   partition       = data.aws_partition.current.partition
-  region          = data.aws_region.current.id
+  region          = data.aws_service.current.region
   account_id      = data.aws_caller_identity.current.account_id
   table_arn       = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
   timeout_seconds = 120
@@ -14,16 +18,34 @@ locals {
   model_region  = var.bedrock_region == null ? local.region : var.bedrock_region
   guardrail_arn = var.guardrail_id == null ? null : startswith(var.guardrail_id, "arn:") ? var.guardrail_id : "arn:${local.partition}:bedrock:${local.model_region}:${local.account_id}:guardrail/${var.guardrail_id}"
 
-  # An inference profile routes to the model in several regions, or (global profiles) to
-  # one without a region: the policy must allow the model behind it wherever it runs.
-  model = var.bedrock_inference_profile_id == null ? var.bedrock_model_id : var.bedrock_inference_profile_id
-  model_arns = var.bedrock_model_id == null ? [] : var.bedrock_inference_profile_id == null ? [
-    "arn:${local.partition}:bedrock:${local.model_region}::foundation-model/${var.bedrock_model_id}",
-    ] : [
-    "arn:${local.partition}:bedrock:${local.model_region}:${local.account_id}:inference-profile/${var.bedrock_inference_profile_id}",
-    "arn:${local.partition}:bedrock:*::foundation-model/${var.bedrock_model_id}",
-    "arn:${local.partition}:bedrock:::foundation-model/${var.bedrock_model_id}",
-  ]
+  # What Converse is called with, and what IAM has to allow for it. An inference profile routes to its model in
+  # several regions, or (global profiles) to one without a region. AWS: "Prerequisites for inference profiles".
+  model      = var.bedrock_inference_profile_arn == null ? var.bedrock_model_id : var.bedrock_inference_profile_arn
+  by_arn     = can(regex(local.model_arn, var.bedrock_model_id))
+  by_profile = can(regex(local.profile_group, var.bedrock_model_id))
+  bare_model = try(replace(var.bedrock_model_id, "/${local.profile_group}/", ""), null)
+  model_arns = var.bedrock_model_id == null ? [] : local.by_arn ? [var.bedrock_model_id] : concat(
+    var.bedrock_inference_profile_arn[*],
+    local.by_profile ? [
+      "arn:${local.partition}:bedrock:${local.model_region}:${local.account_id}:inference-profile/${var.bedrock_model_id}",
+      "arn:${local.partition}:bedrock:*::foundation-model/${local.bare_model}",
+      "arn:${local.partition}:bedrock:::foundation-model/${local.bare_model}",
+    ] : ["arn:${local.partition}:bedrock:${local.model_region}::foundation-model/${var.bedrock_model_id}"],
+  )
+
+  # The signals' tuning, as the function's setting rules and the backtest's --rules take it.
+  rules = merge(
+    { for name, o in var.signal_overrides : name => { for key, value in o : key => value if value != null } },
+    { history_days = var.history_days, quiet_minutes = var.quiet_minutes, decoys = var.decoys, automation = var.automation },
+  )
+}
+
+module "shared" {
+  source = "../shared_settings"
+
+  trusted_cidrs            = var.trusted_cidrs
+  trusted_vpc_endpoint_ids = var.trusted_vpc_endpoint_ids
+  audit_retention_days     = var.audit_retention_days
 }
 
 data "aws_iam_policy_document" "summarizer" {
@@ -80,28 +102,27 @@ module "summarizer" {
   source = "../lambda_function"
 
   name           = "${var.name_prefix}-summarizer"
-  description    = "Records, explains and tells every read of a secret"
+  description    = "Records and explains every read of a secret, and notifies"
   handler        = "secretwatch.functions.summarizer.handler.handler"
   policy_json    = data.aws_iam_policy_document.summarizer.json
   memory_size_mb = 512
   # Stories of eight principals at a time, a model call of some seconds for each.
   timeout_seconds = local.timeout_seconds
   environment = {
-    AUDIT_TABLE           = var.audit_table_name
-    AUDIT_RETENTION_DAYS  = var.audit_retention_days
-    SUMMARIES_BUCKET      = module.bucket.name
-    ALERTS_TOPIC_ARN      = var.alerts_topic_arn
-    BEDROCK_MODEL         = local.model == null ? "" : local.model
-    BEDROCK_REGION        = local.model_region
-    GUARDRAIL_ID          = var.guardrail_id == null ? "" : var.guardrail_id
-    GUARDRAIL_VERSION     = var.guardrail_version
-    SUMMARY_LANGUAGE      = var.summary_language
-    MODEL_CALLS_PER_HOUR  = tostring(var.model_calls_per_hour)
-    RULES                 = jsonencode(var.rules)
-    TRUSTED_CIDRS         = jsonencode(var.trusted_cidrs)
-    TRUSTED_VPC_ENDPOINTS = jsonencode(var.trusted_vpc_endpoint_ids)
-    OWN_PRINCIPALS        = jsonencode([for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"])
+    AUDIT_TABLE      = var.audit_table_name
+    SUMMARIES_BUCKET = module.bucket.name
+    ALERTS_TOPIC_ARN = var.alerts_topic_arn
   }
+  settings = jsonencode(merge(module.shared.settings, {
+    bedrock_model        = local.model
+    bedrock_region       = local.model_region
+    guardrail_id         = var.guardrail_id
+    guardrail_version    = var.guardrail_version
+    summary_language     = var.summary_language
+    model_calls_per_hour = var.model_calls_per_hour
+    rules                = local.rules
+    own_principal_arns   = [for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"]
+  }))
 
   dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
 
@@ -125,16 +146,9 @@ module "trigger" {
   filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
   queue_name           = local.queue_name
 
-  dead_letter_queue_name = module.summarizer.failure_queue_name
+  dead_letter_queue_name = module.summarizer.dead_letter_queue_name
   operations_topic_arn   = var.operations_topic_arn
   tags                   = var.tags
 
-  # What the log path brings and the function understands: see ACTIVITIES in access.py.
-  event_names = [
-    "GetSecretValue", "BatchGetSecretValue", "ListSecrets",
-    "PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret", "RestoreSecret", "CancelRotateSecret",
-    "UpdateSecret", "UpdateSecretVersionStage", "ReplicateSecretToRegions", "PutSecretValue",
-    "RotationStarted", "RotationSucceeded", "RotationFailed", "RotationAbandoned",
-    "StartSecretVersionDelete", "EndSecretVersionDelete", "CancelSecretVersionDelete",
-  ]
+  event_names = keys(jsondecode(file("${path.module}/../../lambda_src/secretwatch/record/event_names.json")))
 }

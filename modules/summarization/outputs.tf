@@ -8,12 +8,17 @@ output "bucket_name" {
   value       = module.bucket.name
 }
 
-output "failure_queue_name" {
-  description = "Queue of the events that the summarizer could not handle."
-  value       = module.summarizer.failure_queue_name
+output "dead_letter_queue_name" {
+  description = "Dead-letter queue of the summarizer."
+  value       = module.summarizer.dead_letter_queue_name
 }
 
 output "access_queue_name" {
   description = "Queue of the fast path, or null where that path is off."
   value       = one(aws_sqs_queue.accesses[*].name)
+}
+
+output "rules" {
+  description = "Tuning of the signals as JSON, as the backtest's --rules takes it."
+  value       = jsonencode(local.rules)
 }

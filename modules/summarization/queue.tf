@@ -18,7 +18,7 @@ resource "aws_sqs_queue" "accesses" {
   tags                       = var.tags
 
   redrive_policy = jsonencode({
-    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.summarizer.failure_queue_name}"
+    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.summarizer.dead_letter_queue_name}"
     maxReceiveCount     = 3
   })
 }

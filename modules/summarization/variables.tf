@@ -1,5 +1,14 @@
+locals {
+  catalogue = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
+
+  # A system inference profile is its model's id after the group of regions that it routes to.
+  profile_group = "^(?:[a-z]{2}|us-gov|apac|global)\\."
+  model_id      = "^[a-z0-9-]+\\.[A-Za-z0-9-][A-Za-z0-9.:-]*$"
+  model_arn     = "^arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:(?:provisioned-model|custom-model-deployment|imported-model)/[A-Za-z0-9-]+$"
+}
+
 variable "name_prefix" {
-  description = "Start of every name made here."
+  description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
   default     = "secretwatch"
   nullable    = false
@@ -19,14 +28,14 @@ variable "enable_complete_path" {
 }
 
 variable "enable_fast_path" {
-  description = "Whether records come from EventBridge as well: this region only, seconds after the call."
+  description = "Whether records come from EventBridge as well: this region only, seconds after the call. The same record on both paths has one effect."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path: default, or one of yours that other accounts forward their events to."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
   type        = string
   default     = "default"
   nullable    = false
@@ -39,157 +48,270 @@ variable "audit_table_name" {
 }
 
 variable "audit_retention_days" {
-  description = "Days that the audit table keeps an access."
+  description = "Days that the audit table keeps an access and the evidence of a rotation."
   type        = number
   default     = 365
   nullable    = false
 }
 
 variable "alerts_topic_arn" {
-  description = "Topic that notices are published to."
+  description = "ARN of the SNS topic that notifications are published to."
   type        = string
   nullable    = false
 }
 
 variable "operations_topic_arn" {
-  description = "Topic of alarms about the summarizer itself."
+  description = "ARN of the SNS topic for alarms about the deployment itself."
   type        = string
   nullable    = false
 }
 
 variable "bedrock_model_id" {
-  description = "Bedrock foundation model that writes the summaries, or null for facts without prose."
+  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region."
   type        = string
-  default     = null
+  default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
+
+  validation {
+    condition     = var.bedrock_model_id == null ? true : can(regex(local.model_id, var.bedrock_model_id)) || can(regex(local.model_arn, var.bedrock_model_id))
+    error_message = "bedrock_model_id: ${jsonencode(var.bedrock_model_id)} is neither the id of a foundation model (anthropic.claude-haiku-4-5-20251001-v1:0) or of a system inference profile (global.anthropic.claude-haiku-4-5-20251001-v1:0), nor the ARN of a provisioned, custom or imported model. Write ${try(regex("(?:foundation-model|inference-profile)/([a-z0-9-]+\\.[^/]+)$", var.bedrock_model_id)[0], can(regex(":application-inference-profile/", var.bedrock_model_id)) ? "the model it was made from here, and the profile in bedrock_inference_profile_arn" : "one of these, or null for facts without prose")}."
+  }
+
+  validation {
+    condition     = try(split(":", regex(local.model_arn, var.bedrock_model_id))[3] == local.model_region, true)
+    error_message = "bedrock_model_id: ${jsonencode(var.bedrock_model_id)} is not in ${local.model_region}, where the model is called. Write the ARN of a model there, or set bedrock_region."
+  }
 }
 
-variable "bedrock_inference_profile_id" {
-  description = "Inference profile to call the model through (newer models need one), or null to call the model itself."
+variable "bedrock_inference_profile_arn" {
+  description = "ARN of an application inference profile, made from bedrock_model_id, to call the model through (for costs by tag); null for none."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.bedrock_inference_profile_arn == null ? true : can(regex("^arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-z0-9]+$", var.bedrock_inference_profile_arn))
+    error_message = "bedrock_inference_profile_arn: ${jsonencode(var.bedrock_inference_profile_arn)} is no ARN of an application inference profile. Write arn:…:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id."
+  }
+
+  validation {
+    condition     = var.bedrock_inference_profile_arn == null ? true : try(split(":", var.bedrock_inference_profile_arn)[3] == local.model_region, true)
+    error_message = "bedrock_inference_profile_arn: ${jsonencode(var.bedrock_inference_profile_arn)} is not in ${local.model_region}, where the model is called. Write the ARN of a profile there, or set bedrock_region."
+  }
+
+  validation {
+    condition     = var.bedrock_inference_profile_arn == null ? true : try(can(regex(local.model_id, var.bedrock_model_id)), false)
+    error_message = "bedrock_inference_profile_arn needs bedrock_model_id to be the id of the model or system profile that it was made from, not ${jsonencode(var.bedrock_model_id)}: the IAM policy has to allow that too. Write it, or leave the profile out."
+  }
 }
 
 variable "bedrock_region" {
-  description = "Region of the model, or null for this one."
+  description = "Region where the model is called, or null for this one."
   type        = string
   default     = null
 
   validation {
     condition     = var.bedrock_region == null ? true : can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", var.bedrock_region))
-    error_message = "The model's region must be an AWS region, such as us-east-1."
+    error_message = "bedrock_region: ${jsonencode(var.bedrock_region)} is no AWS region. Write one such as us-east-1, or null for this one."
   }
 }
 
 variable "guardrail_id" {
-  description = "Bedrock guardrail (id or ARN) that the model is asked under, or null for none."
+  description = "Id or ARN of the Bedrock guardrail that the model is called with, or null for none."
   type        = string
   default     = null
 
   validation {
     condition     = var.guardrail_id == null ? true : can(regex("^([a-z0-9]+|arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.guardrail_id))
-    error_message = "guardrail_id must be the id or the ARN of a Bedrock guardrail."
+    error_message = "guardrail_id: ${jsonencode(var.guardrail_id)} is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:…:bedrock:REGION:ACCOUNT:guardrail/ID."
+  }
+
+  validation {
+    condition     = var.guardrail_id == null ? true : var.bedrock_model_id != null
+    error_message = "guardrail_id: ${jsonencode(var.guardrail_id)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id."
   }
 }
 
 variable "guardrail_version" {
-  description = "Version of the guardrail: a number or DRAFT."
+  description = "Version of the guardrail: a number, or DRAFT."
   type        = string
   default     = "DRAFT"
   nullable    = false
 
   validation {
     condition     = can(regex("^([1-9][0-9]{0,7}|DRAFT)$", var.guardrail_version))
-    error_message = "guardrail_version must be a number or DRAFT."
+    error_message = "guardrail_version: ${jsonencode(var.guardrail_version)} is no version of a guardrail. Write a number, or DRAFT."
+  }
+
+  validation {
+    condition     = var.guardrail_version == "DRAFT" ? true : var.guardrail_id != null
+    error_message = "guardrail_version: ${jsonencode(var.guardrail_version)} has no effect without guardrail_id. Give guardrail_id, or leave the version out."
   }
 }
 
 variable "summary_language" {
-  description = "Language of the summaries, in English words. The checks for alarming and reassuring words know English only."
+  description = "Language of the summaries, by its English name. The checks for alarming and reassuring words know English only."
   type        = string
   default     = "English"
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Z][A-Za-z -]{1,30}$", var.summary_language))
-    error_message = "The language of the summaries must be a language's English name, such as German or Brazilian Portuguese."
+    error_message = "summary_language: ${jsonencode(var.summary_language)} is no name of a language. Write its English name, such as German or Brazilian Portuguese."
   }
 }
 
 variable "model_calls_per_hour" {
-  description = "Most model calls in an hour; beyond that notices go out with the facts alone."
+  description = "Maximum model calls per hour; beyond that notifications carry the facts alone."
   type        = number
   default     = 200
   nullable    = false
 
   validation {
     condition     = var.model_calls_per_hour >= 1 && var.model_calls_per_hour <= 1000000 && floor(var.model_calls_per_hour) == var.model_calls_per_hour
-    error_message = "calls_per_hour must be a whole number from 1 to 1000000; bedrock_model_id = null switches the model off."
+    error_message = "model_calls_per_hour: ${var.model_calls_per_hour} is not allowed. Write a whole number from 1 to 1000000; bedrock_model_id = null switches the model off."
   }
 }
 
 variable "trusted_cidrs" {
-  description = "Networks that reads may come from, IPv4 or IPv6."
+  description = "Networks that reads may come from, IPv4 or IPv6, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "trusted_vpc_endpoint_ids" {
-  description = "VPC endpoints that reads may come through."
+  description = "VPC endpoints for Secrets Manager that reads may come through."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "own_role_names" {
-  description = "Names of our own roles that read secrets: their reads are recorded and not told."
+  description = "Names, with IAM path, of our own roles that read secrets (the rotator's): their reads are recorded and not notified."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
-variable "rules" {
-  description = "Tuning of the signals as an object; docs/detections.md lists its parts. The root module checks it."
-  type        = any
-  default     = {}
+variable "signal_overrides" {
+  description = "Signal → what differs from the catalogue: { many_secrets = { threshold = 25 }, batch = { enabled = false } }. severity is one of the catalogue's; threshold and window_minutes exist where docs/detections.md lists them. Terraform drops a misspelt attribute beside a right one without a word: the output rules shows what was understood."
+  type = map(object({
+    enabled        = optional(bool)
+    severity       = optional(string)
+    threshold      = optional(number)
+    window_minutes = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for x in keys(var.signal_overrides) : contains(keys(local.catalogue.signals), x)])
+    error_message = "signal_overrides: ${join(", ", [for x in keys(var.signal_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.signals), x))])} is no signal. There are ${join(", ", keys(local.catalogue.signals))}."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.signal_overrides : try(anytrue([for value in o : value != null]), false)])
+    error_message = "signal_overrides: ${join(", ", [for name, o in var.signal_overrides : jsonencode(name) if !(try(anytrue([for value in o : value != null]), false))])} sets nothing. Write one of enabled, severity, threshold and window_minutes, each spelt so."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.signal_overrides : try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity)])
+    error_message = "signal_overrides: severity of ${join(", ", [for name, o in var.signal_overrides : "${name} (${jsonencode(o.severity)})" if !(try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity))])} is unknown. Write ${join(", ", local.catalogue.severities)}."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.signal_overrides : try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= 1000 && floor(o.threshold) == o.threshold])
+    error_message = "signal_overrides: threshold of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.threshold})" if !(try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= 1000 && floor(o.threshold) == o.threshold)])} is not allowed. Write a whole number from 1 to 1000, for a signal that counts: ${join(", ", [for name, s in local.catalogue.signals : name if can(s.threshold)])}."
+  }
+
+  validation {
+    condition     = alltrue([for name, o in var.signal_overrides : try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= 1440 && floor(o.window_minutes) == o.window_minutes])
+    error_message = "signal_overrides: window_minutes of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.window_minutes})" if !(try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= 1440 && floor(o.window_minutes) == o.window_minutes)])} is not allowed. Write a whole number from 1 to 1440, for a signal that looks back: ${join(", ", [for name, s in local.catalogue.signals : name if can(s.window_minutes)])}."
+  }
+}
+
+variable "history_days" {
+  description = "Days after which a reader, network or region that was not seen counts as new."
+  type        = number
+  default     = 30
   nullable    = false
+
+  validation {
+    condition     = var.history_days >= 1 && var.history_days <= 365 && floor(var.history_days) == var.history_days
+    error_message = "history_days: ${var.history_days} is not allowed. Write a whole number of days from 1 to 365."
+  }
+}
+
+variable "quiet_minutes" {
+  description = "Minutes in which a story is not notified again, unless there is something new in it."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.quiet_minutes >= 0 && var.quiet_minutes <= 1440 && floor(var.quiet_minutes) == var.quiet_minutes
+    error_message = "quiet_minutes: ${var.quiet_minutes} is not allowed. Write a whole number of minutes from 0 to 1440."
+  }
+}
+
+variable "decoys" {
+  description = "Patterns of names of secrets that nobody should ever touch, such as [\"honey/*\"]."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.decoys : can(regex("[^*]", x))])
+    error_message = "decoys: ${join(", ", [for x in var.decoys : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every secret, or none. Write patterns of names, such as [\"honey/*\"]."
+  }
+}
+
+variable "automation" {
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:aws:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.automation : can(regex("[^*]", x))])
+    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every principal, or none. Write patterns of ARNs, such as [\"arn:aws:iam::*:role/external-secrets\"]."
+  }
 }
 
 variable "force_destroy" {
-  description = "Whether terraform destroy deletes the summaries too."
+  description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "kms_key_arn" {
-  description = "KMS key for summaries, logs and queues."
+  description = "ARN of the KMS key for summaries, logs and queues."
   type        = string
   nullable    = false
 }
 
 variable "log_retention_in_days" {
-  description = "Days that the summarizer's own log is kept."
+  description = "Days that log groups (the trail's and the functions') keep their entries."
   type        = number
   default     = 90
   nullable    = false
 }
 
 variable "permissions_boundary_arn" {
-  description = "Permissions boundary of the summarizer's role, or null for none."
+  description = "ARN of the permissions boundary of all roles, or null for none."
   type        = string
   default     = null
 }
 
 variable "iam_path" {
-  description = "IAM path of the roles made here, such as /security/."
+  description = "IAM path of all roles and policies, such as /security/."
   type        = string
   default     = "/"
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything made here."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
   nullable    = false

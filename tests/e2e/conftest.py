@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +18,12 @@ from tests.harness.terraform import ACCOUNT, TerraformMissingError
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The demo's scenes come first: they are played on a fresh system."""
-    items.sort(key=lambda item: "test_scenes" not in item.nodeid)
+    """What needs no deployed system comes first: meanwhile it is deployed. Its first guests are the demo's scenes."""
+    items.sort(key=lambda item: (_needs_stack(item), "test_scenes" not in item.nodeid))
+
+
+def _needs_stack(item: pytest.Item) -> bool:
+    return "stack" in getattr(item, "fixturenames", ())
 
 
 # Scenes happen now, whatever the hour: it must be a working one.
@@ -25,7 +31,7 @@ IN_THE_MORNING = datetime.now(UTC).hour < 12
 WORKING_HOURS = {"from": 0, "to": 18} if IN_THE_MORNING else {"from": 6, "to": 24}
 OFF_HOUR = 20 if IN_THE_MORNING else 3
 TARGETS = {
-    "prod/db": {},
+    "prod/db": {"strategy": "generate", "json_keys": ["password"]},
     "prod/api": {
         "strategy": "managed",
         "rotation_function_arn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate-api",
@@ -35,15 +41,25 @@ TARGETS = {
 }
 
 
+@pytest.fixture(scope="session", autouse=True)
+def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Stack]]:
+    """The deployment, begun when the tests begin if one of them needs it: a minute, which AWS's provider waits."""
+    arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "working_hours": WORKING_HOURS}
+    folder = tmp_path_factory.mktemp("stack")
+    with ExitStack() as opened, ThreadPoolExecutor(1) as background:
+        if any(map(_needs_stack, request.session.items)):
+            yield background.submit(lambda: opened.enter_context(deployed(folder, arguments)))
+        else:
+            yield Future()
+
+
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(deployment: Future[Stack]) -> Iterator[Stack]:
     """The root module, deployed by terraform apply to a local AWS with IAM enforced."""
     try:
-        monitoring = {"dashboard": False, "working_hours": WORKING_HOURS}
-        arguments = {**ARGUMENTS, "rotation_targets": TARGETS, "monitoring": monitoring}
-        with deployed(tmp_path_factory.mktemp("stack"), arguments) as running:
-            yield running
-            running.trail.check()
+        running = deployment.result()
+        yield running
+        running.trail.check()
     except TerraformMissingError as error:
         if os.environ.get("CI"):
             raise

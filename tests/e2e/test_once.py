@@ -69,7 +69,7 @@ def test_a_bad_message_in_the_queue_is_parked_and_the_others_are_handled(stack: 
         with stack.trail.only("fast"):
             stack.trail.deliver([record(userIdentity=user(name))])
             posts.expect(1)
-        (parked,) = wait_until(lambda: stack.parked_texts("summarizer"), 180, "the parked message")
+        (parked,) = wait_until(lambda: stack.dead_letter_texts("summarizer"), 180, "the parked message")
         stack.await_empty_queue()
     finally:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "720"})

@@ -135,9 +135,8 @@ def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
         stranger.get_secret_value(SecretId="prod/db")
-        (parked,) = wait_until(
-            lambda: [p for p in redrive.parked() if p.function == "secretwatch-rotator"], 60, "a parked event"
-        )
+        stack.await_dead_letter("rotator")
+        (parked,) = [p for p in redrive.letters() if p.function == "secretwatch-rotator"]
     assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was told"
     redrive.resend(parked)
     wait_until(lambda: about_rotation(posts), 40, "the notice")
@@ -154,7 +153,9 @@ def test_without_a_statement_a_strategy_does_not_work(
     with stack.without("rotator", sid):
         stranger.get_secret_value(SecretId=secret)
         wait_until(lambda: len(stack.function_denials()) > refused, 20, "a refusal by IAM")
-        wait_until(lambda: stack.parked_texts("rotator") or _was_refused(posts, secret), 60, "a failure that shows")
+        wait_until(
+            lambda: stack.dead_letter_texts("rotator") or _was_refused(posts, secret), 60, "a failure that shows"
+        )
         assert TITLES[secret] not in posts.titles()
     assert sid == "PublishNotices" or versions(stack, secret) == before
     stack.settle()

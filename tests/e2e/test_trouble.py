@@ -51,7 +51,7 @@ def test_a_webhook_that_is_gone_parks_the_notice_and_the_other_channel_has_it_on
 ) -> None:
     stack.webhooks.answers["slack"].extend([(410, "gone", {})] * 3)
     office.get_secret_value(SecretId="TopSecretInfo")
-    (parked,) = wait_until(lambda: stack.parked("notifier"), 40, "a parked notice")
+    (parked,) = wait_until(lambda: stack.dead_letters("notifier"), 40, "a parked notice")
     assert "this webhook is gone" in str(parked)
     assert "hook" not in str(parked).replace("webhook", "")
     assert len(posts.texts("teams")) == 1
@@ -62,7 +62,7 @@ def test_a_malformed_record_is_parked_and_the_others_are_told(stack: Stack, name
     stack.trail.deliver(
         [record(eventID="broken-1", eventTime="never"), record(eventID="sound-1", userIdentity=user(name))]
     )
-    (parked,) = wait_until(lambda: stack.parked("summarizer"), 40, "a parked event")
+    (parked,) = wait_until(lambda: stack.dead_letters("summarizer"), 40, "a parked event")
     assert "record broken-1: eventTime is not a time" in str(parked)
     assert posts.titles() == [f"user {name} read prod/db"]
 
@@ -99,7 +99,7 @@ def test_without_a_statement_the_system_does_not_work(stack: Stack, posts: Posts
     with stack.without(function, sid):
         stranger.get_secret_value(SecretId="TopSecretInfo")
         wait_until(lambda: len(stack.function_denials()) > before, 20, "a refusal by IAM")
-        shown = wait_until(lambda: stack.parked_texts(function) or _says_less(posts), 40, "a failure that shows")
+        shown = wait_until(lambda: stack.dead_letter_texts(function) or _says_less(posts), 40, "a failure that shows")
     assert shown
     stack.settle()
 
@@ -110,10 +110,11 @@ def _says_less(posts: Posts) -> bool:
 
 
 def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
-    stack.webhooks.answers["slack"].extend([(500, "down", {})] * 12)
+    stack.webhooks.answers["slack"].extend([(500, "down", {"Retry-After": "0"})] * 12)
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
-    (parked,) = wait_until(lambda: [p for p in redrive.parked() if name in p.body], 60, "a parked notice")
+    stack.await_dead_letter("notifier")
+    (parked,) = [p for p in redrive.letters() if name in p.body]
     assert parked.function == "secretwatch-notifier"
     assert "slack (notice" in parked.cause
     stack.webhooks.answers["slack"].clear()
@@ -121,7 +122,7 @@ def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any,
     posts.expect(1)
     assert posts.titles() == [f"user {name} read TopSecretInfo"]
     assert len(posts.texts("teams")) == 1
-    assert [p for p in redrive.parked() if name in p.body] == []
+    assert [p for p in redrive.letters() if name in p.body] == []
 
 
 @pytest.mark.full

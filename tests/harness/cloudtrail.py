@@ -180,8 +180,8 @@ class CloudTrail:
         self._send_events(records)
         for metric, matches in self._metrics:
             self._count(metric, sum(map(matches, messages)))
-        # CloudWatch looks a minute later: by then the functions have long had the records.
-        self._alarms_due = time.time() + 0.5
+        # CloudWatch looks a minute later, once the functions invoked above have had the records.
+        self._alarms_due = time.time() + 0.1
 
     def _deliver_all(self, records: Sequence[Record]) -> None:
         for start in range(0, len(records), _MAX_LOG_EVENTS):

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ from botocore.config import Config
 from tests.harness.terraform import ACCOUNT, REGION, REPOSITORY
 
 START_LIMIT = 60.0
+_CHANGE = {"started": 1, "ended": -1}
 
 
 class LocalAwsError(Exception):
@@ -38,11 +40,15 @@ class LocalAws:
         self.trail_file = folder / "trail.jsonl"
         self.endpoint = ""
         self._model_url = model_url
+        self._running = 0
+        self._counted = 0  # bytes of the calls file
         self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
 
     def __enter__(self) -> LocalAws:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.calls_file.write_text("")
+        self._running = self._counted = 0
         self.trail_file.write_text("")
         port = free_port()
         self.endpoint = f"http://127.0.0.1:{port}"
@@ -102,9 +108,15 @@ class LocalAws:
                 yield json.loads(line)
 
     def running(self) -> int:
-        """Return how many functions are running now."""
-        phases = [call["function"] for call in self.calls() if "function" in call]
-        return phases.count("started") - phases.count("ended")
+        """Return how many functions are running now, or about to."""
+        with self._lock, self.calls_file.open("rb") as file:
+            file.seek(self._counted)
+            for line in file:
+                if not line.endswith(b"\n"):  # still being written
+                    break
+                self._counted += len(line)
+                self._running += _CHANGE.get(json.loads(line).get("function"), 0)
+            return self._running
 
     def denials(self) -> list[dict[str, Any]]:
         """Return every refused call so far."""
@@ -127,7 +139,7 @@ class LocalAws:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
-            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "1",
+            "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
             "STATE_DIR": str(state),
             "S3_DATA_DIR": str(state / "s3"),
             "TMPDIR": str(state / "tmp"),

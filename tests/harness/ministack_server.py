@@ -19,6 +19,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -97,14 +98,23 @@ def _count_loopback_as_tls() -> None:
 
 def _keep_request_id_over_attempts() -> None:
     """Attempts run one after the other in one thread, with the same event object: one request id."""
-    execute, new_uuid = lambda_svc._execute_function, lambda_svc.new_uuid
+    execute, new_uuid, invoke = lambda_svc._execute_function, lambda_svc.new_uuid, lambda_svc.invoke_async_with_retry
     held = threading.local()
+    due: Counter[int] = Counter()  # events whose thread has not begun; each is alive until then, so its id is its own
+
+    def invoke_asynchronously(function: dict[str, Any], event: Any) -> None:
+        due[id(event)] += 1
+        _write("SECRETWATCH_CALLS", {"function": "started"})
+        invoke(function, event)
 
     def execute_function(function: dict[str, Any], event: Any) -> Any:
         if getattr(held, "event", None) is not event:
             held.event, held.request_id = event, new_uuid()
         held.next = held.request_id
-        _write("SECRETWATCH_CALLS", {"function": "started"})
+        if due[id(event)]:
+            due[id(event)] -= 1
+        else:
+            _write("SECRETWATCH_CALLS", {"function": "started"})
         try:
             return execute(function, event)
         finally:
@@ -115,6 +125,7 @@ def _keep_request_id_over_attempts() -> None:
         return override or str(new_uuid())
 
     lambda_svc._execute_function, lambda_svc.new_uuid = execute_function, next_uuid
+    lambda_svc.invoke_async_with_retry = invoke_asynchronously
 
 
 def _invoke_asynchronously() -> None:

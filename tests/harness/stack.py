@@ -21,12 +21,12 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "failure_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
+           "dead_letter_queue_names", "access_queue_name", "freeze_parameter_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 DEPLOY_ACTIONS = "deploy-actions.json"
 """File with the actions that terraform apply used."""
-QUIET = 0.5
-"""Seconds without any call to the local AWS after which nothing is under way any more."""
+QUIET = 0.2
+"""Seconds without any call to the local AWS after which nothing is under way any more: no thread is about to call."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Stack:
         return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"], key["SessionToken"])
 
     def settle(self) -> None:
-        """Wait until nothing is under way: every call delivered, no function running, no action for half a second."""
+        """Wait until nothing is under way: every call delivered, no function running or due, no action just now."""
         wait_until(self._is_quiet, 60, "quiet")
 
     def _is_quiet(self) -> bool:
@@ -73,7 +73,7 @@ class Stack:
         dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
         for page in dynamodb.get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
-                if item["pk"]["S"].startswith(("HOLD#", "BUDGET#")):
+                if item["pk"]["S"].startswith(("COOLDOWN#", "BUDGET#")):
                     dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
 
     @contextlib.contextmanager
@@ -109,6 +109,16 @@ class Stack:
 
         wait_until(is_empty, 60, "an empty queue")
 
+    def await_dead_letter(self, function: str, seconds: float = 60) -> None:
+        """Wait until a function's dead-letter queue holds something, without receiving it."""
+        sqs, name = self.aws.client("sqs"), "ApproximateNumberOfMessages"
+        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-dead-letters")["QueueUrl"]
+
+        def holds_something() -> bool:
+            return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]) > 0
+
+        wait_until(holds_something, seconds, f"an event in the dead-letter queue of the {function}")
+
     def kill_workers(self, function: str) -> int:
         """End the processes that run a function, as Lambda ends one that crashed; return how many."""
         name = f"ministack-lambda-{self.outputs['function_names'][function]}-"
@@ -121,14 +131,14 @@ class Stack:
                     killed += 1
         return killed
 
-    def parked(self, function: str) -> list[dict[str, Any]]:
-        """Receive the events that stand in a function's failure queue; they are gone from there afterwards."""
-        return [json.loads(text) for text in self.parked_texts(function)]
+    def dead_letters(self, function: str) -> list[dict[str, Any]]:
+        """Receive the events in a function's dead-letter queue; they are gone from there afterwards."""
+        return [json.loads(text) for text in self.dead_letter_texts(function)]
 
-    def parked_texts(self, function: str) -> list[str]:
-        """Receive the bodies that stand in a function's failure queue."""
+    def dead_letter_texts(self, function: str) -> list[str]:
+        """Receive the bodies in a function's dead-letter queue."""
         sqs = self.aws.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-failures")["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-dead-letters")["QueueUrl"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -173,7 +183,12 @@ def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     ssm = aws.client("ssm")
     for channel in CHANNELS:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
-    return {"channels": {name: {"type": name, "webhook_parameter": f"/webhooks/{name}"} for name in CHANNELS}}
+    return {
+        "channels": {
+            name: {"type": name, "webhook_parameter": f"/webhooks/{name}", "minimum_severity": "info"}
+            for name in CHANNELS
+        }
+    }
 
 
 def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
@@ -182,12 +197,11 @@ def deploy(aws: LocalAws, folder: Path, arguments: Mapping[str, Any],
     settings = {
         "force_destroy": True,
         "bedrock_model_id": MODEL_ID,
-        "bedrock_inference_profile_id": None,
         # The aws provider waits 55 s for a lifecycle rule to settle.
         "log_archive_after_days": None,
         "enable_analytics": False,
         # The local AWS knows no saved Logs Insights queries.
-        "monitoring": {"dashboard": False},
+        "enable_dashboard": False,
         **arguments,
     }
     root = write_root(folder / "root", REPOSITORY, settings, aws.endpoint, OUTPUTS)

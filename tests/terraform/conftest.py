@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,17 +12,30 @@ from typing import Any
 import pytest
 import tftest
 
+from tests.harness.aws_provider import AwsProvider
 from tests.harness.local_aws import LocalAws
-from tests.harness.terraform import REGION, REPOSITORY, TerraformMissingError, Workspace, binary, write_root
+from tests.harness.terraform import (
+    ALONE,
+    REGION,
+    REPOSITORY,
+    TerraformMissingError,
+    Workspace,
+    binary,
+    workspace,
+    write_instances,
+    write_root,
+)
 
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan made by real Terraform with the real provider."""
+    """What real Terraform with the real provider plans for one instance of a module."""
 
     raw: Values
+    """As ``terraform show -json`` has it, with this instance's changes only."""
+    instance: str = ALONE
 
     @property
     def text(self) -> str:
@@ -31,7 +46,7 @@ class Plan:
         found = {}
         for change in self.raw["resource_changes"]:
             if change["type"] == kind and change["mode"] == "managed":
-                found[change["address"].removeprefix("module.secretwatch.")] = change["change"]["after"]
+                found[change["address"].removeprefix(f"module.{self.instance}.")] = change["change"]["after"]
         return found
 
     def one(self, kind: str) -> Values:
@@ -47,7 +62,99 @@ class Plan:
         }
 
 
-Planner = Callable[..., Plan]
+class Planner:
+    """Plans modules of this repository.
+
+    Every run of Terraform takes some seconds, however little it plans: ``together`` and ``refusals`` plan several
+    instances of a module, each with arguments of its own, in one run.
+    """
+
+    def __init__(self, folder: Path, endpoint: str, provider: AwsProvider) -> None:
+        self._folder = folder
+        self._endpoint = endpoint
+        self._provider = provider
+        self._runs = 0
+
+    def __call__(self, module: Path = REPOSITORY, *, region: str = REGION, **arguments: Any) -> Plan:
+        """Plan a module with some arguments; raises tftest.TerraformTestError."""
+        return Plan(self._run(module, {ALONE: arguments}, region=region))
+
+    def together(
+        self,
+        instances: Mapping[str, Values],
+        module: Path = REPOSITORY,
+        *,
+        variables: Values | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> dict[str, Plan]:
+        """Return the plan of each instance, by name; ``variables`` are the root's, for arguments that name them."""
+        whole = self._run(module, instances, variables=variables, environment=environment)
+        return {
+            name: Plan({**whole, "resource_changes": [c for c in whole["resource_changes"] if _is_in(name, c)]}, name)
+            for name in instances
+        }
+
+    def refusal(self, module: Path = REPOSITORY, **arguments: Any) -> str:
+        """Return why Terraform refuses these arguments, on one line."""
+        return " ".join(self._errors(module, {ALONE: arguments}))
+
+    def refusals(self, instances: Mapping[str, Values], module: Path = REPOSITORY) -> dict[str, str]:
+        """Return why Terraform refuses each instance, on one line; every one must be refused.
+
+        What is refused as soon as it is validated keeps Terraform from planning the rest, which gets a run of its
+        own. An error of a module inside names no instance: then each is planned alone.
+        """
+        said: dict[str, str] = {}
+        while left := {name: arguments for name, arguments in instances.items() if name not in said}:
+            found: dict[str | None, list[str]] = defaultdict(list)
+            for message in self._errors(module, left):
+                found[_refused(message, left)].append(message)
+            if None in found:
+                return said | {name: self.refusal(module, **arguments) for name, arguments in left.items()}
+            said |= {str(name): " ".join(messages) for name, messages in found.items()}
+        return said
+
+    def _errors(self, module: Path, instances: Mapping[str, Values]) -> list[str]:
+        try:
+            self._run(module, instances)
+        except tftest.TerraformTestError as error:
+            return _messages(error.cmd_error)
+        raise AssertionError(f"not refused: {instances}")
+
+    def _run(
+        self,
+        module: Path,
+        instances: Mapping[str, Values],
+        *,
+        variables: Values | None = None,
+        environment: Mapping[str, str] | None = None,
+        region: str = REGION,
+    ) -> Values:
+        self._runs += 1
+        folder = self._folder / str(self._runs)
+        write_instances(folder, module, instances, self._endpoint, variables=variables, region=region)
+        with Workspace(folder) as opened:
+            self._provider.attach(opened.environment)
+            test = tftest.TerraformTest(str(folder), binary=binary(), env={**opened.environment, **(environment or {})})
+            test.setup(cleanup_on_exit=False)
+            return dict(test.plan(output=True))
+
+
+def _is_in(instance: str, change: Values) -> bool:
+    return str(change["address"]).startswith(f"module.{instance}.")
+
+
+def _messages(errors: str) -> list[str]:
+    """Terraform's errors, each on one line, without the frame around them."""
+    plain = re.sub(r"^[╷│╵] ?", "", errors, flags=re.M)
+    found = re.split(r"^(?=(?:Error|Warning): )", plain, flags=re.M)
+    return [" ".join(message.split()) for message in found if message.startswith("Error: ")]
+
+
+def _refused(message: str, instances: Mapping[str, Values]) -> str | None:
+    """Which instance an error is about: by the file of its arguments, or by the resource that refused them."""
+    found = re.search(r" on (\w+)\.tf\.json line ", message) or re.search(r" with module\.(\w+)\.", message)
+    return found[1] if found is not None and found[1] in instances else None
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +165,12 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def terraform() -> None:
-    """Terraform and its providers; where they cannot be had, CI fails and a person is told."""
+def provider(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsProvider]:
+    """The aws provider of all plans; where it or Terraform cannot be had, CI fails and a person is told."""
     try:
-        binary()
+        root = write_root(tmp_path_factory.mktemp("init") / "root", REPOSITORY, {}, endpoint)
+        with workspace(root) as initialised, AwsProvider(initialised, endpoint) as running:
+            yield running
     except TerraformMissingError as error:
         if os.environ.get("CI"):
             raise
@@ -69,33 +178,5 @@ def terraform() -> None:
 
 
 @pytest.fixture(scope="session")
-def plan(endpoint: str, terraform: None, tmp_path_factory: pytest.TempPathFactory) -> Planner:
-    """Plan a module of this repository with some arguments; raises tftest.TerraformTestError."""
-
-    def make(
-        module: Path = REPOSITORY,
-        variables: Values | None = None,
-        environment: Values | None = None,
-        instances: Sequence[Values] = (),
-        region: str = REGION,
-        **arguments: Any,
-    ) -> Plan:
-        folder = tmp_path_factory.mktemp("plan") / "root"
-        write_root(folder, module, arguments, endpoint, variables=variables, region=region)
-        if instances:
-            _instantiate(folder / "main.tf.json", instances)
-        with Workspace(folder) as workspace:
-            workspace.environment |= environment or {}
-            test = tftest.TerraformTest(str(folder), binary=binary(), env=workspace.environment)
-            test.setup(cleanup_on_exit=False)
-            return Plan(dict(test.plan(output=True)))
-
-    return make
-
-
-def _instantiate(file: Path, instances: Sequence[Values]) -> None:
-    """Turn a root's one module into several with other arguments."""
-    root = json.loads(file.read_text())
-    (module,) = root["module"].values()
-    root["module"] = {f"instance_{number}": {**module, **changes} for number, changes in enumerate(instances)}
-    file.write_text(json.dumps(root))
+def plan(endpoint: str, provider: AwsProvider, tmp_path_factory: pytest.TempPathFactory) -> Planner:
+    return Planner(tmp_path_factory.mktemp("plans"), endpoint, provider)

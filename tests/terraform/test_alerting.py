@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 import pytest
-import tftest
 
 from tests.detections import DETECTED, LOG_GROUP, NOISE, NOT_DETECTED, ROTATOR
 from tests.harness.filter_pattern import compile_pattern
@@ -25,9 +24,37 @@ BASE: dict[str, Any] = {
 }
 
 
+INSTANCES: dict[str, dict[str, Any]] = {
+    "usual": {**BASE, "working_hours": {"from": 8, "to": 18}},
+    "longest": {
+        **BASE,
+        "log_group_name": "/" + "x" * 200,
+        "own_role_names": ["r" * 64] * 2,
+        "name_prefix": "p" * 20,
+        "working_hours": {"from": 11, "to": 12},
+    },
+    "overridden": {
+        **BASE,
+        "alarm_overrides": {
+            "SecretAccessedByRole": {"threshold": 20, "period": 300},
+            "SecretAccessed": {"band_width": 4.5},
+            "RootRead": {"severity": "critical"},
+        },
+        "disabled_alarms": ["BatchRead"],
+    },
+    "composite": {**BASE, "enable_composite_alarm": True, "tell_recoveries": True},
+    "no_dashboard": {**BASE, "enable_dashboard": False},
+}
+
+
 @pytest.fixture(scope="module")
-def alerting(plan: Planner) -> Plan:
-    return plan(MODULE, **BASE, working_hours={"from": 8, "to": 18})
+def plans(plan: Planner) -> dict[str, Plan]:
+    return plan.together(INSTANCES, MODULE)
+
+
+@pytest.fixture(scope="module")
+def alerting(plans: dict[str, Plan]) -> Plan:
+    return plans["usual"]
 
 
 def by_key(plan: Plan, kind: str) -> dict[str, Any]:
@@ -53,10 +80,8 @@ def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> 
         assert re.match(r"\[(low|medium|high|critical)\] .+\. \(T\d{4}(\.\d{3})?\)$", alarm["alarm_description"])
 
 
-def test_patterns_keep_to_the_limits_and_count_from_zero(alerting: Plan, plan: Planner) -> None:
-    longest = plan(MODULE, **{**BASE, "log_group_name": "/" + "x" * 200, "own_role_names": ["r" * 64] * 2},
-                   name_prefix="p" * 20, working_hours={"from": 11, "to": 12})  # fmt: skip
-    for planned in (alerting, longest):
+def test_patterns_keep_to_the_limits_and_count_from_zero(plans: dict[str, Plan]) -> None:
+    for planned in (plans["usual"], plans["longest"]):
         for name, values in by_key(planned, "aws_cloudwatch_log_metric_filter").items():
             assert len(values["pattern"]) <= 1024, name
             compile_pattern(values["pattern"])
@@ -71,17 +96,8 @@ def test_a_detection_counts_what_it_should_and_nothing_else(alerting: Plan, name
     assert [what for what, r in {**NOT_DETECTED[name], **NOISE}.items() if counts(json.dumps(r))] == []
 
 
-def test_overrides_and_disabling_work(plan: Planner) -> None:
-    planned = plan(
-        MODULE,
-        **BASE,
-        alarm_overrides={
-            "SecretAccessedByRole": {"threshold": 20, "period": 300},
-            "SecretAccessed": {"band_width": 4.5},
-            "RootRead": {"severity": "critical"},
-        },
-        disabled_alarms=["BatchRead"],
-    )
+def test_overrides_and_disabling_work(plans: dict[str, Plan]) -> None:
+    planned = plans["overridden"]
     alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
     assert alarms.keys() == patterns(planned).keys() == DETECTED.keys() - {"BatchRead", "ReadOffHours"}
     assert (alarms["SecretAccessedByRole"]["threshold"], alarms["SecretAccessedByRole"]["period"]) == (20, 300)
@@ -91,8 +107,8 @@ def test_overrides_and_disabling_work(plan: Planner) -> None:
     assert alarms["DeniedReads"]["threshold"] == 5
 
 
-def test_together_the_composite_speaks_and_the_critical_ones_do_too(plan: Planner) -> None:
-    planned = plan(MODULE, **BASE, enable_composite_alarm=True, tell_recoveries=True)
+def test_together_the_composite_speaks_and_the_critical_ones_do_too(plans: dict[str, Plan]) -> None:
+    planned = plans["composite"]
     composite = planned.one("aws_cloudwatch_composite_alarm")
     alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
     silent = {name for name, alarm in alarms.items() if not alarm["alarm_actions"]}
@@ -108,7 +124,9 @@ def test_a_silent_trail_is_told_past_the_notifier(alerting: Plan) -> None:
     assert (heartbeat["period"], heartbeat["evaluation_periods"]) == (3600, 6)
 
 
-def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(alerting: Plan, plan: Planner) -> None:
+def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(
+    alerting: Plan, plans: dict[str, Plan]
+) -> None:
     body = json.loads(alerting.one("aws_cloudwatch_dashboard")["dashboard_body"])
     shown = {metric[1] for metric in body["widgets"][0]["properties"]["metrics"]}
     assert shown == DETECTED.keys()
@@ -118,14 +136,8 @@ def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(alertin
     saved = by_key(alerting, "aws_cloudwatch_query_definition")
     assert saved.keys() == {"who_read", "reads_by_principal", "denied", "reads_by_network", "reads_by_hour"}
     assert all(values["log_group_names"] == [LOG_GROUP] for values in saved.values())
-    without = plan(MODULE, **BASE, enable_dashboard=False)
+    without = plans["no_dashboard"]
     assert without.resources("aws_cloudwatch_dashboard") == without.resources("aws_cloudwatch_query_definition") == {}
-
-
-def refusal(plan: Planner, **arguments: Any) -> str:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(MODULE, **BASE, **arguments)
-    return re.sub(r"[\s│]+", " ", str(caught.value.cmd_error))
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
@@ -133,8 +145,10 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "SecretAcessed": {"threshold": 0.5, "period": 90, "band_width": 0, "severity": "loud"},
         "SecretAccessed": {"threshold": 5},
     }
-    said = refusal(plan, alarm_overrides=overrides, disabled_alarms=["Rootread"], heartbeat_hours=0)
-    assert "working_hours must be hours of a day" in refusal(plan, working_hours={"from": 18, "to": 8})
+    wrong = {"alarm_overrides": overrides, "disabled_alarms": ["Rootread"], "heartbeat_hours": 0}
+    instances = {"values": {**BASE, **wrong}, "hours": {**BASE, "working_hours": {"from": 18, "to": 8}}}
+    refused = plan.refusals(instances, MODULE)
+    assert "working_hours must be hours of a day" in refused["hours"]
     for part in (
         "alarm_overrides names a detection that does not exist. There are BatchRead, DeniedReads",
         "disabled_alarms names a detection that does not exist",
@@ -145,4 +159,4 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "severity in alarm_overrides must be",
         "heartbeat_hours must be a whole number",
     ):
-        assert part in said
+        assert part in refused["values"]

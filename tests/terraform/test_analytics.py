@@ -9,7 +9,6 @@ from typing import Any
 import botocore.session
 import pytest
 import sqlglot
-import tftest
 
 from tests.terraform.conftest import Plan, Planner
 from tools.report.sql import MODULE, Declared, query, query_names, view
@@ -19,10 +18,31 @@ GROUP = "arn:aws:quicksight:us-east-1:123456789012:group/default/security"
 BASE = {"trail_bucket_name": "trail", "summaries_bucket_name": "summaries", "kms_key_arn": KEY}
 
 
+ORGANIZATION: dict[str, Any] = {
+    "account_ids": ["123456789012", "210987654321"],
+    "organization_id": "o-a1b2c3d4e5",
+    "regions": ["eu-west-1"],
+    "first_day": "2026/01/01",
+}
+QUICKSIGHT_ROLE: dict[str, Any] = {"enable_quicksight": True, "quicksight_principal_arns": [GROUP]}
+QUICKSIGHT: dict[str, Any] = {**QUICKSIGHT_ROLE, "enable_quicksight_dashboard": True}
+
+
 @pytest.fixture(scope="module")
-def analytics(plan: Planner) -> Plan:
-    return plan(MODULE, **BASE, account_ids=["123456789012", "210987654321"], organization_id="o-a1b2c3d4e5",
-                regions=["eu-west-1"], first_day="2026/01/01")  # fmt: skip
+def plans(plan: Planner) -> dict[str, Plan]:
+    return plan.together(
+        {
+            "analytics": {**BASE, **ORGANIZATION},
+            "quicksight_role": {**BASE, **QUICKSIGHT_ROLE},
+            "quicksight": {**BASE, **QUICKSIGHT},
+        },
+        MODULE,
+    )
+
+
+@pytest.fixture(scope="module")
+def analytics(plans: dict[str, Plan]) -> Plan:
+    return plans["analytics"]
 
 
 def test_the_table_reads_cloudtrails_files_by_account_region_and_day(analytics: Plan) -> None:
@@ -74,9 +94,7 @@ def test_people_and_automation_are_declared_by_patterns(plan: Planner) -> None:
 
 def test_patterns_that_are_no_arns_are_refused_by_name(plan: Planner) -> None:
     wrong = {"people_roles": ["okta-*", "*"], "automation": ["arn:aws:iam::*:role/[ab]", "arn:aws:iam::1:user/o'brien"]}
-    with pytest.raises(tftest.TerraformTestError) as refused:
-        plan(MODULE, **BASE, **wrong)
-    message = " ".join(" ".join(map(str, refused.value.args)).split())
+    message = plan.refusal(MODULE, **BASE, **wrong)
     for name, patterns in wrong.items():
         assert f"{name} must be ARNs of IAM" in message
         assert f"not: {', '.join(patterns)}." in message
@@ -111,14 +129,12 @@ def test_athena_looks_into_every_region_that_has_secrets(plan: Planner, partitio
 
 
 @pytest.fixture(scope="module")
-def quicksight(plan: Planner) -> Plan:
-    return plan(
-        MODULE, **BASE, enable_quicksight=True, enable_quicksight_dashboard=True, quicksight_principal_arns=[GROUP]
-    )
+def quicksight(plans: dict[str, Plan]) -> Plan:
+    return plans["quicksight"]
 
 
-def test_quicksights_role_comes_before_what_is_tested_with_it(plan: Planner) -> None:
-    first = plan(MODULE, **BASE, enable_quicksight=True, quicksight_principal_arns=[GROUP])
+def test_quicksights_role_comes_before_what_is_tested_with_it(plans: dict[str, Plan]) -> None:
+    first = plans["quicksight_role"]
     assert [name for name in first.resources("aws_iam_role") if "quicksight" in name]
     assert not [c for c in first.raw["resource_changes"] if c["type"].startswith("aws_quicksight")]
 
@@ -158,10 +174,10 @@ def test_quicksight_may_ask_this_workgroup_and_read_these_buckets_only(quicksigh
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
-             result_expiration_days=0, quicksight_principal_arns=["security"])  # fmt: skip
-    said = " ".join(str(caught.value.cmd_error).split())
+    said = plan.refusal(
+        MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
+        result_expiration_days=0, quicksight_principal_arns=["security"],
+    )  # fmt: skip
     for part in (
         "must be the id of an AWS organization",
         "twelve digits",

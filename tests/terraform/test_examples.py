@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dev.plan_example import plan_in_place
+from tests.harness.aws_provider import AwsProvider
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 
@@ -17,8 +18,8 @@ EXAMPLES = sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.
 
 
 @pytest.fixture(scope="module")
-def examples(endpoint: str, terraform: None) -> dict[str, Plan]:
-    return {name: Plan(plan_in_place(FOLDER / name, endpoint)) for name in EXAMPLES}
+def examples(endpoint: str, provider: AwsProvider) -> dict[str, Plan]:
+    return {name: Plan(plan_in_place(FOLDER / name, endpoint, provider)) for name in EXAMPLES}
 
 
 def test_every_example_plans(examples: dict[str, Plan]) -> None:
@@ -84,9 +85,9 @@ def test_other_partitions_plan_and_no_arn_is_of_ours(plan: Planner, partition: s
 
 
 def test_two_instances_in_one_account_share_no_name(plan: Planner) -> None:
-    planned = plan(instances=[{**EVERYTHING, "name_prefix": "one"}, {**EVERYTHING, "name_prefix": "two"}])
+    planned = plan.together({name: {**EVERYTHING, "name_prefix": name} for name in ("one", "two")})
     names: dict[str, list[str]] = {}
-    for change in planned.raw["resource_changes"]:
+    for change in (change for instance in planned.values() for change in instance.raw["resource_changes"]):
         after = change["change"]["after"] or {}
         name = after.get("bucket") or after.get("function_name") or after.get("name") or after.get("alarm_name")
         if change["mode"] == "managed" and name and change["type"] in (

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import Any
 
 import pytest
-import tftest
 
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
@@ -67,29 +64,23 @@ def test_the_rest_is_made_as_asked(everything: Plan) -> None:
     assert everything.one("aws_accessanalyzer_analyzer")["type"] == "ACCOUNT"
 
 
-def refusal(plan: Planner, **arguments: Any) -> str:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(MODULE, **arguments)
-    return re.sub(r"[\s│]+", " ", str(caught.value.cmd_error))
-
-
 def test_nobody_is_locked_out_without_an_explicit_yes(plan: Planner) -> None:
     protected = {SECRET: {"reader_arns": [APP]}}
-    assert "locks your own administrators out" in refusal(plan, protected_secrets=protected)
+    assert "locks your own administrators out" in plan.refusal(MODULE, protected_secrets=protected)
     assert plan(MODULE, protected_secrets=protected, lock_administrators_out=True).one(
         "aws_secretsmanager_secret_policy"
     )
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
-    said = refusal(
-        plan,
-        protected_secrets={"prod/db": {"reader_arns": ["app"], "statements_json": "{"}},
-        lock_administrators_out=True,
-        max_days_between_rotations=0,
-        unused_days=0,
-    )
-    assert "monthly_budget_usd needs budget_emails" in refusal(plan, monthly_budget_usd=5)
+    wrong = {
+        "protected_secrets": {"prod/db": {"reader_arns": ["app"], "statements_json": "{"}},
+        "lock_administrators_out": True,
+        "max_days_between_rotations": 0,
+        "unused_days": 0,
+    }
+    refused = plan.refusals({"values": wrong, "budget": {"monthly_budget_usd": 5}}, MODULE)
+    assert "monthly_budget_usd needs budget_emails" in refused["budget"]
     for part in (
         "Keys of protected_secrets must be ARNs of secrets",
         "reader_arns must be ARNs of IAM roles or users",
@@ -97,4 +88,4 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "max_days_between_rotations must be",
         "unused_days must be",
     ):
-        assert part in said
+        assert part in refused["values"]

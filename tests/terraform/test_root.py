@@ -9,7 +9,6 @@ from typing import Any
 
 import hcl2
 import pytest
-import tftest
 
 from secretwatch.detect.tuning import DEFAULTS, RulesError, parse_rules
 from secretwatch.functions.notifier.routes import parse_sinks
@@ -65,21 +64,40 @@ EVERYTHING: dict[str, Any] = {
 }
 
 
-@pytest.fixture(scope="module")
-def defaults(plan: Planner) -> Plan:
-    return plan()
+ROTATION = {"enable_rotation": True, "rotation_targets": {"prod/db": {}}, "trusted_cidrs": ["198.51.100.0/24"]}
+KEY = "arn:aws:kms:us-east-1:123456789012:key/mine"
+INSTANCES: dict[str, dict[str, Any]] = {
+    "defaults": {},
+    "everything": EVERYTHING,
+    "rotation": ROTATION,
+    "own_key": {"existing": {"kms_key_arn": KEY}, "log_archive_after_days": None, "enable_analytics": False},
+    "no_fast_path": {**ROTATION, "enable_fast_path": False},
+    "no_complete_path": {**ROTATION, "enable_complete_path": False},
+}
 
 
 @pytest.fixture(scope="module")
-def everything(plan: Planner) -> Plan:
-    return plan(
-        variables={"slack": {"ephemeral": True, "sensitive": True}}, environment={"TF_VAR_slack": WEBHOOK}, **EVERYTHING
+def plans(plan: Planner) -> dict[str, Plan]:
+    return plan.together(
+        INSTANCES,
+        variables={"slack": {"ephemeral": True, "sensitive": True}},
+        environment={"TF_VAR_slack": WEBHOOK},
     )
 
 
 @pytest.fixture(scope="module")
-def rotation(plan: Planner) -> Plan:
-    return plan(enable_rotation=True, rotation_targets={"prod/db": {}}, trusted_cidrs=["198.51.100.0/24"])
+def defaults(plans: dict[str, Plan]) -> Plan:
+    return plans["defaults"]
+
+
+@pytest.fixture(scope="module")
+def everything(plans: dict[str, Plan]) -> Plan:
+    return plans["everything"]
+
+
+@pytest.fixture(scope="module")
+def rotation(plans: dict[str, Plan]) -> Plan:
+    return plans["rotation"]
 
 
 def test_the_trail_records_management_events_of_all_regions(defaults: Plan) -> None:
@@ -117,11 +135,10 @@ def test_the_lifecycle_is_as_asked(everything: Plan) -> None:
     assert rule["expiration"][0]["days"] == 400
 
 
-def test_your_own_key_is_used_and_no_lifecycle_means_none(plan: Planner) -> None:
-    key = "arn:aws:kms:us-east-1:123456789012:key/mine"
-    own = plan(existing={"kms_key_arn": key}, log_archive_after_days=None, enable_analytics=False)
+def test_your_own_key_is_used_and_no_lifecycle_means_none(plans: dict[str, Plan]) -> None:
+    own = plans["own_key"]
     assert own.resources("aws_kms_key") == {}
-    assert own.one("aws_cloudtrail")["kms_key_id"] == key
+    assert own.one("aws_cloudtrail")["kms_key_id"] == KEY
     assert own.resources("aws_s3_bucket_lifecycle_configuration") == {}
 
 
@@ -189,7 +206,7 @@ def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
     assert mapping["maximum_batching_window_in_seconds"] == 15
     (queue,) = [q for q in everything.resources("aws_sqs_queue").values() if q["name"] == "watch-accesses"]
-    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-failures")
+    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-dead-letters")
     timeouts = everything.resources("aws_lambda_function")[
         "module.summarization.module.summarizer.aws_lambda_function.function"
     ]
@@ -200,15 +217,15 @@ def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
 
 
 PATHS = [
-    ("enable_fast_path", "aws_cloudwatch_event_rule"),
-    ("enable_complete_path", "aws_cloudwatch_log_subscription_filter"),
+    ("no_fast_path", "aws_cloudwatch_event_rule"),
+    ("no_complete_path", "aws_cloudwatch_log_subscription_filter"),
 ]
 
 
-@pytest.mark.parametrize(("off", "kind"), PATHS, ids=["fast", "complete"])
-def test_a_path_that_is_off_leaves_nothing_behind(plan: Planner, off: str, kind: str) -> None:
-    arguments = {"enable_rotation": True, "rotation_targets": {"prod/db": {}}, "trusted_cidrs": ["198.51.100.0/24"]}
-    assert plan(**arguments, **{off: False}).resources(kind) == {}
+@pytest.mark.parametrize(("instance", "kind"), PATHS, ids=["fast", "complete"])
+def test_a_path_that_is_off_leaves_nothing_behind(plans: dict[str, Plan], instance: str, kind: str) -> None:
+    assert len(plans[instance].resources("aws_lambda_function")) == 2
+    assert plans[instance].resources(kind) == {}
 
 
 def test_rules_reach_the_summarizer_and_are_what_it_understands(everything: Plan) -> None:
@@ -323,11 +340,11 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator"}
     assert {values["name"] for values in everything.resources("aws_sqs_queue").values()} == {
         "watch-accesses",
-        *(f"{f}-failures" for f in functions),
+        *(f"{f}-dead-letters" for f in functions),
     }
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
     watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
-    assert watched == {f"{f}-failures": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
+    assert watched == {f"{f}-dead-letters": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
 
 
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
@@ -341,7 +358,7 @@ def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
 
 def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert {values["retention_in_days"] for values in everything.resources("aws_cloudwatch_log_group").values()} == {90}
-    table = everything.one("aws_dynamodb_table")
+    table = everything.resources("aws_dynamodb_table")["module.audit.aws_dynamodb_table.audit"]
     assert table["billing_mode"] == "PAY_PER_REQUEST"
     assert table["ttl"] == [{"attribute_name": "expires_at", "enabled": True}]
     assert table["point_in_time_recovery"][0]["enabled"]
@@ -374,15 +391,9 @@ def test_recoveries_are_told_only_if_asked(defaults: Plan, everything: Plan) -> 
                 assert (alarm["ok_actions"] or None) == (alarm["insufficient_data_actions"] or None) == actions
 
 
-def refusal(plan: Planner, **arguments: Any) -> str:
-    with pytest.raises(tftest.TerraformTestError) as caught:
-        plan(**arguments)
-    return re.sub(r"[\s│]+", " ", str(caught.value.cmd_error))
-
-
 # Terraform reports all wrong variables of one plan, except those whose rule refers to a wrong one.
-WRONG: list[tuple[dict[str, Any], list[str]]] = [
-    (
+WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "channels": (
         {
             "channels": {
                 "a b": {
@@ -408,11 +419,11 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "guardrail_version must be a number or DRAFT",
         ],
     ),
-    (
+    "urls": (
         {"channels": {"a": {"type": "slack"}}, "webhook_urls": {"b": "http://x.example"}, "webhook_urls_version": 1},
         ["webhook_urls must start with https://", "webhook_urls must have the URL of every channel"],
     ),
-    (
+    "values": (
         {
             "name_prefix": "A-name-that-is-too-long-for-aws",
             "trusted_cidrs": ["198.51.100.7/24"],
@@ -452,7 +463,7 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "iam_path must begin and end with a slash",
         ],
     ),
-    (
+    "combinations": (
         {
             "enable_rotation": True,
             "enable_fast_path": False,
@@ -469,7 +480,7 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "must be a profile of bedrock_model_id",
         ],
     ),
-    (
+    "targets": (
         {
             "enable_rotation": True,
             "trusted_cidrs": ["198.51.100.0/24"],
@@ -490,14 +501,14 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
             "needs rotation_function_arn",
         ],
     ),
-    (
+    "rules": (
         {
             "trusted_cidrs": ["office"],
             "rules": {"first_raeder": {}},
         },
         ["trusted_cidrs must be networks in CIDR notation", "neither a signal nor a setting"],
     ),
-]
+}
 
 WRONG_RULES: list[tuple[Any, str]] = [
     ("loud", "rules must be an object"),
@@ -514,14 +525,17 @@ WRONG_RULES: list[tuple[Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"), WRONG, ids=["channels", "urls", "values", "combinations", "targets", "rules"]
-)
-def test_wrong_input_is_refused_at_plan_with_what_to_write(
-    plan: Planner, arguments: dict[str, Any], said: list[str]
-) -> None:
-    output = refusal(plan, **arguments)
-    assert [part for part in said if part not in output] == []
+@pytest.fixture(scope="module")
+def refused(plan: Planner) -> dict[str, str]:
+    """All in one run, each in an instance of the module of its own."""
+    rules = {f"rules_{number}": {"rules": rules} for number, (rules, _) in enumerate(WRONG_RULES)}
+    return plan.refusals({name: arguments for name, (arguments, _) in WRONG.items()} | rules)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_input_is_refused_at_plan_with_what_to_write(refused: dict[str, str], name: str) -> None:
+    _, said = WRONG[name]
+    assert [part for part in said if part not in refused[name]] == []
 
 
 @pytest.mark.parametrize("rules", [rules for rules, _ in WRONG_RULES], ids=[said for _, said in WRONG_RULES])
@@ -530,11 +544,11 @@ def test_wrong_rules_are_refused_at_cold_start(rules: Any) -> None:
         parse_rules(json.dumps(rules))
 
 
-def test_wrong_rules_are_refused_at_plan(plan: Planner) -> None:
-    """All in one plan, each in an instance of the module of its own."""
-    output = refusal(plan, instances=[{"rules": rules} for rules, _ in WRONG_RULES])
-    assert [said for _, said in WRONG_RULES if said not in output] == []
-    assert output.count("Invalid value for variable") == len(WRONG_RULES)
+@pytest.mark.parametrize("number", range(len(WRONG_RULES)), ids=[said for _, said in WRONG_RULES])
+def test_wrong_rules_are_refused_at_plan(refused: dict[str, str], number: int) -> None:
+    output = refused[f"rules_{number}"]
+    assert WRONG_RULES[number][1] in output
+    assert output.count("Invalid value for variable") == 1
 
 
 def test_a_policy_linter_finds_nothing_in_the_functions_policies(everything: Plan) -> None:

@@ -46,10 +46,11 @@ def test_every_module_has_its_tests() -> None:
 
 
 def test_every_test_file_of_a_room_has_its_module() -> None:
-    """A module that is moved or removed takes its tests along."""
+    """A module that is moved or removed takes its tests along; test_sql_agrees.py is another one of sql.py."""
     rooms = {file.parent for file in EXPECTED}
     found = {file for room in rooms if room != HERE for file in room.glob("test_*.py")}
-    assert sorted(str(file.relative_to(HERE)) for file in found - EXPECTED.keys()) == []
+    strangers = [f for f in found if not any(f.parent == e.parent and f.stem.startswith(e.stem) for e in EXPECTED)]
+    assert sorted(str(file.relative_to(HERE)) for file in strangers) == []
 
 
 def test_every_test_file_tests_something() -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def render(findings: Findings, source: str, problems: Sequence[str]) -> str:
     Scripts are allowed by their hash and nothing may be fetched, so that not even a mistake
     in the page's own script could make such a name run or call home.
     """
-    charts = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;").replace("</script", "<\\/script")
+    charts = _charts()
     script = (_FOLDER / "page.js").read_text(encoding="utf-8")
     hashes = " ".join(f"'sha256-{_sha256(text)}'" for text in (charts, script))
     data = json.dumps(_data(findings, source, problems), ensure_ascii=False, separators=(",", ":"))
@@ -41,6 +42,12 @@ def render(findings: Findings, source: str, problems: Sequence[str]) -> str:
     page = (_FOLDER / "page.html").read_text(encoding="utf-8")
     pieces = page.split("{{")
     return pieces[0] + "".join(parts[name] + rest for name, _, rest in (piece.partition("}}") for piece in pieces[1:]))
+
+
+@cache
+def _charts() -> str:
+    """Return Vega's code; bundling it takes a second."""
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).replace("</script", "<\\/script")
 
 
 def _sha256(text: str) -> str:

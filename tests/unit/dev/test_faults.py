@@ -1,7 +1,7 @@
-"""The fault matrix: every notice arrives once, or is parked and arrives once after it is sent again.
+"""The fault matrix: every notice arrives once, or becomes a dead letter and arrives once after it is sent again.
 
 ``make faults`` prints it. Each cell is played with the fault at the first, second, … call of
-its part, and with a fault that lasts until it is mended.
+its part, and with a fault that lasts until it is fixed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def places(aws: None, tmp_path: Path) -> Iterator[Places]:
 @pytest.mark.full
 @pytest.mark.parametrize(("kind", "part"), CELLS, ids=lambda value: str(value).replace(" ", "_"))
 def test_every_notice_arrives_once(places: Places, kind: str, part: str) -> None:
-    outcomes, parked = cell(places, part, kind)
+    outcomes, dead = cell(places, part, kind)
     if kind == "crash after send" and part in WEBHOOKS:
         # Nobody can know whether a webhook took what it was sent just before the end: better twice than never.
         assert {dict(outcome)[part] >= 1 for outcome in outcomes} == {True}
@@ -32,4 +32,4 @@ def test_every_notice_arrives_once(places: Places, kind: str, part: str) -> None
         return
     assert outcomes == {tuple(sorted(ONCE.items()))}
     if part in WEBHOOKS and kind in ("throttle", "timeout", "5xx", "429 Retry-After"):
-        assert parked == 1, "what a webhook kept refusing is parked, and an alarm says so"
+        assert dead == 1, "what a webhook kept refusing is in the dead-letter queue, and an alarm says so"

@@ -40,7 +40,12 @@ def functions(monkeypatch: pytest.MonkeyPatch) -> Functions:
 def sqs(aws: None) -> Iterator[Any]:
     with mock_aws():
         client = aws_client("sqs")
-        for name in ("watch-notifier-failures", "watch-summarizer-failures", "watch-accesses", "other-failures"):
+        for name in (
+            "watch-notifier-dead-letters",
+            "watch-summarizer-dead-letters",
+            "watch-accesses",
+            "other-dead-letters",
+        ):
             client.create_queue(QueueName=name)
         yield client
 
@@ -66,8 +71,8 @@ def record(event: Any) -> dict[str, Any]:
 
 def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, capsys: Any) -> None:
     for number in range(12):
-        park(sqs, "watch-notifier-failures", record({"n": number}))
-    park(sqs, "other-failures", record({"not": "ours"}))
+        park(sqs, "watch-notifier-dead-letters", record({"n": number}))
+    park(sqs, "other-dead-letters", record({"not": "ours"}))
     assert main(["--prefix", "watch"]) == 0
     assert sorted(
         event["n"] for name, kind, event in functions.invoked if (name, kind) == ("watch-notifier", "Event")
@@ -77,11 +82,11 @@ def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, c
     assert "12 events were sent again" in printed
     main(["--prefix", "watch"])
     assert len(functions.invoked) == 12
-    assert "nothing is parked" in capsys.readouterr().out
+    assert "are empty" in capsys.readouterr().out
 
 
 def test_what_the_fast_path_gave_up_goes_back_to_its_queue(sqs: Any, functions: Functions) -> None:
-    park(sqs, "watch-summarizer-failures", '{"detail": {}}')
+    park(sqs, "watch-summarizer-dead-letters", '{"detail": {}}')
     main(["--prefix", "watch"])
     assert functions.invoked == []
     assert waiting(sqs, "watch-accesses") == 1
@@ -97,19 +102,19 @@ def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.M
 
 
 def test_a_dry_run_changes_nothing(sqs: Any, functions: Functions, capsys: Any) -> None:
-    park(sqs, "watch-notifier-failures", record({}))
+    park(sqs, "watch-notifier-dead-letters", record({}))
     main(["--prefix", "watch", "--dry-run"])
-    assert "1 events are parked" in capsys.readouterr().out
+    assert "1 events are in dead-letter queues" in capsys.readouterr().out
     assert functions.invoked == []
-    assert waiting(sqs, "watch-notifier-failures") == 1
+    assert waiting(sqs, "watch-notifier-dead-letters") == 1
 
 
 def test_what_could_not_be_handed_back_stays_parked(sqs: Any, functions: Functions) -> None:
-    park(sqs, "watch-notifier-failures", record({}))
+    park(sqs, "watch-notifier-dead-letters", record({}))
     functions.fails = True
     again = Redrive(sqs, functions, "watch")
-    (parked,) = again.parked()
+    (parked,) = again.letters()
     with pytest.raises(ConnectionError):
         again.resend(parked)
     again.put_back(parked)
-    assert waiting(sqs, "watch-notifier-failures") == 1
+    assert waiting(sqs, "watch-notifier-dead-letters") == 1

@@ -105,7 +105,7 @@ def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: b
         after = "The value that was read is still valid: look at the rotation function's log, then rotate by hand."
     facts = (
         Fact("What was done", cause),
-        Fact("Started", f"{started['time']}, notified in notice {started['notice'][:12]}"),
+        Fact("Started", f"{started['time']}, see notice {started['notice'][:12]}"),
         Fact("New version", started["version"]),
         Fact("When", timestamp(access.time)),
         Fact("Recommended action", after),

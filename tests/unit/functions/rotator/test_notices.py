@@ -1,4 +1,4 @@
-"""What people are told of a rotation, done or not. The handler's tests and the snapshots show the rest."""
+"""What people are notified of a rotation, done or not. The handler's tests and the snapshots show the rest."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_the_end_of_a_rotation_names_its_beginning(succeeded: bool, severity: Se
     assert (notice.severity, notice.title) == (severity, title)
     assert facts(notice)["Started"].startswith("2026-01-31T12:00:41Z")
     assert "3" * 12 in facts(notice)["Started"]
-    assert notice.id == ended_notice(READ, "prod/db", started, not succeeded, "again").id, "told once"
+    assert notice.id == ended_notice(READ, "prod/db", started, not succeeded, "again").id, "notified once"
 
 
 def test_every_notice_about_one_read_of_one_target_is_the_same_notice() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from botocore.exceptions import NoCredentialsError
 
 from tests.harness.lake import records, write_tree
 from tests.records import record
-from tests.unit.doubles import raising
+from tests.unit.doubles import clock_at, raising
 from tools.report import __main__ as command
 from tools.report.__main__ import from_athena, main
 from tools.report.athena import AthenaError
@@ -85,12 +85,7 @@ def test_athena_is_asked_about_the_last_days_until_today(monkeypatch: pytest.Mon
         asked.append((first, last))
         return Findings(f"{first:%Y/%m/%d}", f"{last:%Y/%m/%d}", [], [], ())
 
-    class Today(datetime):
-        @classmethod
-        def now(cls, tz: Any = None) -> Today:
-            return cls(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
-
-    monkeypatch.setattr(command, "datetime", Today)
+    monkeypatch.setattr(command, "datetime", clock_at(2026, 1, 1))
     monkeypatch.setattr(command, "find", find)
     monkeypatch.setattr(boto3, "client", lambda _: None)
     report = from_athena("secretwatch", "secretwatch", 30, lambda _: None)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,15 @@ from moto import mock_aws
 
 from tests.harness.lake import records, write_tree
 from tests.records import record
+from tests.unit.doubles import clock_at
 from tools.report import sources
 from tools.report.__main__ import from_logs
 from tools.report.lake import Lake, UnreadableError
 from tools.report.sources import SourceError, opened
 
 FIRST = date(2026, 1, 5)
-TODAY = datetime.now(UTC).date()
+TODAY = date(2026, 1, 2)
+"""So that the last days lie in two years."""
 
 
 def no_s3() -> Any:
@@ -97,7 +99,8 @@ def test_rewritten_files_come_in_parts(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def s3() -> Iterator[Any]:
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setattr(sources, "datetime", clock_at(TODAY.year, TODAY.month, TODAY.day))
     with mock_aws():
         client = boto3.client("s3", region_name="us-east-1")
         client.create_bucket(Bucket="trail")

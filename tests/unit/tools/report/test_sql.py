@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,7 @@ from tests.records import Record
 from tools.report.lake import Lake
 from tools.report.sql import query, query_names, to_duckdb
 
-# The dashboard looks 90 days back from today.
-LAST = datetime.now(UTC).date() - timedelta(days=1)
-FIRST = LAST - timedelta(days=6)
+FIRST, LAST = date(2025, 12, 29), date(2026, 1, 4)
 WINDOW = [f"{FIRST:%Y/%m/%d}", f"{LAST:%Y/%m/%d}"]
 
 
@@ -194,7 +192,12 @@ def test_dashboard(tree: Tree) -> None:
          (r["requestParameters"] or {}).get("secretId"), None)
         for r in handed_out
     )  # fmt: skip
-    assert Counter(tree.ask("dashboard")) == expected
+
+    def on(day: date) -> list[tuple[Any, ...]]:
+        return tree.lake.ask(query("dashboard").replace("current_date", f"DATE '{day}'"))
+
+    assert Counter(on(LAST)) == Counter(on(FIRST + timedelta(days=90))) == expected
+    assert {row[1].date() for row in on(LAST + timedelta(days=90))} == {LAST}, "the last 90 days"
 
 
 def test_kms_decrypts(tmp_path: Path) -> None:
