@@ -7,5 +7,8 @@ provider "aws" {
 module "secretwatch" {
   source        = "../.."
   trusted_cidrs = ["203.0.113.0/24"] # where your reads come from
-  channels      = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
+  # Who hears that the system itself fails; channels go through it.
+  operations_emails = ["operations@example.com"]
+
+  channels = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
 }

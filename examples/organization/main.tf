@@ -38,7 +38,10 @@ module "secretwatch" {
   enable_analytics = false # made below, for all accounts
 
   trusted_cidrs = ["203.0.113.0/24"]
-  channels      = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
+  # Who hears that the system itself fails; channels go through it.
+  operations_emails = ["operations@example.com"]
+
+  channels = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
 }
 
 resource "aws_kms_key" "results" {

@@ -101,6 +101,7 @@ module "notifier" {
 
   operations_topic_arn     = local.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
+  more_kms_key_arns        = var.parameter_kms_key_arns
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path

@@ -23,10 +23,12 @@ resource "aws_sns_topic" "alerts" {
   tags              = var.tags
 }
 
+# Not encrypted with the key: it has to say that the key was taken away. It carries names of functions,
+# queues and alarms, and nothing of secrets or their readers.
 resource "aws_sns_topic" "operations" {
-  name              = "${var.name_prefix}-operations"
-  kms_master_key_id = var.kms_key_arn
-  tags              = var.tags
+  #checkov:skip=CKV_AWS_26:alarms on the key itself must get out when the key is disabled
+  name = "${var.name_prefix}-operations"
+  tags = var.tags
 }
 
 data "aws_iam_policy_document" "topic" {
@@ -119,9 +121,18 @@ resource "aws_sns_topic_subscription" "sms" {
 }
 
 resource "aws_sns_topic_subscription" "operations_email" {
-  for_each = var.alert_emails
+  for_each = setunion(var.alert_emails, var.operations_emails)
 
   topic_arn = aws_sns_topic.operations.arn
   protocol  = "email"
+  endpoint  = each.value
+}
+
+# Phones only where there is no inbox: our own failures have to reach somebody.
+resource "aws_sns_topic_subscription" "operations_sms" {
+  for_each = length(var.alert_emails) + length(var.operations_emails) == 0 ? var.alert_phone_numbers : []
+
+  topic_arn = aws_sns_topic.operations.arn
+  protocol  = "sms"
   endpoint  = each.value
 }

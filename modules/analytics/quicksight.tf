@@ -196,7 +196,7 @@ data "aws_iam_policy_document" "quicksight_key" {
   statement {
     sid       = "UseKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
+    resources = concat([var.kms_key_arn], var.trail_bucket_kms_key_arn[*])
   }
 }
 

@@ -180,3 +180,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "trail_bucket_kms_key_arn" {
+  description = "ARN of the KMS key of the log files, where that is another key than kms_key_arn: QuickSight may use it to read them."
+  type        = string
+  default     = null
+}

@@ -103,3 +103,10 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "more_kms_key_arns" {
+  description = "ARNs of further KMS keys that the function may use, such as that of a topic it publishes to."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}

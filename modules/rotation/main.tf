@@ -204,6 +204,7 @@ module "rotator" {
 
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
+  more_kms_key_arns        = var.alerts_topic_kms_key_arn[*]
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path

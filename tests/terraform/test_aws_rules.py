@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from tests.aws_rules import RULES, Planned, check
+from tests.aws_rules.policy import as_list
 from tests.aws_rules.shapes import unmapped
-from tests.terraform.conftest import Plan, Planner
+from tests.terraform.conftest import EXAMPLES, Plan, Planner
 
 Raw = dict[str, Any]
 Values = dict[str, Any]
@@ -19,19 +20,28 @@ Values = dict[str, Any]
 WEBHOOK = "https://hooks.slack.example/services/T0/B0/this-is-the-secret-part"
 WHOLE: Values = {
     "name_prefix": "watch",
-    "channels": {"slack": {"type": "slack"}, "team": {"type": "teams", "webhook_parameter": "/team/teams-webhook"}},
+    "channels": {
+        "slack": {"type": "slack", "minimum_severity": "medium"},
+        "team": {"type": "teams", "minimum_severity": "low", "webhook_parameter": "/team/teams-webhook"},
+    },
     "webhook_urls": {"slack": "${var.slack}"},
-    "webhook_urls_version": 1,
+    "webhook_url_versions": {"slack": 1},
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
-    "monitoring": {
-        "trail_topic_emails": ["files@example.com"],
-        "working_hours": {"from": 7, "to": 19},
-        "composite": True,
-    },
+    "operations_emails": ["operations@example.com"],
+    "trail_topic_emails": ["files@example.com"],
+    "working_hours": {"from": 7, "to": 19},
+    "enable_composite_alarm": True,
+    "deployer_role_arns": ["arn:aws:iam::123456789012:role/ci/deployer"],
     "trusted_cidrs": ["198.51.100.0/24"],
     "enable_rotation": True,
-    "rotation_targets": {"prod/db": {"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"}},
+    "rotation_targets": {
+        "prod/db": {
+            "strategy": "generate",
+            "json_keys": ["password"],
+            "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555",
+        }
+    },
     "enable_security_hub_findings": True,
     "log_archive_after_days": 30,
     "log_expiration_days": 400,
@@ -39,20 +49,49 @@ WHOLE: Values = {
 }
 """Every resource that the root makes, so that every rule has something to look at."""
 
-MINE = "arn:aws:kms:us-east-1:123456789012:key/mine"
+KEYS = [f"arn:aws:kms:us-east-1:123456789012:key/{number * 8}-2222-3333-4444-555555555555" for number in "1234"]
+CHANNEL = {"security": {"type": "slack", "minimum_severity": "medium", "webhook_parameter": "/secretwatch/slack"}}
+SOMEBODY: Values = {"alert_emails": ["security@example.com"]}
 VARIANTS: dict[str, Values] = {
-    "defaults with an address": {"alert_emails": ["security@example.com"]},
-    "a key of the user's": {"alert_emails": ["security@example.com"], "existing": {"kms_key_arn": MINE}},
-    "no fast path": {"alert_emails": ["security@example.com"], "enable_fast_path": False},
-    "no complete path": {"alert_emails": ["security@example.com"], "enable_complete_path": False},
-    "no model": {"alert_emails": ["a@example.com"], "bedrock_model_id": None, "bedrock_inference_profile_id": None},
-}
+    "defaults": SOMEBODY,
+    "readme": {"trusted_cidrs": ["203.0.113.0/24"], "operations_emails": ["operations@example.com"], "channels": CHANNEL},
+    "phone": {"alert_phone_numbers": ["+4915112345678"], "channels": CHANNEL},
+    "users_key": {**SOMEBODY, "create_kms_key": False, "kms_key_arn": KEYS[0]},
+    "users_keys": {
+        **SOMEBODY,
+        "channels": CHANNEL,
+        "enable_rotation": True,
+        "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}},
+        "create_kms_key": False,
+        "kms_key_arn": KEYS[0],
+        "create_alerts_topic": False,
+        "alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:security",
+        "alerts_topic_kms_key_arn": KEYS[1],
+        "parameter_kms_key_arns": [KEYS[2]],
+    },
+    "no_fast_path": {**SOMEBODY, "enable_fast_path": False},
+    "no_complete_path": {**SOMEBODY, "enable_complete_path": False},
+    "custom_bus": {**SOMEBODY, "event_bus_name": "secrets"},
+    "longest": {**SOMEBODY, "name_prefix": "p" * 20, "deployer_role_arns": [
+        f"arn:aws:iam::123456789012:role/{n * 64}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
+        "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}}},
+    "no_alarms": {**SOMEBODY, "disabled_alarms": [
+        "SecretAccessed", "SecretAccessedByRole", "DeniedReads", "RootRead", "BatchRead", "SecretTampering",
+        "TrailTampering"]},
+}  # fmt: skip
+"""What else a user may ask for."""
 
 
 @pytest.fixture(scope="module")
-def whole(plan: Planner) -> Raw:
+def plans(plan: Planner) -> dict[str, Plan]:
     declared = {"slack": {"ephemeral": True, "sensitive": True}}
-    return plan(variables=declared, environment={"TF_VAR_slack": WEBHOOK}, **WHOLE).raw
+    instances = {"whole": WHOLE, **VARIANTS}
+    return plan.together(instances, variables=declared, environment={"TF_VAR_slack": WEBHOOK})
+
+
+@pytest.fixture(scope="module")
+def whole(plans: dict[str, Plan]) -> Raw:
+    return dict(plans["whole"].raw)
 
 
 def found(plan: Raw) -> list[str]:
@@ -66,10 +105,30 @@ def test_with_everything_on_aws_has_nothing_to_refuse(whole: Raw) -> None:
     assert found(whole) == []
 
 
-@pytest.mark.full
 @pytest.mark.parametrize("name", VARIANTS)
-def test_nor_in_any_variant(plan: Planner, name: str) -> None:
-    assert found(plan(**VARIANTS[name]).raw) == []
+def test_nor_in_any_variant(plans: dict[str, Plan], name: str) -> None:
+    assert found(dict(plans[name].raw)) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_nor_in_any_example(examples: dict[str, Plan], name: str) -> None:
+    assert found(dict(examples[name].raw)) == []
+
+
+def test_the_functions_may_use_the_keys_that_are_the_users(plans: dict[str, Plan]) -> None:
+    granted = {
+        address.split(".module.")[-1].split(".")[0].split("[")[0]: as_list(statements[0]["Resource"])
+        for address, statements in plans["users_keys"].policies("aws_iam_role_policy.key").items()
+    }
+    assert sorted(granted["notifier"]) == [KEYS[0], KEYS[2]]
+    assert sorted(granted["summarizer"]) == sorted(granted["rotator"]) == KEYS[:2]
+
+
+def test_channels_alone_are_refused_since_nobody_would_hear_that_they_fail(plan: Planner) -> None:
+    said = plan.refusal(channels=CHANNEL)
+    assert "operations_emails: is empty" in said
+    assert "nobody would hear that the notifier fails" in said
 
 
 def test_every_argument_is_compared_with_the_api_or_passed_over_knowingly(whole: Raw) -> None:

@@ -7,19 +7,9 @@ from typing import Any
 
 import pytest
 
-from dev.plan_example import plan_in_place
-from tests.harness.aws_provider import AwsProvider
-from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 
 pytestmark = pytest.mark.full
-FOLDER = REPOSITORY / "examples"
-EXAMPLES = sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("main.tf"))
-
-
-@pytest.fixture(scope="module")
-def examples(endpoint: str, provider: AwsProvider) -> dict[str, Plan]:
-    return {name: Plan(plan_in_place(FOLDER / name, endpoint, provider)) for name in EXAMPLES}
 
 
 def test_every_example_plans(examples: dict[str, Plan]) -> None:
