@@ -79,7 +79,7 @@ DETECTED: dict[str, dict[str, Record]] = {
             "functionName": "secretwatch-summarizer", "reservedConcurrentExecutions": 0}),
         "code": other("lambda", "UpdateFunctionCode20150331v2", requestParameters={
             "functionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{ROTATOR}"}),
-        "a mapping": other("lambda", "UpdateEventSourceMapping20150331", requestParameters={"uUID": "1"}, responseElements={
+        "a mapping": other("lambda", "UpdateEventSourceMapping20150331", responseElements={
             "functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:secretwatch-summarizer"}),
         "a queue": other("sqs", "PurgeQueue", requestParameters={
             "queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/secretwatch-accesses"}),

@@ -22,7 +22,8 @@ locals {
       table     = { source = "dynamodb", calls = ["DeleteTable", "UpdateTable", "UpdateTimeToLive"], fields = { tableName = local.table_names } }
       role      = { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = local.role_names } }
     },
-    { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"], fields = { name = [name, "*:trail/${name}"], trailName = [name, "*:trail/${name}"] } } },
+    { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
+    { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
     { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },

@@ -96,7 +96,7 @@ def _query(planned: Planned) -> Iterator[Problem]:
     "quicksight.data-source-role",
     page='"CreateDataSource"',
     looks_at="an Athena data source of QuickSight",
-    cure="role_arn in its Athena parameters (not in provider 5), or the role in one apply and the source in a later one: "
+    cure="role_arn in its Athena parameters (not in provider 5), or the role in one apply and the source in a later: "
     "creating the source runs a test query as the role that QuickSight has by then",
 )
 def _role(planned: Planned) -> Iterator[Problem]:

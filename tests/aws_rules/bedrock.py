@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from tests.aws_rules.keys import planned_role_statements
-from tests.aws_rules.planned import Planned
+from tests.aws_rules.planned import Planned, Resource
 from tests.aws_rules.policy import Request, allows
 from tests.aws_rules.rule import Problem, rule
 
@@ -23,10 +24,19 @@ GEOGRAPHIES = {
 """Prefix of a system-defined inference profile → regions that it can be called from."""
 
 
+def _settings(planned: Planned, function: Resource) -> dict[str, str]:
+    """Return what is packaged beside a function's code."""
+    for package in planned.of("terraform_data"):
+        if package.module == function.module:
+            settings = package.get("input.settings")
+            return json.loads(settings) if isinstance(settings, str) else settings or {}
+    return {}
+
+
 def _called(planned: Planned) -> Iterator[tuple[str, str, str, list[dict[str, object]]]]:
     for function in planned.of("aws_lambda_function"):
-        variables = function.get("environment.variables") or {}
-        model = variables.get("BEDROCK_MODEL")
+        settings = _settings(planned, function)
+        model = settings.get("bedrock_model")
         if model:
             statements = [
                 statement
@@ -34,7 +44,7 @@ def _called(planned: Planned) -> Iterator[tuple[str, str, str, list[dict[str, ob
                 if role.module == function.module
                 for statement in planned_role_statements(planned, role)
             ]
-            yield function.address, model, variables.get("BEDROCK_REGION") or planned.region, statements
+            yield function.address, model, settings.get("bedrock_region") or planned.region, statements
 
 
 def _arns(planned: Planned, model: str, region: str) -> list[str]:

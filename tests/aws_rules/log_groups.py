@@ -15,7 +15,8 @@ _REGEXES_PER_GROUP = 5
 
 def _patterns(planned: Planned) -> Iterator[tuple[Resource, str]]:
     for one in planned.of("aws_cloudwatch_log_metric_filter"):
-        yield one, one.values["pattern"]
+        if one.values.get("pattern") is not None:  # one that names a key of the same apply is not known yet
+            yield one, one.values["pattern"]
     for one in planned.of("aws_cloudwatch_log_subscription_filter"):
         yield one, one.values["filter_pattern"]
 

@@ -228,6 +228,7 @@ def unmapped(planned: Planned) -> set[str]:
     return {
         f"{one.type}.{argument}"
         for one in planned.resources
+        if one.type.startswith("aws_")
         for argument in _arguments(one)
         if _is_unmapped(one, argument)
     }

@@ -54,7 +54,7 @@ CHANNEL = {"security": {"type": "slack", "minimum_severity": "medium", "webhook_
 SOMEBODY: Values = {"alert_emails": ["security@example.com"]}
 VARIANTS: dict[str, Values] = {
     "defaults": SOMEBODY,
-    "readme": {"trusted_cidrs": ["203.0.113.0/24"], "operations_emails": ["operations@example.com"], "channels": CHANNEL},
+    "readme": {"trusted_cidrs": ["203.0.113.0/24"], "operations_emails": ["ops@example.com"], "channels": CHANNEL},
     "phone": {"alert_phone_numbers": ["+4915112345678"], "channels": CHANNEL},
     "users_key": {**SOMEBODY, "create_kms_key": False, "kms_key_arn": KEYS[0]},
     "users_keys": {
@@ -221,14 +221,20 @@ ACCOUNT = {"StringEquals": {"aws:SourceAccount": "123456789012"}}
 DASHBOARD = {"widgets": [{"type": "metric", "x": 0, "y": 0, "width": 6, "height": 6, "properties": {"metrics": []}}]}
 BIG = json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "x" * 12_000}]})
 TRUST = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "quicksight.amazonaws.com"}}]})
+SNS = "arn:aws:sns:us-east-1:123456789012"
 KEY, QUEUE, TOPIC = "aws_kms_key", "aws_sqs_queue", "aws_sns_topic"
 ALARM, RULE, TARGET = "aws_cloudwatch_metric_alarm", "aws_cloudwatch_event_rule", "aws_cloudwatch_event_target"
 TRAIL, TABLE, ROLE = "aws_cloudtrail", "aws_glue_catalog_table", "aws_iam_role"
-FUNCTION, POLICY = "aws_lambda_function", "aws_iam_role_policy"
+FUNCTION, POLICY, FILTER = "aws_lambda_function", "aws_iam_role_policy", "aws_cloudwatch_log_metric_filter"
 
 
 def bucket_key(raw: Raw) -> None:
     block("aws_s3_bucket_server_side_encryption_configuration", "rule.bucket_key_enabled", True, "module.logging")(raw)
+
+
+def another_geography(raw: Raw) -> None:
+    settings = after(raw, "terraform_data", "summarizer")["input"]["settings"]
+    settings["bedrock_model"] = "eu.amazon.nova-micro-v1:0"
 
 
 def another_key_for_the_queue(raw: Raw) -> None:
@@ -271,6 +277,15 @@ def operations_without_people(raw: Raw) -> None:
     take("aws_sns_topic_subscription", "operations")(raw)
 
 
+def source_with_its_role(raw: Raw) -> None:
+    add(ROLE, name="watch-quicksight", assume_role_policy=TRUST)(raw)
+    add("aws_quicksight_data_source", type="ATHENA", parameters=[{"athena": [{"work_group": "watch"}]}])(raw)
+
+
+def unwritten_size(raw: Raw) -> None:
+    _unwrite(raw, "logging", "logs", "transition_default_minimum_object_size")
+
+
 def same_name(raw: Raw) -> None:
     add(ROLE, name="WATCH-Summarizer", assume_role_policy=TRUST)(raw)
 
@@ -278,21 +293,21 @@ def same_name(raw: Raw) -> None:
 MUTATIONS: dict[str, Mutation] = {
     "api.model": put("aws_cloudwatch_metric_alarm", comparison_operator="GreaterThan"),
     "athena.query-size": put("aws_athena_named_query", query="x" * 262_145),
-    "bedrock.geography": block(FUNCTION, "environment.variables.BEDROCK_MODEL", "eu.amazon.nova-micro-v1:0", "summarizer"),
+    "bedrock.geography": another_geography,
     "bedrock.permissions": statement(POLICY, "AskModel", "summarizer"),
     "cloudtrail.bucket-policy": statement("aws_s3_bucket_policy", "CloudTrailWritesLogFiles", "module.logging"),
-    "cloudtrail.kms-writes": block(TRAIL, "event_selector", [{"read_write_type": "All", "include_management_events": True,
+    "cloudtrail.kms-writes": block(TRAIL, "event_selector", [{"read_write_type": "All", "include_management_events": 1,
                                    "exclude_management_event_sources": ["kms.amazonaws.com"]}]),
     "cloudtrail.log-role-permissions": statement(POLICY, "WriteRecords", "delivery"),
     "cloudtrail.log-role-trust": statement(ROLE, "", "delivery", "assume_role_policy", Condition=ACCOUNT),
     "cloudtrail.name": put(TRAIL, name="watch--trail"),
     "cloudtrail.selectors": six_selectors,
-    "cloudwatch.alarm-actions": put(ALARM, "failures", alarm_actions=None),
+    "cloudwatch.alarm-actions": put(ALARM, "dead_letters", alarm_actions=None),
     "cloudwatch.alarm-window": put(ALARM, "heartbeat", evaluation_periods=200),
     "cloudwatch.anomaly-alarm": put(ALARM, "anomaly", threshold=3),
     "cloudwatch.composite": put("aws_cloudwatch_composite_alarm", alarm_rule=""),
     "cloudwatch.dashboard": put("aws_cloudwatch_dashboard", dashboard_body=json.dumps(DASHBOARD)),
-    "dynamodb.attributes": block("aws_dynamodb_table", "attribute", [{"name": "pk", "type": "S"}]),
+    "dynamodb.attributes": block("aws_dynamodb_table", "attribute", [{"name": "pk", "type": "S"}], "audit"),
     "dynamodb.indexes": block("aws_dynamodb_table", "global_secondary_index", [{"hash_key": "pk"}] * 21),
     "events.lambda-permission": take("aws_lambda_permission", "events"),
     "events.read-only-state": put(RULE, state="ENABLED"),
@@ -302,9 +317,9 @@ MUTATIONS: dict[str, Mutation] = {
     "glue.projection": block(TABLE, "parameters", {"projection.enabled": "true"}, "cloudtrail_logs"),
     "glue.view-serde": hidden_key_of_a_view,
     "glue.view-text": put(TABLE, "secret_calls", view_original_text="SELECT 1"),
-    "hop.dead-letter-alarm": put(ALARM, "notifier[0].aws_cloudwatch_metric_alarm.failures", threshold=3),
+    "hop.dead-letter-alarm": put(ALARM, "notifier[0].aws_cloudwatch_metric_alarm.dead_letters", threshold=3),
     "hop.function-destination": take("aws_lambda_function_event_invoke_config", "rotator"),
-    "hop.log-subscription-alarm": put(ALARM, "delivery", alarm_actions=["arn:aws:sns:us-east-1:123456789012:watch-alerts"]),
+    "hop.log-subscription-alarm": put(ALARM, "delivery", alarm_actions=[f"{SNS}:watch-alerts"]),
     "hop.mapping-dead-letter": put(QUEUE, "accesses", redrive_policy=None),
     "hop.operations-reach-a-person": operations_without_people,
     "hop.subscription-dead-letter": put("aws_sns_topic_subscription", "notifier", redrive_policy=None),
@@ -323,20 +338,17 @@ MUTATIONS: dict[str, Mutation] = {
     "kms.trail": statement(KEY, "CloudTrailDescribesKey"),
     "kms.trail-bucket-key": bucket_key,
     "kms.trail-topic": statement(KEY, "CloudTrailPublishes"),
-    "logs.filter-pattern": put("aws_cloudwatch_log_metric_filter", pattern="{ $.a = \"" + "x" * 1024 + "\" }"),
+    "logs.filter-pattern": put(FILTER, pattern="{ $.a = \"" + "x" * 1024 + "\" }"),
     "logs.filters-per-group": three_filters,
-    "logs.metric-filter-default": block("aws_cloudwatch_log_metric_filter", "metric_transformation.dimensions", {"a": "$.a"}),
+    "logs.metric-filter-default": block(FILTER, "metric_transformation.dimensions", {"a": "$.a"}),
     "logs.regexes": regexes,
-    "logs.subscription-permission": put("aws_lambda_permission", "logs", source_arn="arn:aws:logs:us-east-1:1:log-group:x"),
+    "logs.subscription-permission": put("aws_lambda_permission", "logs", source_arn="arn:aws:logs:us-east-1:1:x"),
     "names.budget": add("aws_budgets_budget", name="watch:monthly"),
     "names.sqs-sns": put(TOPIC, name="watch alerts"),
     "names.unique": same_name,
-    "quicksight.data-source-role": lambda raw: [
-        add(ROLE, name="watch-quicksight", assume_role_policy=TRUST)(raw),
-        add("aws_quicksight_data_source", type="ATHENA", parameters=[{"athena": [{"work_group": "watch"}]}])(raw),
-    ] and None,
+    "quicksight.data-source-role": source_with_its_role,
     "s3.bucket-name": put("aws_s3_bucket", bucket="Watch_Bucket"),
-    "s3.small-objects": lambda raw: _unwrite(raw, "logging", "logs", "transition_default_minimum_object_size"),
+    "s3.small-objects": unwritten_size,
     "s3.tls-only": statement("aws_s3_bucket_policy", "DenyPlainHttp", "results"),
     "size.lambda-environment": block(FUNCTION, "environment.variables.CHANNELS", "x" * 4096, "notifier"),
     "size.lambda-zip": put(FUNCTION, timeout=901),
@@ -348,7 +360,7 @@ MUTATIONS: dict[str, Mutation] = {
     "sns.filter-policy": put("aws_sns_topic_subscription", filter_policy=json.dumps({k: ["a"] for k in "abcdef"})),
     "sns.topic-policy": statement("aws_sns_topic_policy", "AlarmsPublish", "alerts"),
     "sqs.batching": put("aws_lambda_event_source_mapping", maximum_batching_window_in_seconds=0),
-    "sqs.dead-letter-retention": put(QUEUE, "summarizer.aws_sqs_queue.failures", message_retention_seconds=3600),
+    "sqs.dead-letter-retention": put(QUEUE, "summarizer.aws_sqs_queue.dead_letters", message_retention_seconds=3600),
     "sqs.queue-policy": statement(QUEUE, "EventBridgeSends", "accesses"),
     "sqs.visibility": put(QUEUE, "accesses", visibility_timeout_seconds=30),
     "ssm.name": put("aws_ssm_parameter", name="/aws-watch/freeze"),

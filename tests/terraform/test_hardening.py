@@ -51,7 +51,7 @@ def test_the_endpoint_lets_through_the_accounts_that_are_named_and_no_other(plan
     statements = json.loads(planned.one("aws_vpc_endpoint")["policy"])["Statement"]
     (secrets,) = [s["Resource"] for s in statements if s["Sid"] == "OurPrincipalsOnOurSecrets"]
     assert sorted(arn.split(":")[4] for arn in secrets) == ["123456789012", "210987654321"]
-    assert "is no account id" in refusal(plan, vpc_endpoint=endpoint, secret_account_ids=["123"])
+    assert "is no account id" in plan.refusal(MODULE, vpc_endpoint=endpoint, secret_account_ids=["123"])
 
 
 def test_the_rest_is_made_as_asked(everything: Plan) -> None:
