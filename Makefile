@@ -74,7 +74,6 @@ lint: $(STAMP) ## ruff, mypy, order of the rooms, terraform fmt and validate, ge
 	@$(PYPATH) $(BIN)/lint-imports --no-cache > build/lint-imports.log || { cat build/lint-imports.log; exit 1; }
 	@$(PYPATH) $(BIN)/python -m dev.lint
 	@$(PYPATH) $(BIN)/python -m dev.docs --check
-	@$(PYPATH) $(BIN)/python -m tests.aws_rules --check
 
 fmt: $(STAMP) ## Format Python and Terraform
 	@$(BIN)/ruff check -q --fix $(CODE)
@@ -83,7 +82,6 @@ fmt: $(STAMP) ## Format Python and Terraform
 
 docs: $(STAMP) ## Write what is generated into READMEs and docs
 	@$(PYPATH) $(BIN)/python -m dev.docs
-	@$(PYPATH) $(BIN)/python -m tests.aws_rules --write
 
 pictures: $(STAMP) ## Make docs/pictures anew, in a headless Chromium
 	@$(PYPATH) $(BIN)/python -m dev.pictures

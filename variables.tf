@@ -176,7 +176,7 @@ variable "log_group_name" {
 }
 
 variable "trail_bucket_name" {
-  description = "Bucket that an existing trail delivers to, with create_trail = false: analytics reads it. Null where there is none, and then no tables are created."
+  description = "Bucket that an existing trail delivers to, with create_trail = false; needed while enable_analytics is true."
   type        = string
   default     = null
 
@@ -338,7 +338,7 @@ variable "decoys" {
 }
 
 variable "automation" {
-  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:aws:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: their stories are notified at severity info."
   type        = list(string)
   default     = []
   nullable    = false
@@ -519,7 +519,7 @@ variable "enable_rotation" {
   nullable    = false
 
   validation {
-    # A setting that is at its default cannot be told from one that is left out.
+    # A setting that is at its default cannot be distinguished from one that is left out.
     condition     = var.enable_rotation || length(local.rotation_settings) == 0
     error_message = "enable_rotation is false, and ${join(", ", local.rotation_settings)} would have no effect. Set enable_rotation = true (it starts as a dry run), or leave ${length(local.rotation_settings) == 1 ? "it" : "them"} out."
   }

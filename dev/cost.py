@@ -1,19 +1,13 @@
 """What a deployment costs a month: one model for docs/cost.md and the comparison.
 
-``python -m dev.cost`` prints it, ``--write`` puts it into docs/cost.md, ``--check`` only compares.
-Costs are in USD a month, at list prices without any free tier.
+``make docs`` writes it into docs/cost.md. Costs are in USD a month, at list prices without any free tier.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
-
-DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "cost.md"
-BEGIN, END = "<!-- costs, written by make docs -->", "<!-- end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,30 +282,3 @@ def _row(part: str, formula: str, cells: Sequence[str]) -> str:
 
 def _money(amount: float) -> str:
     return f"{amount:,.2f}"
-
-
-def written(text: str) -> str:
-    """Return a document with the model between its markers; raises ValueError where they are missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{DOCUMENT.name} lacks the lines {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n" + "\n".join(table()) + f"\n\n{END}{after}"
-
-
-def main(arguments: list[str]) -> int:
-    """Print, write or check; return 1 with ``--check`` if the document is not what the model says."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    if "--write" in arguments:
-        DOCUMENT.write_text(written(text), encoding="utf-8")
-    elif "--check" in arguments:
-        if written(text) != text:
-            print("docs/cost.md is not what dev/cost.py says. Run: make docs", file=sys.stderr)
-            return 1
-    else:
-        print("\n".join(table()))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -11,16 +11,11 @@ class MarkerError(Exception):
     """A document lacks the markers of a generated part; the message names both."""
 
 
-def marker(name: str) -> str:
-    """Return the line above a generated part."""
-    return f"<!-- {name}, written by make docs -->"
-
-
-def replaced(file: Path, name: str, content: str) -> tuple[str, str]:
-    """Return a document as it is and as it must be, with ``content`` between the markers of ``name``."""
-    text = file.read_text(encoding="utf-8")
-    before, start, rest = text.partition(marker(name))
+def replaced(file: Path, text: str, name: str, content: str) -> str:
+    """Return the text of a document with ``content`` between the markers of the part ``name``."""
+    marker = f"<!-- {name}, written by make docs -->"
+    before, start, rest = text.partition(marker)
     _, end, after = rest.partition(END)
     if not start or not end:
-        raise MarkerError(f"{file} lacks the lines {marker(name)} and {END}")
-    return text, f"{before}{start}\n\n{content.strip()}\n\n{end}{after}"
+        raise MarkerError(f"{file} lacks the lines {marker} and {END}")
+    return f"{before}{start}\n\n{content.strip()}\n\n{end}{after}"

@@ -20,37 +20,48 @@ variable "kms_key_arn" {
 module "secretwatch" {
   source      = "../.."
   name_prefix = "watch"
-  existing    = { kms_key_arn = var.kms_key_arn }
-  tags        = { team = "security" }
+
+  create_kms_key = false
+  kms_key_arn    = var.kms_key_arn
+
+  tags = { team = "security" }
 
   trusted_cidrs            = ["203.0.113.0/24", "2001:db8::/32"]
   trusted_vpc_endpoint_ids = ["vpce-0123456789abcdef0"]
 
   channels = {
-    security = { type = "slack", webhook_parameter = "/watch/slack" }
-    team-a   = { type = "teams", webhook_parameter = "/watch/team-a", secrets = ["team-a/*"] }
-    pager    = { type = "webhook", minimum_severity = "high", signing_key_parameter = "/watch/pager-key" }
+    security = { type = "slack", minimum_severity = "info", webhook_parameter = "/watch/slack" }
+    team-a   = { type = "teams", minimum_severity = "info", webhook_parameter = "/watch/team-a" }
+    pager    = { type = "webhook", minimum_severity = "high" }
   }
-  webhook_urls         = { pager = var.pager_url }
-  webhook_urls_version = 1
-  alert_emails         = ["security@example.com"]
+  channel_secrets        = { team-a = ["team-a/*"] }
+  signing_key_parameters = { pager = "/watch/pager-key" }
+  webhook_urls           = { pager = var.pager_url }
+  webhook_url_versions   = { pager = 1 }
+  alert_emails           = ["security@example.com"]
 
-  rules = {
-    decoys       = ["honey/*"]
-    automation   = ["arn:aws:iam::*:role/external-secrets"]
-    many_secrets = { threshold = 25 }
-  }
+  decoys           = ["honey/*"]
+  automation       = ["arn:aws:iam::*:role/external-secrets"]
+  signal_overrides = { many_secrets = { threshold = 25 } }
+
   alarm_overrides = { SecretAccessedByRole = { threshold = 50, period = 300 } }
-  monitoring      = { working_hours = { from = 7, to = 19 }, composite = true }
-  summaries       = { language = "German", calls_per_hour = 100 }
+  working_hours   = { from = 7, to = 19 }
+
+  enable_composite_alarm = true
+  summary_language       = "German"
+  model_calls_per_hour   = 100
 
   enable_rotation = true
   rotation_mode   = "rotate"
   rotation_targets = {
-    "prod/db"     = { json_keys = ["password"] }
+    "prod/db"     = { strategy = "generate", json_keys = ["password"] }
     "prod/ledger" = { strategy = "notify_only" }
   }
-  rotation_limits = { cooldown_minutes = 30, per_hour = 5 }
+  rotation_passwords = {
+    "prod/db" = { password_length = 24, character_classes = ["lowercase", "uppercase", "digits"], exclude_characters = "" }
+  }
+  rotation_cooldown_minutes = 30
+  rotations_per_hour        = 5
 
   log_retention_in_days = 400
   log_expiration_days   = 730

@@ -13,11 +13,12 @@ variable "kms_key_arn" {
 module "secretwatch" {
   source = "../.."
 
-  existing = {
-    log_group_name    = "aws-controltower/CloudTrailLogs"
-    trail_bucket_name = "my-company-cloudtrail"
-    kms_key_arn       = var.kms_key_arn
-  }
+  create_trail      = false
+  log_group_name    = "aws-controltower/CloudTrailLogs"
+  trail_bucket_name = "my-company-cloudtrail"
+
+  create_kms_key = false
+  kms_key_arn    = var.kms_key_arn
 
   trusted_cidrs = ["203.0.113.0/24"]
   alert_emails  = ["security@example.com"]

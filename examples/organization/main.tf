@@ -31,21 +31,20 @@ resource "aws_cloudwatch_event_permission" "members" {
 module "secretwatch" {
   source = "../.."
 
-  existing = {
-    log_group_name = "organization-trail"
-    event_bus_name = aws_cloudwatch_event_bus.secrets.name
+  create_trail     = false
+  log_group_name   = "organization-trail"
+  event_bus_name   = aws_cloudwatch_event_bus.secrets.name
+  enable_analytics = false # created below, for all accounts
+
+  trusted_cidrs     = ["203.0.113.0/24"]
+  operations_emails = ["operations@example.com"] # who hears that the watch itself fails
+  channels = {
+    security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
   }
-  enable_analytics = false # made below, for all accounts
-
-  trusted_cidrs = ["203.0.113.0/24"]
-  # Who hears that the system itself fails; channels go through it.
-  operations_emails = ["operations@example.com"]
-
-  channels = { security = { type = "slack", webhook_parameter = "/secretwatch/slack" } }
 }
 
 resource "aws_kms_key" "results" {
-  description         = "Results of Athena's questions"
+  description         = "Query results of Athena"
   enable_key_rotation = true
 }
 

@@ -12,5 +12,5 @@ module "secretwatch" {
   trusted_cidrs    = ["203.0.113.0/24"]
   alert_emails     = ["security@example.com"]
   enable_rotation  = true
-  rotation_targets = { "prod/db" = {} }
+  rotation_targets = { "prod/db" = { strategy = "generate", json_keys = ["password"] } }
 }

@@ -1,4 +1,4 @@
-# Only the rotator: you are told by a topic of yours, and want exposed secrets changed.
+# Only the rotator: notifications go to a topic of yours, and exposed secrets are changed.
 
 provider "aws" {
   region = "us-east-1"
@@ -34,6 +34,6 @@ module "rotation" {
   kms_key_arn          = aws_kms_key.mine.arn
 
   trusted_cidrs    = ["203.0.113.0/24"]
-  rotation_targets = { "prod/db" = { json_keys = ["password"] } }
+  rotation_targets = { "prod/db" = { strategy = "generate", json_keys = ["password"] } }
   rotation_mode    = "dry_run" # "rotate" when you have seen what it would do
 }

@@ -84,7 +84,7 @@ variable "tags" {
 }
 
 variable "operations_topic_arn" {
-  description = "ARN of the SNS topic for the alarm on records that could not be handed over."
+  description = "ARN of the SNS topic for alarms about the deployment itself."
   type        = string
   nullable    = false
 }

@@ -73,7 +73,7 @@ variable "alarm_overrides" {
 
   validation {
     condition     = alltrue([for x in keys(var.alarm_overrides) : contains(keys(local.catalogue.detections), x)])
-    error_message = "alarm_overrides: ${join(", ", [for x in keys(var.alarm_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.detections), x))])} is no detection. There are ${join(", ", keys(local.catalogue.detections))}."
+    error_message = "alarm_overrides: ${join(", ", [for x in keys(var.alarm_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.detections), x))])} is no detection. Write one of ${join(", ", keys(local.catalogue.detections))}."
   }
 
   validation {
@@ -120,7 +120,7 @@ variable "disabled_alarms" {
 
   validation {
     condition     = alltrue([for x in var.disabled_alarms : try(contains(keys(local.catalogue.detections), x), false)])
-    error_message = "disabled_alarms: ${join(", ", [for x in var.disabled_alarms : jsonencode(x) if !(try(contains(keys(local.catalogue.detections), x), false))])} is no detection. There are ${join(", ", keys(local.catalogue.detections))}."
+    error_message = "disabled_alarms: ${join(", ", [for x in var.disabled_alarms : jsonencode(x) if !(try(contains(keys(local.catalogue.detections), x), false))])} is no detection. Write one of ${join(", ", keys(local.catalogue.detections))}."
   }
 }
 
@@ -251,7 +251,7 @@ variable "channel_secrets" {
 
   validation {
     condition     = alltrue([for x in keys(var.channel_secrets) : contains(keys(var.channels), x)])
-    error_message = "channel_secrets: ${join(", ", [for x in keys(var.channel_secrets) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
+    error_message = "channel_secrets: ${join(", ", [for x in keys(var.channel_secrets) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
   }
 
   validation {
@@ -268,7 +268,7 @@ variable "signing_key_parameters" {
 
   validation {
     condition     = alltrue([for x in keys(var.signing_key_parameters) : contains(keys(var.channels), x)])
-    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
+    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
   }
 
   validation {
@@ -320,7 +320,7 @@ variable "webhook_url_versions" {
 
   validation {
     condition     = alltrue([for x in keys(var.webhook_url_versions) : contains(keys(var.channels), x)])
-    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. There are ${join(", ", keys(var.channels))}."
+    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
   }
 
   validation {

@@ -115,7 +115,7 @@ resource "aws_glue_catalog_table" "cloudtrail_logs" {
 # The summaries, a line of text each row.
 resource "aws_glue_catalog_table" "summaries" {
   name          = "summaries"
-  description   = "What was told, line by line; filter on day"
+  description   = "What was notified, line by line; filter on day"
   database_name = aws_glue_catalog_database.history.name
   table_type    = "EXTERNAL_TABLE"
 

@@ -1,4 +1,4 @@
-# The audit table: every access once, claims, kept notices. README.md describes the items.
+# The audit table: every access once, claims, kept notifications. README.md describes the items.
 
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}

@@ -37,14 +37,16 @@ resource "terraform_data" "package" {
   }
 }
 
-# The zip has to be where the plan is applied, which need not be where it was made: by depends_on it
-# is written at apply whenever the function's name, settings or sources change. (A function that was
-# deleted by hand comes back only where plan and apply share a folder.) Sources by content and not
-# by folder: the same bytes on every machine, whatever the file times and modes.
+data "aws_lambda_functions" "deployed" {}
+
+# The zip has to be where the plan is applied, which need not be where it was made. So it is written
+# at apply when its name, settings or sources change (depends_on), and when AWS has no such function
+# (timestamp() is known only then), be it that an earlier apply failed or that somebody deleted it.
 data "archive_file" "package" {
   type        = "zip"
-  output_path = "${path.root}/.terraform/${var.name}.zip"
+  output_path = "${path.root}/.terraform/${var.name}.zip${contains(data.aws_lambda_functions.deployed.function_names, var.name) ? "" : substr(timestamp(), 0, 0)}"
 
+  # By content and not by folder: the same bytes on every machine, whatever the file times and modes.
   dynamic "source" {
     for_each = local.sources
 

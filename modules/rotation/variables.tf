@@ -156,7 +156,7 @@ variable "rotation_passwords" {
 
   validation {
     condition     = alltrue([for x in keys(var.rotation_passwords) : try(var.rotation_targets[x].strategy == "generate", false)])
-    error_message = "rotation_passwords: ${join(", ", [for x in keys(var.rotation_passwords) : jsonencode(x) if !(try(var.rotation_targets[x].strategy == "generate", false))])} is no rotation target of strategy generate. There are ${join(", ", [for secret, t in var.rotation_targets : secret if try(t.strategy == "generate", false)])}."
+    error_message = "rotation_passwords: ${join(", ", [for x in keys(var.rotation_passwords) : jsonencode(x) if !(try(var.rotation_targets[x].strategy == "generate", false))])} is no rotation target of strategy generate. Write one of ${join(", ", [for secret, t in var.rotation_targets : secret if try(t.strategy == "generate", false)])}."
   }
 
   validation {

@@ -1,4 +1,4 @@
-# The summarizer: every record of Secrets Manager → audit table, one sentence, S3, notice.
+# The summarizer: every record of Secrets Manager → audit table, one sentence, S3, notification.
 
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}

@@ -81,7 +81,7 @@ resource "aws_cloudwatch_metric_alarm" "model_throttles" {
   count = local.model == null ? 0 : 1
 
   alarm_name          = "${var.name_prefix}-model-throttles"
-  alarm_description   = "Bedrock throttles ${local.model}: notices go out with the facts alone."
+  alarm_description   = "Bedrock throttles ${local.model}: notifications go out with the facts alone."
   namespace           = "AWS/Bedrock"
   metric_name         = "InvocationThrottles"
   dimensions          = { ModelId = local.model }

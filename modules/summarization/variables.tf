@@ -205,7 +205,7 @@ variable "signal_overrides" {
 
   validation {
     condition     = alltrue([for x in keys(var.signal_overrides) : contains(keys(local.catalogue.signals), x)])
-    error_message = "signal_overrides: ${join(", ", [for x in keys(var.signal_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.signals), x))])} is no signal. There are ${join(", ", keys(local.catalogue.signals))}."
+    error_message = "signal_overrides: ${join(", ", [for x in keys(var.signal_overrides) : jsonencode(x) if !(contains(keys(local.catalogue.signals), x))])} is no signal. Write one of ${join(", ", keys(local.catalogue.signals))}."
   }
 
   validation {
@@ -266,14 +266,14 @@ variable "decoys" {
 }
 
 variable "automation" {
-  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:aws:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: their stories are notified at severity info."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for x in var.automation : can(regex("[^*]", x))])
-    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every principal, or none. Write patterns of ARNs, such as [\"arn:aws:iam::*:role/external-secrets\"]."
+    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every principal, or none. Write patterns of ARNs, such as [\"arn:*:iam::*:role/external-secrets\"]."
   }
 }
 

@@ -18,8 +18,8 @@ OUTSIDE = "203.0.113.77"
 # Strategy's secret → the statements without which it does not work. Not here: the function
 # that managed runs, since the local AWS does not ask whether the rotator may invoke it.
 STATEMENTS = {
-    "prod/db": ("DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"),
-    "prod/api": ("DescribeTargets", "StartRotations", "ClaimRotations", "PublishNotices", "LookForFreeze"),
+    "prod/db": ("GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"),
+    "prod/api": ("StartRotations", "ClaimRotations", "PublishNotices", "LookForFreeze"),
     "prod/told": ("DescribeTargets", "ClaimRotations", "PublishNotices"),
 }
 TITLES = {

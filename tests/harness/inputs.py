@@ -8,7 +8,6 @@ a resource is a fixed text there.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -82,8 +81,8 @@ class Inputs:
         return Outcome((), functions, outputs["rules"]["value"])
 
     def _terraform(self, *arguments: str, check: bool = True) -> str:
-        command = [binary(), *arguments]
-        done = subprocess.run(command, cwd=self._folder, env=environment(), capture_output=True, text=True)
+        done = subprocess.run([binary(), *arguments], check=False, cwd=self._folder, env=environment(),
+                              capture_output=True, text=True)  # fmt: skip
         if check and done.returncode:
             raise AssertionError(f"terraform {arguments[0]} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -101,7 +100,7 @@ def _strip(folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_stripped(source.read_text(encoding="utf-8")), encoding="utf-8")
     for part in (REPOSITORY / "lambda_src", *REPOSITORY.glob("modules/*/*/")):
-        os.symlink(part, folder / part.relative_to(REPOSITORY))
+        (folder / part.relative_to(REPOSITORY)).symlink_to(part, target_is_directory=True)
     _stand_in_for_lambda_function(folder / "modules" / "lambda_function")
     for name, (module, given) in _FUNCTIONS.items():
         _append(folder / "modules" / module / "outputs.tf", f"given_to_{name}", given)

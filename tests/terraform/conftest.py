@@ -168,6 +168,17 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def terraform() -> None:
+    """Terraform; where it cannot be had, CI fails and a person is told."""
+    try:
+        binary()
+    except TerraformMissingError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"NOT TESTED: {error}")
+
+
+@pytest.fixture(scope="session")
 def provider(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsProvider]:
     """The aws provider of all plans; where it or Terraform cannot be had, CI fails and a person is told."""
     try:

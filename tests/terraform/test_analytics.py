@@ -179,11 +179,11 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         result_expiration_days=0, quicksight_principal_arns=["security"],
     )  # fmt: skip
     for part in (
-        "must be the id of an AWS organization",
-        "twelve digits",
-        "first_day must be a day as YYYY/MM/DD",
-        "at least 10485760",
-        "result_expiration_days must be 1 or more",
-        "must be ARNs of QuickSight users or groups",
+        'organization_id: "acme" is no id of an AWS organization',
+        'account_ids: "1" is no AWS account id',
+        'first_day: "2026-01-01" is no day. Write YYYY/MM/DD',
+        "bytes_scanned_limit: 1 is not allowed",
+        "result_expiration_days: 0 is not allowed",
+        'quicksight_principal_arns: "security" is no ARN of a QuickSight user or group',
     ):
         assert part in said

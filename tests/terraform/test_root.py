@@ -7,45 +7,50 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import hcl2
 import pytest
 
-from secretwatch.detect.tuning import DEFAULTS, RulesError, parse_rules
-from secretwatch.functions.notifier.routes import parse_sinks
-from secretwatch.functions.rotator.handler import Settings
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.tuning import parse_rules
+from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.policy import Policy
-from secretwatch.notify.notice import Severity
-from secretwatch.record.access import ACTIVITIES
+from secretwatch.functions.rotator.settings import RotatorSettings
+from secretwatch.functions.summarizer.settings import SummarizerSettings
+from secretwatch.runtime.data import read_data
+from secretwatch.runtime.settings import Document, Environment
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.policies import findings
-from tests.harness.terraform import REPOSITORY
 from tests.records import record, role, user
 from tests.terraform.conftest import Plan, Planner
+from tests.terraform.packaged import environment, settings
 
 WEBHOOK = "https://hooks.slack.example/services/T0/B0/this-is-the-secret-part"
 EVERYTHING: dict[str, Any] = {
     "name_prefix": "watch",
     "channels": {
-        "slack": {"type": "slack"},
-        "team": {"type": "teams", "webhook_parameter": "/team/teams-webhook", "secrets": ["team/*"]},
-        "pager": {
-            "type": "webhook",
-            "webhook_parameter": "/pager/url",
-            "minimum_severity": "high",
-            "signing_key_parameter": "/pager/key",
-        },
+        "slack": {"type": "slack", "minimum_severity": "info"},
+        "team": {"type": "teams", "minimum_severity": "info", "webhook_parameter": "/team/teams-webhook"},
+        "pager": {"type": "webhook", "minimum_severity": "high", "webhook_parameter": "/pager/url"},
     },
+    "channel_secrets": {"team": ["team/*"]},
+    "signing_key_parameters": {"pager": "/pager/key"},
     "webhook_urls": {"slack": "${var.slack}"},
-    "webhook_urls_version": 1,
-    "tell_recoveries": True,
-    "summaries": {"language": "German", "calls_per_hour": 50, "guardrail_id": "abc123", "guardrail_version": "1"},
+    "webhook_url_versions": {"slack": 1},
+    "notify_recoveries": True,
+    "summary_language": "German",
+    "model_calls_per_hour": 50,
+    "guardrail_id": "abc123",
+    "guardrail_version": "1",
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "trusted_vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
     "enable_rotation": True,
     "rotation_targets": {
-        "prod/db": {"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
+        "prod/db": {
+            "strategy": "generate",
+            "json_keys": ["password"],
+            "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
+        },
         "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/api-Ab12Cd": {
             "strategy": "managed",
             "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-api",
@@ -53,24 +58,32 @@ EVERYTHING: dict[str, Any] = {
         },
     },
     "rotation_mode": "rotate",
-    "rotation_limits": {"cooldown_minutes": 30, "per_hour": 5, "unknown": True},
+    "rotation_cooldown_minutes": 30,
+    "rotations_per_hour": 5,
+    "rotate_unknown": True,
     "enable_security_hub_findings": True,
     "rotation_exempt_principal_arns": ["arn:aws:iam::123456789012:role/deploy"],
     "permissions_boundary_arn": "arn:aws:iam::123456789012:policy/boundary",
     "log_archive_after_days": 30,
     "log_expiration_days": 400,
     "tags": {"team": "security"},
-    "rules": {"many_secrets": {"threshold": 25}, "decoys": ["honey/*"], "batch": {"enabled": False}, "history_days": 7},
+    "signal_overrides": {"many_secrets": {"threshold": 25}, "batch": {"enabled": False}},
+    "decoys": ["honey/*"],
+    "history_days": 7,
+}
+ROTATION: dict[str, Any] = {
+    "enable_rotation": True,
+    "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
+    "trusted_cidrs": ["198.51.100.0/24"],
 }
 
 
-ROTATION = {"enable_rotation": True, "rotation_targets": {"prod/db": {}}, "trusted_cidrs": ["198.51.100.0/24"]}
 KEY = "arn:aws:kms:us-east-1:123456789012:key/mine"
 INSTANCES: dict[str, dict[str, Any]] = {
     "defaults": {},
     "everything": EVERYTHING,
     "rotation": ROTATION,
-    "own_key": {"existing": {"kms_key_arn": KEY}, "log_archive_after_days": None, "enable_analytics": False},
+    "own_key": {"create_kms_key": False, "kms_key_arn": KEY, "log_archive_after_days": None, "enable_analytics": False},
     "no_fast_path": {**ROTATION, "enable_fast_path": False},
     "no_complete_path": {**ROTATION, "enable_complete_path": False},
 }
@@ -196,17 +209,17 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
         assert pattern["source"] == ["aws.secretsmanager"]
         assert "AWS API Call via CloudTrail" in pattern["detail-type"]
     passed = {rule["name"]: set(json.loads(rule["event_pattern"])["detail"]["eventName"]) for rule in rules.values()}
+    assert passed["watch-summarizer"] == set(read_data("record/event_names.json"))
     ends = {"RotationSucceeded", "RotationFailed", "RotationAbandoned"}
-    reads = {"GetSecretValue", "BatchGetSecretValue"}
-    assert passed == {"watch-summarizer": set(ACTIVITIES), "watch-rotator": reads | ends}
+    assert passed["watch-rotator"] == {"GetSecretValue", "BatchGetSecretValue", "RotationStarted"} | ends
 
 
-def test_the_queue_gathers_hands_back_and_parks(everything: Plan) -> None:
+def test_the_queue_gathers_hands_back_and_has_a_dead_letter_queue(everything: Plan) -> None:
     mapping = everything.one("aws_lambda_event_source_mapping")
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
     assert mapping["maximum_batching_window_in_seconds"] == 15
     (queue,) = [q for q in everything.resources("aws_sqs_queue").values() if q["name"] == "watch-accesses"]
-    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].endswith(":watch-summarizer-dead-letters")
+    assert json.loads(queue["redrive_policy"])["deadLetterTargetArn"].split(":")[-1] in dead_letter_queues(everything)
     timeouts = everything.resources("aws_lambda_function")[
         "module.summarization.module.summarizer.aws_lambda_function.function"
     ]
@@ -228,21 +241,17 @@ def test_a_path_that_is_off_leaves_nothing_behind(plans: dict[str, Plan], instan
     assert plans[instance].resources(kind) == {}
 
 
-def test_rules_reach_the_summarizer_and_are_what_it_understands(everything: Plan) -> None:
-    function = everything.resources("aws_lambda_function")[
-        "module.summarization.module.summarizer.aws_lambda_function.function"
-    ]
-    rules = parse_rules(function["environment"][0]["variables"]["RULES"])
-    assert rules.signals["many_secrets"].threshold == 25
-    assert rules.decoys == ("honey/*",)
+def summarizer(plan: Plan) -> SummarizerSettings:
+    given = Environment(environment(plan, "watch-summarizer"))
+    return SummarizerSettings.read(given, Document(settings(plan, "module.summarizer")))
 
 
-def test_plan_and_function_know_the_same_signals() -> None:
-    with (REPOSITORY / "locals.tf").open() as file:
-        (local,) = hcl2.load(file)["locals"]
-    assert [name.strip('"') for name in local["signals"]] == list(DEFAULTS)
-    counting = {name for name, rule in DEFAULTS.items() if rule.threshold}
-    assert {name.strip('"') for name in local["counting_signals"]} == counting
+def test_the_tuning_reaches_the_summarizer_and_is_what_the_backtest_takes(everything: Plan) -> None:
+    tuning = summarizer(everything).tuning
+    assert tuning.signals["many_secrets"].threshold == 25
+    assert not tuning.signals["batch"].enabled
+    assert (tuning.decoys, tuning.history_days) == (("honey/*",), 7)
+    assert parse_rules(json.dumps(settings(everything, "module.summarizer")["rules"])) == tuning
 
 
 def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
@@ -270,31 +279,28 @@ EVERYTHING_MANAGED = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/
 def test_a_strategy_that_is_not_used_gives_no_permission(rotation: Plan) -> None:
     (statements,) = rotation.policies("module.rotator.aws_iam_role_policy.function").values()
     sids = {statement["Sid"] for statement in statements}
-    assert sids == {"DescribeTargets", "GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"}
+    assert sids == {"GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"}
+
+
+def rotator(plan: Plan, prefix: str) -> RotatorSettings:
+    given = Environment(environment(plan, f"{prefix}-rotator"))
+    return RotatorSettings.read(given, Document(settings(plan, "module.rotator")))
 
 
 def test_rotation_begins_as_a_dry_run_and_its_settings_reach_the_rotator(rotation: Plan, everything: Plan) -> None:
-    address = "module.rotation[0].module.rotator.aws_lambda_function.function"
-    first, set_up = (
-        Settings.read(plan.resources("aws_lambda_function")[address]["environment"][0]["variables"])
-        for plan in (rotation, everything)
-    )
-    assert replace(first.policy, exempt=frozenset()) == Policy(dry_run=True)
-    assert replace(set_up.policy, exempt=frozenset()) == Policy(
-        dry_run=False, cooldown_minutes=30, rotations_per_hour=5, rotate_unknown=True
-    )
-    assert set_up.security_hub
+    first, set_up = rotator(rotation, "secretwatch"), rotator(everything, "watch")
+    assert replace(first.policy, exempt=frozenset()) == Policy(frozenset(), dry_run=True, rotate_unknown=False)
+    assert replace(set_up.policy, exempt=frozenset()) == Policy(frozenset(), dry_run=False, rotate_unknown=True)
+    assert (set_up.cooldown_minutes, set_up.rotations_per_hour, set_up.security_hub) == (30, 5, True)
     exempt = {role for target in set_up.targets for role in target.exempt}
     assert exempt == {"arn:aws:iam::123456789012:role/rotate-api"}
     assert everything.resources("aws_ssm_parameter")["module.rotation[0].aws_ssm_parameter.freeze"]["value"] == "off"
 
 
-def test_the_rotator_exempts_itself_first(everything: Plan) -> None:
-    function = everything.resources("aws_lambda_function")[
-        "module.rotation[0].module.rotator.aws_lambda_function.function"
-    ]
-    exempt = json.loads(function["environment"][0]["variables"]["EXEMPT_PRINCIPALS"])
-    assert exempt == ["arn:aws:iam::123456789012:role/watch-rotator", "arn:aws:iam::123456789012:role/deploy"]
+def test_the_rotator_exempts_itself(everything: Plan) -> None:
+    own, named = "arn:aws:iam::123456789012:role/watch-rotator", "arn:aws:iam::123456789012:role/deploy"
+    assert rotator(everything, "watch").policy.exempt == {own, named}
+    assert summarizer(everything).own_principals == {own}
 
 
 def test_rotation_is_off_by_default(defaults: Plan) -> None:
@@ -303,16 +309,14 @@ def test_rotation_is_off_by_default(defaults: Plan) -> None:
 
 def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
     assert "this-is-the-secret-part" not in everything.text
-    notifier = everything.resources("aws_lambda_function")[
-        "module.alerting.module.notifier[0].aws_lambda_function.function"
-    ]
-    channels = json.loads(notifier["environment"][0]["variables"]["CHANNELS"])
-    assert {name: channel["webhook_parameter"] for name, channel in channels.items()} == {
-        "slack": "/watch/webhooks/slack",
-        "team": "/team/teams-webhook",
-        "pager": "/pager/url",
+    given = Environment(environment(everything, "watch-notifier"))
+    routes = NotifierSettings.read(given, Document(settings(everything, "module.notifier"))).routes
+    assert {route.name: (route.parameter, route.secrets, route.signing_key_parameter) for route in routes} == {
+        "slack": ("/watch/webhooks/slack", (), None),
+        "team": ("/team/teams-webhook", ("team/*",), None),
+        "pager": ("/pager/url", (), "/pager/key"),
     }
-    assert parse_sinks(channels)[0].minimum is Severity.HIGH
+    assert {route.name for route in routes if route.minimum is Severity.HIGH} == {"pager"}
     (statements,) = everything.policies("module.notifier[0].aws_iam_role_policy.function").values()
     (read,) = [s["Resource"] for s in statements if s["Sid"] == "ReadWebhooks"]
     start = "arn:aws:ssm:us-east-1:123456789012:parameter"
@@ -333,18 +337,21 @@ def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
 VISIBLE = "ApproximateNumberOfMessagesVisible"
 
 
+def dead_letter_queues(plan: Plan) -> set[str]:
+    return {q["name"] for q in plan.resources("aws_sqs_queue").values() if not q.get("redrive_policy")}
+
+
 def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(everything: Plan) -> None:
     roles = everything.resources("aws_iam_role").values()
     assert {values["permissions_boundary"] for values in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
     functions = {values["function_name"] for values in everything.resources("aws_lambda_function").values()}
     assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator"}
-    assert {values["name"] for values in everything.resources("aws_sqs_queue").values()} == {
-        "watch-accesses",
-        *(f"{f}-dead-letters" for f in functions),
-    }
+    queues = dead_letter_queues(everything)
+    assert len(queues) == len(functions)
+    assert all(any(queue.startswith(f"{function}-") for queue in queues) for function in functions)
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
     watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
-    assert watched == {f"{f}-dead-letters": ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for f in functions}
+    assert watched == {queue: ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for queue in queues}
 
 
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
@@ -363,7 +370,7 @@ def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert table["ttl"] == [{"attribute_name": "expires_at", "enabled": True}]
     assert table["point_in_time_recovery"][0]["enabled"]
     assert table["server_side_encryption"][0]["enabled"]
-    assert {index["name"] for index in table["global_secondary_index"]} == {"by_secret", "by_principal", "by_day"}
+    assert {index["name"] for index in table["global_secondary_index"]} == {"by_day"}
 
 
 def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
@@ -373,182 +380,20 @@ def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
     assert all("claude-haiku-4-5" in arn for arn in ask["Resource"])
 
 
-def test_the_model_is_asked_as_set(everything: Plan) -> None:
-    function = everything.resources("aws_lambda_function")[
-        "module.summarization.module.summarizer.aws_lambda_function.function"
-    ]
-    variables = function["environment"][0]["variables"]
-    assert (variables["SUMMARY_LANGUAGE"], variables["MODEL_CALLS_PER_HOUR"]) == ("German", "50")
+def test_the_model_is_called_as_set(everything: Plan) -> None:
+    set_up = summarizer(everything)
+    assert set_up.model is not None
+    assert (set_up.model.language, set_up.model_calls_per_hour) == ("German", 50)
     (statements,) = everything.policies("module.summarizer.aws_iam_role_policy.function").values()
     (guard,) = [statement for statement in statements if statement["Sid"] == "ApplyGuardrail"]
     assert guard["Resource"] == "arn:aws:bedrock:us-east-1:123456789012:guardrail/abc123"
 
 
-def test_recoveries_are_told_only_if_asked(defaults: Plan, everything: Plan) -> None:
+def test_recoveries_are_notified_only_if_asked(defaults: Plan, everything: Plan) -> None:
     for planned, actions in ((defaults, None), (everything, ["arn:aws:sns:us-east-1:123456789012:watch-alerts"])):
         for alarm in planned.resources("aws_cloudwatch_metric_alarm").values():
             if alarm["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:watch-alerts"] or actions is None:
                 assert (alarm["ok_actions"] or None) == (alarm["insufficient_data_actions"] or None) == actions
-
-
-# Terraform reports all wrong variables of one plan, except those whose rule refers to a wrong one.
-WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "channels": (
-        {
-            "channels": {
-                "a b": {
-                    "type": "pager",
-                    "webhook_parameter": "https://hooks.slack.example/x",
-                    "minimum_severity": "loud",
-                },
-                "c": {"type": "slack", "signing_key_parameter": "/k"},
-            },
-            "webhook_urls": {"x": "http://plain.example"},
-            "summaries": {"language": "en<b>", "calls_per_hour": 0, "guardrail_id": "!", "guardrail_version": "x"},
-        },
-        [
-            "must be names of SSM parameters",
-            "Names of channels must be 1 to 40 letters",
-            "type of a channel must be slack, teams or webhook",
-            "minimum_severity of a channel must be info",
-            "signing_key_parameter is for channels of type webhook",
-            "needs its URL in webhook_urls",
-            "must be a language's English name",
-            "calls_per_hour must be a whole number",
-            "guardrail_id must be the id or the ARN",
-            "guardrail_version must be a number or DRAFT",
-        ],
-    ),
-    "urls": (
-        {"channels": {"a": {"type": "slack"}}, "webhook_urls": {"b": "http://x.example"}, "webhook_urls_version": 1},
-        ["webhook_urls must start with https://", "webhook_urls must have the URL of every channel"],
-    ),
-    "values": (
-        {
-            "name_prefix": "A-name-that-is-too-long-for-aws",
-            "trusted_cidrs": ["198.51.100.7/24"],
-            "trusted_vpc_endpoint_ids": ["endpoint"],
-            "log_retention_in_days": 42,
-            "audit_retention_days": 0,
-            "summaries": {"langauge": "English"},
-            "monitoring": {"hartbeat": 1},
-            "rotation_mode": "maybe",
-            "rotation_limits": {"cooldown": 1},
-            "alert_emails": ["security"],
-            "alert_phone_numbers": ["0151"],
-            "bedrock_model_id": "us.anthropic.claude-haiku-4-5-20251001-v1:0",
-            "permissions_boundary_arn": "boundary",
-            "rotation_exempt_principal_arns": ["arn:aws:sts::123456789012:assumed-role/deploy/s1"],
-            "existing": {"kms_key_arn": "alias/mine", "trail_bucket_name": "b", "bucket": "x"},
-            "iam_path": "security",
-        },
-        [
-            "name_prefix must be 2 to 20 lower-case letters",
-            "write 203.0.113.0/24, not 203.0.113.7/24",
-            "must be ids of VPC endpoints",
-            "must be a number that CloudWatch Logs knows: 1, 3, 5",
-            "audit_retention_days must be from 1 to 3650",
-            "summaries is an object with any of language",
-            "monitoring is an object with any of working_hours",
-            "rotation_mode must be dry_run or rotate",
-            "rotation_limits is an object with any of",
-            "alert_emails must be email addresses",
-            "must be in E.164 form",
-            "belongs into bedrock_inference_profile_id",
-            "must be the ARN of an IAM policy",
-            "for an assumed role write the role's ARN",
-            "kms_key_arn of existing must be the ARN of a key",
-            "trail_bucket_name of existing goes with log_group_name",
-            "existing is an object with any of",
-            "iam_path must begin and end with a slash",
-        ],
-    ),
-    "combinations": (
-        {
-            "enable_rotation": True,
-            "enable_fast_path": False,
-            "enable_complete_path": False,
-            "log_archive_after_days": 90,
-            "log_expiration_days": 30,
-            "bedrock_inference_profile_id": "us.amazon.nova-micro-v1:0",
-        },
-        [
-            "enable_rotation needs rotation_targets",
-            "enable_complete_path and enable_fast_path cannot both be false",
-            "log_expiration_days must be greater than log_archive_after_days",
-            "without a trusted network no read can be told to be untrusted",
-            "must be a profile of bedrock_model_id",
-        ],
-    ),
-    "targets": (
-        {
-            "enable_rotation": True,
-            "trusted_cidrs": ["198.51.100.0/24"],
-            "rotation_targets": {
-                "prod/*": {"strategy": "magic", "password_length": 4, "character_classes": ["runes"]},
-                "x": {"strategy": "managed"},
-            },
-            "rotation_limits": {"per_hour": 0, "cooldown_minutes": 0.5},
-        },
-        [
-            "strategy of a rotation target must be generate, managed or notify_only",
-            "needs rotation_role_arn",
-            "character_classes of a rotation target must be some of",
-            "per_hour of rotations must be a whole number",
-            "cooldown_minutes of rotations must be a whole number",
-            "password_length of a rotation target must be from 8 to 4096",
-            "no wildcard",
-            "needs rotation_function_arn",
-        ],
-    ),
-    "rules": (
-        {
-            "trusted_cidrs": ["office"],
-            "rules": {"first_raeder": {}},
-        },
-        ["trusted_cidrs must be networks in CIDR notation", "neither a signal nor a setting"],
-    ),
-}
-
-WRONG_RULES: list[tuple[Any, str]] = [
-    ("loud", "rules must be an object"),
-    ({"root": {"threshold": 5}}, "A signal in rules is an object with enabled and severity"),
-    ({"root": False}, "A signal in rules is an object with enabled and severity"),
-    ({"root": {"severity": "urgent"}}, "severity of a signal in rules must be info"),
-    ({"many_secrets": {"threshold": 0}}, "threshold a whole number from 1 to 1000"),
-    ({"many_secrets": {"window_minutes": "soon"}}, "window_minutes a whole number from 1 to 1440"),
-    ({"root": {"enabled": "perhaps"}}, "enabled must be true or false"),
-    ({"history_days": 0}, "history_days of rules must be from 1 to 365"),
-    ({"quiet_minutes": "long"}, "quiet_minutes from 0 to 1440"),
-    ({"decoys": "honey"}, "must be lists of patterns"),
-    ({"automation": ["*"]}, "match less than everything"),
-]
-
-
-@pytest.fixture(scope="module")
-def refused(plan: Planner) -> dict[str, str]:
-    """All in one run, each in an instance of the module of its own."""
-    rules = {f"rules_{number}": {"rules": rules} for number, (rules, _) in enumerate(WRONG_RULES)}
-    return plan.refusals({name: arguments for name, (arguments, _) in WRONG.items()} | rules)
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_wrong_input_is_refused_at_plan_with_what_to_write(refused: dict[str, str], name: str) -> None:
-    _, said = WRONG[name]
-    assert [part for part in said if part not in refused[name]] == []
-
-
-@pytest.mark.parametrize("rules", [rules for rules, _ in WRONG_RULES], ids=[said for _, said in WRONG_RULES])
-def test_wrong_rules_are_refused_at_cold_start(rules: Any) -> None:
-    with pytest.raises(RulesError):
-        parse_rules(json.dumps(rules))
-
-
-@pytest.mark.parametrize("number", range(len(WRONG_RULES)), ids=[said for _, said in WRONG_RULES])
-def test_wrong_rules_are_refused_at_plan(refused: dict[str, str], number: int) -> None:
-    output = refused[f"rules_{number}"]
-    assert WRONG_RULES[number][1] in output
-    assert output.count("Invalid value for variable") == 1
 
 
 def test_a_policy_linter_finds_nothing_in_the_functions_policies(everything: Plan) -> None:

@@ -4,42 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hcl2
 import pytest
 
 from dev import cost
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.origin import TrustPolicy
+from secretwatch.runtime.data import read_data
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.table import Table
 from tests.records import record, role, secret_arn
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-def test_the_document_is_what_the_model_says() -> None:
-    text = cost.DOCUMENT.read_text(encoding="utf-8")
-    assert cost.written(text) == text
-
-
-def test_the_check_fails_where_the_document_is_stale(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    document = tmp_path / "cost.md"
-    document.write_text(f"# Costs\n{cost.BEGIN}\nold\n{cost.END}\nkept\n")
-    monkeypatch.setattr(cost, "DOCUMENT", document)
-    assert cost.main(["--check"]) == 1
-    assert "make docs" in capsys.readouterr().err
-    assert cost.main(["--write"]) == 0
-    assert cost.main(["--check"]) == 0
-    assert document.read_text().startswith("# Costs\n")
-    assert document.read_text().endswith(f"{cost.END}\nkept\n")
-
-
-def test_a_document_without_the_markers_is_named() -> None:
-    with pytest.raises(ValueError, match=r"cost\.md lacks the lines"):
-        cost.written("# Costs\n")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +50,7 @@ def test_every_price_names_its_page_and_unit() -> None:
 
 
 def test_the_model_counts_the_metrics_that_are_made() -> None:
-    with (REPOSITORY / "modules" / "alerting" / "detections.tf").open(encoding="utf-8") as source:
-        detections = hcl2.load(source)["locals"][0]["all_detections"]
+    detections = read_data("detect/catalogue.json")["detections"]
     # Off hours are asked for by working_hours, which is null by default.
     assert set(detections) >= {"ReadOffHours"}
     assert len(detections) - 1 == cost.DEFAULT.metrics

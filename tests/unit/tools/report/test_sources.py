@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from tests.harness.lake import records, write_tree
 from tests.records import record
+from tests.unit.conftest import aws_client
 from tests.unit.doubles import clock_at
 from tools.report import sources
 from tools.report.__main__ import from_logs
@@ -99,12 +97,11 @@ def test_rewritten_files_come_in_parts(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def s3(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(sources, "datetime", clock_at(TODAY.year, TODAY.month, TODAY.day))
-    with mock_aws():
-        client = boto3.client("s3", region_name="us-east-1")
-        client.create_bucket(Bucket="trail")
-        yield client
+    client = aws_client("s3")
+    client.create_bucket(Bucket="trail")
+    return client
 
 
 def upload(s3: Any, tree: Path, prefix: str = "") -> None:
@@ -116,7 +113,9 @@ def upload(s3: Any, tree: Path, prefix: str = "") -> None:
     ("prefix", "logs", "organization"),
     [("", "s3://trail", ""), ("a/b/", "s3://trail/a/b/", "o-a1b2c3d4e5"), ("", "s3://trail/AWSLogs/", "")],
 )
-def test_s3_is_listed_and_fetched_by_day(s3: Any, tmp_path: Path, prefix: str, logs: str, organization: str) -> None:
+def test_s3_is_listed_and_fetched_by_day(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str, logs: str, organization: str
+) -> None:
     write_tree(tmp_path, records(400, TODAY - timedelta(days=9), 10), organization)
     upload(s3, tmp_path, prefix)
     fetched: list[str] = []
@@ -126,7 +125,7 @@ def test_s3_is_listed_and_fetched_by_day(s3: Any, tmp_path: Path, prefix: str, l
         fetched.append(key)
         download(bucket, key, file)
 
-    s3.download_file = noted
+    monkeypatch.setattr(s3, "download_file", noted)
     report = from_logs(logs, 3, lambda: s3, quiet)
     assert report.findings == from_logs(str(tmp_path), 3, no_s3, quiet).findings
     wanted = [f"{TODAY - timedelta(days=n):%Y/%m/%d}" for n in range(3)]
