@@ -61,6 +61,7 @@ EVERYTHING: dict[str, Any] = {
     "enable_rotation": True,
     "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "trusted_cidrs": ["198.51.100.0/24"],
+    "operations_emails": ["operations@example.com"],
     "channels": {"a": {"type": "slack", "minimum_severity": "info", "webhook_parameter": "/a"}},
 }
 
