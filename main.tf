@@ -4,6 +4,8 @@ module "logging" {
   source = "./modules/logging"
   count  = var.create_trail ? 1 : 0
 
+  operations_topic_arn = module.alerting.operations_topic_arn
+
   name_prefix              = var.name_prefix
   log_retention_in_days    = var.log_retention_in_days
   log_archive_after_days   = var.log_archive_after_days
@@ -43,6 +45,11 @@ module "alerting" {
   watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
+  operations_emails        = var.operations_emails
+  deployer_role_arns       = var.deployer_role_arns
+  trail_name               = var.create_trail ? module.logging[0].trail_name : var.trail_name
+  watched_bucket_names     = concat(module.logging[*].bucket_name, [module.summarization.bucket_name])
+  parameter_kms_key_arns   = var.parameter_kms_key_arns
   channels                 = var.channels
   channel_secrets          = var.channel_secrets
   signing_key_parameters   = var.signing_key_parameters
@@ -72,6 +79,7 @@ module "summarization" {
   decoys                        = var.decoys
   automation                    = var.automation
   alerts_topic_arn              = module.alerting.alerts_topic_arn
+  alerts_topic_kms_key_arn      = var.alerts_topic_kms_key_arn
   operations_topic_arn          = module.alerting.operations_topic_arn
   bedrock_model_id              = var.bedrock_model_id
   bedrock_inference_profile_arn = var.bedrock_inference_profile_arn
@@ -103,6 +111,7 @@ module "rotation" {
   audit_table_name               = module.audit.table_name
   audit_retention_days           = var.audit_retention_days
   alerts_topic_arn               = module.alerting.alerts_topic_arn
+  alerts_topic_kms_key_arn       = var.alerts_topic_kms_key_arn
   operations_topic_arn           = module.alerting.operations_topic_arn
   enable_complete_path           = var.enable_complete_path
   enable_fast_path               = var.enable_fast_path
@@ -152,16 +161,19 @@ module "analytics" {
   source = "./modules/analytics"
   count  = var.enable_analytics ? 1 : 0
 
-  name_prefix               = var.name_prefix
-  trail_bucket_name         = local.trail_bucket_name
-  summaries_bucket_name     = module.summarization.bucket_name
-  enable_quicksight         = length(var.quicksight_principal_arns) > 0
-  quicksight_principal_arns = var.quicksight_principal_arns
-  force_destroy             = var.force_destroy
-  kms_key_arn               = local.kms_key_arn
-  permissions_boundary_arn  = var.permissions_boundary_arn
-  iam_path                  = var.iam_path
-  tags                      = var.tags
+  name_prefix              = var.name_prefix
+  trail_bucket_name        = local.trail_bucket_name
+  summaries_bucket_name    = module.summarization.bucket_name
+  trail_bucket_kms_key_arn = var.trail_bucket_kms_key_arn
+
+  enable_quicksight_dashboard = var.enable_quicksight_dashboard
+  enable_quicksight           = length(var.quicksight_principal_arns) > 0
+  quicksight_principal_arns   = var.quicksight_principal_arns
+  force_destroy               = var.force_destroy
+  kms_key_arn                 = local.kms_key_arn
+  permissions_boundary_arn    = var.permissions_boundary_arn
+  iam_path                    = var.iam_path
+  tags                        = var.tags
 }
 
 check "somebody_is_notified" {

@@ -75,7 +75,7 @@ variable "create_kms_key" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of an existing KMS key to use with create_kms_key = false; its policy must contain the statements of kms.tf."
+  description = "ARN of an existing KMS key to use with create_kms_key = false; its policy must have the statements of modules/kms_key_policy."
   type        = string
   default     = null
 
@@ -98,6 +98,53 @@ variable "kms_key_arn" {
     condition     = var.kms_key_arn == null ? true : try(split(":", var.kms_key_arn)[3] == local.region, true)
     error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is a key of another region, which nothing in ${local.region} can use. Write the ARN of a key in ${local.region}."
   }
+}
+
+variable "alerts_topic_kms_key_arn" {
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.alerts_topic_kms_key_arn))
+    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+  }
+}
+
+variable "parameter_kms_key_arns" {
+  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter and signing_key_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", x))])
+    error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", x))])} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+  }
+}
+
+variable "trail_bucket_kms_key_arn" {
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.trail_bucket_kms_key_arn))
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+  }
+}
+
+variable "trail_name" {
+  description = "Name of your trail, with create_trail = false, so that whoever stops or changes it raises TrailTampering; null where it is not known."
+  type        = string
+  default     = null
+}
+
+variable "deployer_role_arns" {
+  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
+  type        = list(string)
+  default     = []
+  nullable    = false
 }
 
 variable "create_trail" {
@@ -306,8 +353,15 @@ variable "alert_emails" {
   nullable    = false
 }
 
+variable "operations_emails" {
+  description = "Addresses that get alarms on the system's own failures, as those of alert_emails do. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
+  type        = set(string)
+  default     = []
+  nullable    = false
+}
+
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. They must be known at plan, as alert_emails."
+  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false
@@ -543,6 +597,13 @@ variable "enable_analytics" {
   description = "Whether to create the Glue tables, the Athena workgroup and the saved queries; they cost nothing until queried."
   type        = bool
   default     = true
+  nullable    = false
+}
+
+variable "enable_quicksight_dashboard" {
+  description = "Whether to create QuickSight's data source, dataset and dashboard: in a second apply, after the role that quicksight_principal_arns brought was chosen in QuickSight (modules/analytics/README.md)."
+  type        = bool
+  default     = false
   nullable    = false
 }
 

@@ -2,7 +2,7 @@
 
 Requirements, inputs and outputs of the root and every module go into their READMEs, the tables of
 signals and detections into docs/detections.md, the rooms into docs/architecture.md, the costs into
-docs/cost.md.
+docs/cost.md, what AWS asks for into docs/aws-rules.md.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 from dev import cost, rooms
 from dev.generated import replaced
+from tests.aws_rules import RULES
 from tests.harness.terraform import REPOSITORY
 
 _CATALOGUE = REPOSITORY / "lambda_src" / "secretwatch" / "detect" / "catalogue.json"
@@ -53,8 +54,15 @@ def documents() -> dict[Path, dict[str, str]]:
             "detections": detection_table(catalogue["detections"]),
         },
         docs / "architecture.md": {"rooms": rooms.table()},
+        docs / "aws-rules.md": {"rules": rule_table()},
         docs / "cost.md": {"costs": "\n".join(cost.table())},
     }
+
+
+def rule_table() -> str:
+    """Return what AWS asks for as a Markdown table."""
+    rows = [[f"`{rule.id}`", rule.looks_at, rule.cure, rule.page] for rule in RULES.values()]
+    return _table(["rule", "looks at", "what AWS asks for", "page"], rows)
 
 
 # --- signals and detections ------------------------------------------------------------------

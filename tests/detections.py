@@ -8,6 +8,10 @@ from tests.records import ACCOUNT, Record, record, role, user
 
 LOG_GROUP = "/secretwatch/cloudtrail"
 ROTATOR = "secretwatch-rotator"
+DEPLOYER = "deployer"
+TRAIL = "secretwatch-secrets-manager-trail"
+TRAIL_ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/{TRAIL}"
+BUCKET = f"secretwatch-cloudtrail-{ACCOUNT}-us-east-1"
 
 
 def other(source: str, name: str, **changes: Any) -> Record:
@@ -61,11 +65,35 @@ DETECTED: dict[str, dict[str, Record]] = {
         "a role in the console": record(userIdentity=role(), sessionCredentialFromConsole="true", **NIGHT),
     },
     "TrailTampering": {
-        **{name: other("cloudtrail", name)
-           for name in ("StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors")},
+        **{f"{name} by ARN": other("cloudtrail", name, requestParameters={"name": TRAIL_ARN})
+           for name in ("StopLogging", "DeleteTrail", "UpdateTrail")},
+        "selectors": other("cloudtrail", "PutEventSelectors", requestParameters={"trailName": TRAIL}),
         **{name: other("logs", name, requestParameters={"logGroupName": LOG_GROUP})
            for name in ("DeleteLogGroup", "DeleteSubscriptionFilter", "PutSubscriptionFilter", "DeleteMetricFilter",
                         "PutMetricFilter", "PutRetentionPolicy", "DeleteLogStream")},
+        **{name: other("s3", name, requestParameters={"bucketName": BUCKET})
+           for name in ("DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy", "PutBucketLifecycle")},
+        "a rule disabled": other("events", "DisableRule", requestParameters={"name": "secretwatch-summarizer"}),
+        "its target": other("events", "RemoveTargets", requestParameters={"rule": ROTATOR, "ids": ["1"]}),
+        "concurrency": other("lambda", "PutFunctionConcurrency20171031", requestParameters={
+            "functionName": "secretwatch-summarizer", "reservedConcurrentExecutions": 0}),
+        "code": other("lambda", "UpdateFunctionCode20150331v2", requestParameters={
+            "functionName": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{ROTATOR}"}),
+        "a mapping": other("lambda", "UpdateEventSourceMapping20150331", responseElements={
+            "functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:secretwatch-summarizer"}),
+        "a queue": other("sqs", "PurgeQueue", requestParameters={
+            "queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/secretwatch-accesses"}),
+        "a topic": other("sns", "DeleteTopic", requestParameters={
+            "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts"}),
+        "a subscription": other("sns", "Unsubscribe", requestParameters={
+            "subscriptionArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-operations:1-2-3"}),
+        "the table": other("dynamodb", "DeleteTable", requestParameters={"tableName": "secretwatch-audit"}),
+        "a role": other("iam", "DeleteRolePolicy", requestParameters={"roleName": "secretwatch-summarizer"}),
+        "one of many alarms": other("monitoring", "DeleteAlarms", requestParameters={
+            "alarmNames": ["theirs", "secretwatch-RootRead"]}),
+        "alarms' actions": other("monitoring", "DisableAlarmActions", requestParameters={
+            "alarmNames": ["secretwatch-summarizer-dead-letters"]}),
+        "a threshold": other("monitoring", "PutMetricAlarm", requestParameters={"alarmName": "secretwatch-no-records"}),
     },
 }  # fmt: skip
 
@@ -88,9 +116,20 @@ NOT_DETECTED: dict[str, dict[str, Record]] = {
         "at eight and three seconds": record(eventTime="2026-01-31T08:03:03Z"),
     },
     "TrailTampering": {
-        "denied": other("cloudtrail", "StopLogging", **DENIED),
+        "denied": other("cloudtrail", "StopLogging", requestParameters={"name": TRAIL}, **DENIED),
+        "another trail": other("cloudtrail", "DeleteTrail", requestParameters={"name": "sandbox-trail"}),
         "another log group": other("logs", "DeleteSubscriptionFilter", requestParameters={"logGroupName": "/other"}),
         "a query": other("logs", "StartQuery", requestParameters={"logGroupName": LOG_GROUP}),
+        "another deployment's rule": other(
+            "events", "DisableRule", requestParameters={"name": "secretwatch-eu-summarizer"}
+        ),
+        "another deployment's alarm": other(
+            "monitoring", "DeleteAlarms", requestParameters={"alarmNames": ["secretwatch-eu-RootRead"]}
+        ),
+        "another bucket": other("s3", "PutBucketPolicy", requestParameters={"bucketName": "theirs"}),
+        "our own deployment": other(
+            "logs", "PutMetricFilter", requestParameters={"logGroupName": LOG_GROUP}, userIdentity=role(DEPLOYER)
+        ),
     },
 }
 assert DETECTED.keys() == NOT_DETECTED.keys()

@@ -2,7 +2,7 @@
 
 Run as ``python -m tools.redrive`` (``make redrive``), once the cause is fixed. Every
 function has a dead-letter queue, ``<name>-dead-letters``. Lambda sends an event there with what it
-failed with (AWS: "Asynchronous invocation records"); the fast path's queue moves plain
+failed with; SNS and EventBridge what they could not deliver; the fast path's queue moves plain
 messages there. A message is deleted only after the function, or the fast path's queue, took it:
 an interrupted run loses nothing, and what was done already is not done again.
 """
@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 _SUFFIX = "-dead-letters"
 _AT_ONCE = 10
+_FAST_PATH = "the fast path's queue gave it up"
 _HELD = 120
 """Seconds that a received message is hidden from other runs."""
 _WAIT = 1
@@ -91,14 +92,28 @@ def _parse(function: str, url: str, message: Mapping[str, Any]) -> DeadLetter:
         record = json.loads(body)
     except ValueError:
         record = None
-    event, cause = None, "the fast path's queue gave it up"
-    if isinstance(record, Mapping) and isinstance(record.get("requestPayload"), Mapping):
-        event = record["requestPayload"]
+    event, cause = original_event(function, record) if isinstance(record, Mapping) else (None, _FAST_PATH)
+    return DeadLetter(function, event, body, cause, url, str(message["ReceiptHandle"]))
+
+
+def original_event(function: str, record: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
+    """Return what a function was, or would have been, invoked with, and why it is a dead letter.
+
+    Three senders write to a dead-letter queue, each in its own form: Lambda (AWS: "Capturing records
+    of Lambda asynchronous invocations"), SNS, which could not reach the function ("Amazon SNS
+    dead-letter queues"), and EventBridge ("Using dead-letter queues to process undelivered events").
+    None for an event of the fast path, which goes through its queue.
+    """
+    if isinstance(record.get("requestPayload"), Mapping):
         response = record.get("responsePayload")
         said = response.get("errorMessage") if isinstance(response, Mapping) else None
         condition = record.get("requestContext", {}).get("condition", "unknown")
-        cause = str(said or condition)
-    return DeadLetter(function, event, body, cause, url, str(message["ReceiptHandle"]))
+        return record["requestPayload"], str(said or condition)
+    if record.get("Type") == "Notification" and "TopicArn" in record:
+        return {"Records": [{"EventSource": "aws:sns", "Sns": record}]}, "SNS could not reach the function"
+    if "detail-type" in record and not function.endswith("-summarizer"):
+        return record, "EventBridge could not reach the function"
+    return None, _FAST_PATH
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,12 +4,22 @@ provider "aws" {
   region = "us-east-1"
 }
 
+module "key_policy" {
+  source = "../../modules/kms_key_policy"
+}
+
+resource "aws_kms_key" "mine" {
+  description         = "Topics of the alarms"
+  enable_key_rotation = true
+  policy              = module.key_policy.json
+}
+
 module "alerting" {
   source = "../../modules/alerting"
 
   log_group_name   = "my-cloudtrail"
   audit_table_name = "unused" # read by the notifier alone, and there is none without a channel
-  kms_key_arn      = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+  kms_key_arn      = aws_kms_key.mine.arn
 
   alert_emails    = ["security@example.com"]
   disabled_alarms = ["BatchRead"]

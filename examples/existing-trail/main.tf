@@ -5,7 +5,7 @@ provider "aws" {
 }
 
 variable "kms_key_arn" {
-  description = "Your key; its policy must contain the statements of kms.tf in this repository's root."
+  description = "Your key; its policy must have the statements of modules/kms_key_policy."
   type        = string
   default     = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 }

@@ -5,8 +5,9 @@ provider "aws" {
 }
 
 module "secretwatch" {
-  source        = "../.."
-  trusted_cidrs = ["203.0.113.0/24"] # where your reads come from
+  source            = "../.."
+  trusted_cidrs     = ["203.0.113.0/24"]         # where your reads come from
+  operations_emails = ["operations@example.com"] # who hears that the watch itself fails
   channels = {
     security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
   }

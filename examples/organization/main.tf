@@ -36,7 +36,8 @@ module "secretwatch" {
   event_bus_name   = aws_cloudwatch_event_bus.secrets.name
   enable_analytics = false # created below, for all accounts
 
-  trusted_cidrs = ["203.0.113.0/24"]
+  trusted_cidrs     = ["203.0.113.0/24"]
+  operations_emails = ["operations@example.com"] # who hears that the watch itself fails
   channels = {
     security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
   }

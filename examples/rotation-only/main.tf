@@ -4,9 +4,14 @@ provider "aws" {
   region = "us-east-1"
 }
 
+module "key_policy" {
+  source = "../../modules/kms_key_policy"
+}
+
 resource "aws_kms_key" "mine" {
   description         = "Audit table, logs and queues of the rotator"
   enable_key_rotation = true
+  policy              = module.key_policy.json
 }
 
 resource "aws_sns_topic" "security" {

@@ -15,6 +15,7 @@ locals {
   # Whether there is a queue between rule and function follows from a variable known at plan: its name.
   to_queue = var.queue_name != null
   own_bus  = var.event_bus_name != "default"
+  sqs      = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}"
 }
 
 # --- the complete path -------------------------------------------------------------------
@@ -68,9 +69,9 @@ resource "aws_cloudwatch_event_rule" "records" {
   name           = var.function_name
   description    = "Secrets Manager calls for ${var.function_name}"
   event_bus_name = var.event_bus_name
-  # Reads are read-only management events, which a rule in state ENABLED does not see; to a bus
-  # of one's own they come forwarded, by rules in that state.
-  state = local.own_bus ? "ENABLED" : "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+  # Reads are read-only management events, which a rule in state ENABLED does not match, on a bus of
+  # one's own neither. AWS: "PutRule".
+  state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
   tags  = var.tags
 
   # Only AWS itself can send events of a source that starts with aws.
@@ -89,7 +90,30 @@ resource "aws_cloudwatch_event_target" "records" {
 
   rule           = aws_cloudwatch_event_rule.records[0].name
   event_bus_name = var.event_bus_name
-  arn            = local.to_queue ? "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${var.queue_name}" : var.function_arn
+  arn            = local.to_queue ? "${local.sqs}:${var.queue_name}" : var.function_arn
+
+  # EventBridge retries for a day, and drops at once what it has no permission for.
+  dead_letter_config {
+    arn = "${local.sqs}:${var.dead_letter_queue_name}"
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  count = var.enable_fast_path ? 1 : 0
+
+  alarm_name          = "${var.function_name}-undelivered"
+  alarm_description   = "EventBridge could not deliver an event to ${local.to_queue ? var.queue_name : var.function_name}; look into the queue ${var.dead_letter_queue_name}. The complete path may have brought the record."
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  dimensions          = merge({ RuleName = var.function_name }, local.own_bus ? { EventBusName = var.event_bus_name } : {})
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
 }
 
 resource "aws_lambda_permission" "events" {

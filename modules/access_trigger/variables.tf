@@ -53,6 +53,12 @@ variable "queue_name" {
   default     = null
 }
 
+variable "dead_letter_queue_name" {
+  description = "Queue of the events that EventBridge could not deliver; its policy must let the rule send."
+  type        = string
+  nullable    = false
+}
+
 variable "log_group_name" {
   description = "Log group that the trail delivers to."
   type        = string

@@ -5,9 +5,12 @@ locals {
   insights = { for file in fileset("${path.module}/insights", "*.cwl") : trimsuffix(file, ".cwl") => file("${path.module}/insights/${file}") }
 
   detection_metrics = [for name in keys(local.detections) : [local.namespace, name]]
-  functions         = concat(local.has_channel ? ["${var.name_prefix}-notifier"] : [], var.watched_function_names)
+  functions         = local.function_names
 
-  widgets = [
+  # CloudWatch refuses a widget without a metric or alarm. AWS: "Dashboard Body Structure and Syntax".
+  widgets = [for widget in local.all_widgets : widget if try(length(widget.properties.metrics) > 0, true) && try(length(widget.properties.alarms) > 0, true)]
+
+  all_widgets = [
     { type = "metric", x = 0, y = 0, width = 16, height = 6, properties = {
       title = "What was counted", region = local.region, view = "timeSeries", stat = "Sum", period = 300, metrics = local.detection_metrics
     } },

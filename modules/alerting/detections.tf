@@ -33,7 +33,7 @@ locals {
     BatchRead            = "{ ${local.call} && ($.eventName = \"BatchGetSecretValue\") && ${local.succeeded} }"
     SecretTampering      = "{ ${local.call} && ${local.succeeded} && (${join(" || ", [for name in local.tampering : "($.eventName = \"${name}\")"])} || ($.eventName = \"UpdateSecret\" && $.requestParameters.kmsKeyId = \"*\")) }"
     ReadOffHours         = "{ ${local.any_read} && ($.userIdentity.type = \"IAMUser\" || $.userIdentity.type = \"IdentityCenterUser\" || $.userIdentity.type = \"SAMLUser\" || $.sessionCredentialFromConsole = \"true\") && ($.eventTime = %${join("|", local.off_hours)}%) }"
-    TrailTampering       = "{ ${local.succeeded} && (($.eventSource = \"cloudtrail.amazonaws.com\" && ($.eventName = \"StopLogging\" || $.eventName = \"DeleteTrail\" || $.eventName = \"UpdateTrail\" || $.eventName = \"PutEventSelectors\")) || ($.eventSource = \"logs.amazonaws.com\" && $.requestParameters.logGroupName = \"${var.log_group_name}\" && ($.eventName = \"DeleteLogGroup\" || $.eventName = \"DeleteLogStream\" || $.eventName = \"*SubscriptionFilter\" || $.eventName = \"*MetricFilter\" || $.eventName = \"PutRetentionPolicy\"))) }"
+    TrailTampering       = local.tampering_patterns["log-group"] # the others: tampering.tf
   }
 
   detections = {

@@ -97,8 +97,11 @@ module "notifier" {
   }
   settings = jsonencode({ channels = local.channels })
 
+  dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn] }
+
   operations_topic_arn     = local.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
+  more_kms_key_arns        = var.parameter_kms_key_arns
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path
@@ -121,6 +124,11 @@ resource "aws_sns_topic_subscription" "notifier" {
   topic_arn = local.alerts_topic
   protocol  = "lambda"
   endpoint  = module.notifier[0].function_arn
+
+  # What SNS cannot hand over, for lack of a permission or of the function, it would discard.
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
+  })
 
   depends_on = [aws_lambda_permission.alerts]
 }

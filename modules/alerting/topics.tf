@@ -23,10 +23,12 @@ resource "aws_sns_topic" "alerts" {
   tags              = var.tags
 }
 
+# Not encrypted with the key: it has to say that the key was taken away. It carries names of functions,
+# queues and alarms, and nothing of secrets or their readers.
 resource "aws_sns_topic" "operations" {
-  name              = "${var.name_prefix}-operations"
-  kms_master_key_id = var.kms_key_arn
-  tags              = var.tags
+  #checkov:skip=CKV_AWS_26:alarms on the key itself must get out when the key is disabled
+  name = "${var.name_prefix}-operations"
+  tags = var.tags
 }
 
 data "aws_iam_policy_document" "topic" {
@@ -80,6 +82,26 @@ resource "aws_sns_topic_policy" "operations" {
   policy = data.aws_iam_policy_document.topic["operations"].json
 }
 
+# Says on the other topic that somebody was not notified: a refused email, a phone, a webhook. Of
+# the operations topic nobody could say it but the operations topic.
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  count = var.create_alerts_topic ? 1 : 0
+
+  alarm_name          = "${var.name_prefix}-alerts-undelivered"
+  alarm_description   = "A message on ${aws_sns_topic.alerts[0].name} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
+  namespace           = "AWS/SNS"
+  metric_name         = "NumberOfNotificationsFailed"
+  dimensions          = { TopicName = aws_sns_topic.alerts[0].name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [local.operations_topic_arn]
+  tags                = var.tags
+}
+
 resource "aws_sns_topic_subscription" "email" {
   for_each = var.alert_emails
 
@@ -99,9 +121,18 @@ resource "aws_sns_topic_subscription" "sms" {
 }
 
 resource "aws_sns_topic_subscription" "operations_email" {
-  for_each = var.alert_emails
+  for_each = setunion(var.alert_emails, var.operations_emails)
 
   topic_arn = aws_sns_topic.operations.arn
   protocol  = "email"
+  endpoint  = each.value
+}
+
+# Phones only where there is no inbox: our own failures have to reach somebody.
+resource "aws_sns_topic_subscription" "operations_sms" {
+  for_each = length(var.alert_emails) + length(var.operations_emails) == 0 ? var.alert_phone_numbers : []
+
+  topic_arn = aws_sns_topic.operations.arn
+  protocol  = "sms"
   endpoint  = each.value
 }

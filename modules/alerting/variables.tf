@@ -368,3 +368,62 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "operations_emails" {
+  description = "Addresses that get alarms on the system's own failures, and those of alert_emails do too. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.operations_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
+    error_message = "operations_emails: ${join(", ", [for x in var.operations_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as operations@example.com."
+  }
+
+  validation {
+    condition     = length(var.channels) == 0 ? true : length(var.operations_emails) + length(var.alert_emails) + length(var.alert_phone_numbers) > 0
+    error_message = "operations_emails: is empty, and so are alert_emails and alert_phone_numbers: nobody would hear that the notifier fails, since all channels go through it. Write operations_emails = [\"operations@example.com\"]."
+  }
+}
+
+variable "deployer_role_arns" {
+  description = "ARNs of the IAM roles that deploy this: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.deployer_role_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", x))])
+    error_message = "deployer_role_arns: ${join(", ", [for x in var.deployer_role_arns : jsonencode(x) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", x))])} is no ARN of an IAM role. Write arn:…:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role."
+  }
+
+  validation {
+    condition     = length(join("", var.deployer_role_arns)) <= 250
+    error_message = "deployer_role_arns: ${length(join("", var.deployer_role_arns))} characters in all are too many for a filter pattern, which has 1,024. Write ARNs of at most 250 characters together, such as one role for all deployments."
+  }
+}
+
+variable "trail_name" {
+  description = "Name of the trail that delivers to log_group_name, so that whoever stops or changes it raises TrailTampering; null where it is not known."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.trail_name == null ? true : can(regex("^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$", var.trail_name))
+    error_message = "trail_name: ${jsonencode(var.trail_name)} is no name of a trail. Write its name, not its ARN."
+  }
+}
+
+variable "watched_bucket_names" {
+  description = "Names of the deployment's buckets: whoever changes or deletes one of them, or its policy, raises TrailTampering."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "parameter_kms_key_arns" {
+  description = "ARNs of the KMS keys of the parameters that channels name, where they are neither kms_key_arn nor alias/aws/ssm: the notifier may decrypt with them."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}

@@ -13,12 +13,16 @@ locals {
   database   = replace(var.name_prefix, "-", "_")
   accounts   = length(var.account_ids) > 0 ? var.account_ids : [local.account_id]
 
-  # Athena looks into each of them; a region without log files costs nothing.
+  # Athena looks into each of them; a region without log files costs nothing. Those that an account has
+  # to opt in to are among them: a trail of all regions follows it there.
   usual_regions = {
     aws = [
       "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1",
       "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
       "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+      "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5",
+      "ap-southeast-6", "ap-southeast-7", "ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
+      "me-central-1", "me-south-1", "mx-central-1",
     ]
     aws-us-gov = ["us-gov-east-1", "us-gov-west-1"]
     aws-cn     = ["cn-north-1", "cn-northwest-1"]

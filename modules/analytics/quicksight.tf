@@ -1,8 +1,11 @@
 # QuickSight, off by default: a source, a dataset in memory (SPICE) that is renewed every
 # night, and a dashboard on it. The dataset is the saved query "dashboard".
 
+# In two applies: creating the source makes QuickSight ask Athena as the role that it has by then, and
+# the role made here can be chosen in QuickSight only once it is there. AWS: "CreateDataSource".
+
 locals {
-  quicksight = var.enable_quicksight ? 1 : 0
+  quicksight = var.enable_quicksight && var.enable_quicksight_dashboard ? 1 : 0
   dataset    = "${var.name_prefix}-reads"
 
   # QuickSight's SQL names no database by itself.
@@ -126,7 +129,7 @@ data "aws_iam_policy_document" "quicksight_assume" {
 
 # Choose it in QuickSight: Manage QuickSight, Security & permissions, use an existing role.
 resource "aws_iam_role" "quicksight" {
-  count = local.quicksight
+  count = var.enable_quicksight ? 1 : 0
 
   name                 = "${var.name_prefix}-quicksight"
   description          = "Lets QuickSight ask Athena about reads of secrets"
@@ -182,7 +185,7 @@ data "aws_iam_policy_document" "quicksight" {
 }
 
 resource "aws_iam_role_policy" "quicksight" {
-  count = local.quicksight
+  count = var.enable_quicksight ? 1 : 0
 
   name   = "history"
   role   = aws_iam_role.quicksight[0].name
@@ -193,12 +196,12 @@ data "aws_iam_policy_document" "quicksight_key" {
   statement {
     sid       = "UseKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
+    resources = concat([var.kms_key_arn], var.trail_bucket_kms_key_arn[*])
   }
 }
 
 resource "aws_iam_role_policy" "quicksight_key" {
-  count = local.quicksight
+  count = var.enable_quicksight ? 1 : 0
 
   name   = "key"
   role   = aws_iam_role.quicksight[0].name

@@ -113,7 +113,7 @@ variable "automation" {
 }
 
 variable "enable_quicksight" {
-  description = "Whether to make the QuickSight data source, dataset and dashboard. The account must have QuickSight; see README.md for its role."
+  description = "Whether to make a role that QuickSight may ask Athena with: the first of two applies, the second is enable_quicksight_dashboard. The account must have QuickSight."
   type        = bool
   default     = false
   nullable    = false
@@ -121,6 +121,18 @@ variable "enable_quicksight" {
   validation {
     condition     = !var.enable_quicksight || length(var.quicksight_principal_arns) > 0
     error_message = "enable_quicksight needs quicksight_principal_arns: without any, nobody could open the dashboard."
+  }
+}
+
+variable "enable_quicksight_dashboard" {
+  description = "Whether to make QuickSight's data source, dataset and dashboard: the second apply, after the role quicksight_role_name of the first was chosen in QuickSight (Manage QuickSight, Security & permissions). QuickSight tests a new source with the role that it has."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.enable_quicksight_dashboard || var.enable_quicksight
+    error_message = "enable_quicksight_dashboard: true needs enable_quicksight = true, which makes the role that QuickSight asks Athena with."
   }
 }
 
@@ -167,4 +179,10 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
+}
+
+variable "trail_bucket_kms_key_arn" {
+  description = "ARN of the KMS key of the log files, where that is another key than kms_key_arn: QuickSight may use it to read them."
+  type        = string
+  default     = null
 }

@@ -61,7 +61,7 @@ data "aws_iam_policy_document" "endpoint" {
   statement {
     sid       = "OurPrincipalsOnOurSecrets"
     actions   = ["secretsmanager:*"]
-    resources = ["arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:*"]
+    resources = [for account in concat([local.account_id], var.secret_account_ids) : "arn:${local.partition}:secretsmanager:${local.region}:${account}:secret:*"]
 
     principals {
       type        = "AWS"

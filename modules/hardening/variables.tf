@@ -62,13 +62,25 @@ variable "lock_administrators_out" {
 }
 
 variable "vpc_endpoint" {
-  description = "Where to make an interface endpoint for Secrets Manager, or null for none: { vpc_id, subnet_ids, security_group_ids }. Only principals of this account may call through it. Give its id to trusted_vpc_endpoint_ids."
+  description = "Where to make an interface endpoint for Secrets Manager, or null for none: { vpc_id, subnet_ids, security_group_ids }. Only principals of this account may call through it, on secrets of this account and of secret_account_ids. Give its id to trusted_vpc_endpoint_ids."
   type = object({
     vpc_id             = string
     subnet_ids         = list(string)
     security_group_ids = list(string)
   })
   default = null
+}
+
+variable "secret_account_ids" {
+  description = "Other accounts whose secrets may be used through the VPC endpoint. Without one, the endpoint refuses every secret of another account to the whole VPC, since its private DNS name replaces the public one there."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.secret_account_ids : can(regex("^[0-9]{12}$", x))])
+    error_message = "secret_account_ids: ${join(", ", [for x in var.secret_account_ids : jsonencode(x) if !can(regex("^[0-9]{12}$", x))])} is no account id. Write twelve digits, in quotation marks."
+  }
 }
 
 variable "enable_config_rules" {

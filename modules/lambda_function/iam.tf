@@ -57,7 +57,7 @@ data "aws_iam_policy_document" "key" {
   statement {
     sid       = "UseKey"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = [var.kms_key_arn]
+    resources = distinct(concat([var.kms_key_arn], var.more_kms_key_arns))
   }
 }
 

@@ -115,7 +115,35 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = local.queue_name
   message_retention_seconds = 1209600
   kms_master_key_id         = var.kms_key_arn
+  policy                    = one(data.aws_iam_policy_document.dead_letters[*].json)
   tags                      = var.tags
+}
+
+# The function's own role sends what failed by its own policy; services that could not even reach
+# the function send here by this one.
+data "aws_iam_policy_document" "dead_letters" {
+  count = length(var.dead_letter_senders) > 0 ? 1 : 0
+
+  dynamic "statement" {
+    for_each = var.dead_letter_senders
+
+    content {
+      sid       = "Send${replace(title(split(".", statement.key)[0]), "-", "")}"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.queue_arn]
+
+      principals {
+        type        = "Service"
+        identifiers = [statement.key]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = statement.value
+      }
+    }
+  }
 }
 
 locals {
@@ -123,6 +151,8 @@ locals {
   watched = {
     Errors    = { threshold = 3, meaning = "failed three times or more within five minutes; its log says why" }
     Throttles = { threshold = 1, meaning = "was throttled: the account's concurrency is used up, and events wait" }
+
+    DestinationDeliveryFailures = { threshold = 1, meaning = "failed on an event, and the event was too large for its dead-letter queue or not allowed into it: it is lost, its log says which" }
   }
 }
 

@@ -45,6 +45,13 @@ variable "policy_json" {
   nullable    = false
 }
 
+variable "dead_letter_senders" {
+  description = "Service that sends to the dead-letter queue what it could not deliver → ARNs of what it sends for: { \"events.amazonaws.com\" = [rule ARN], \"sns.amazonaws.com\" = [topic ARN] }."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "timeout_seconds" {
   description = "Seconds that one invocation may take."
   type        = number
@@ -94,5 +101,12 @@ variable "tags" {
   description = "Tags of everything made here."
   type        = map(string)
   default     = {}
+  nullable    = false
+}
+
+variable "more_kms_key_arns" {
+  description = "ARNs of further KMS keys that the function may use, such as that of a topic it publishes to."
+  type        = list(string)
+  default     = []
   nullable    = false
 }

@@ -8,9 +8,13 @@ locals {
 module "bucket" {
   source = "../private_bucket"
 
-  name          = local.bucket_name
-  policy_json   = data.aws_iam_policy_document.bucket.json
-  kms_key_arn   = var.kms_key_arn
+  name        = local.bucket_name
+  policy_json = data.aws_iam_policy_document.bucket.json
+  kms_key_arn = var.kms_key_arn
+  # With a bucket key, CloudTrail would need kms:Decrypt as well, under another encryption context.
+  # AWS: "Configure AWS KMS key policies for CloudTrail".
+  enable_bucket_key = false
+
   force_destroy = var.force_destroy
   tags          = var.tags
 }
@@ -61,6 +65,9 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
   count = var.log_archive_after_days == null && var.log_expiration_days == null ? 0 : 1
 
   bucket = module.bucket.name
+  # The default, said aloud: what is smaller stays, since Glacier bills 128 KB for each object.
+  # AWS: "Transitioning objects using Amazon S3 Lifecycle".
+  transition_default_minimum_object_size = "all_storage_classes_128K"
 
   rule {
     id     = "log-files"

@@ -31,12 +31,19 @@ resource "aws_cloudtrail" "trail" {
   sns_topic_name                = one(aws_sns_topic.trail[*].name)
   tags                          = var.tags
 
-  # Reads of secrets are management events. KMS and the RDS Data API write thousands of
-  # records for each of them, and neither says who read a secret.
+  # Reads of secrets are management events. KMS and the RDS Data API write thousands of records for
+  # each of them, and neither says who read a secret: they are left out. What changes a key is a
+  # write, and comes in: without its key the whole watch is blind. AWS: "Logging management events".
   event_selector {
-    read_write_type                  = "All"
+    read_write_type                  = "ReadOnly"
     include_management_events        = true
     exclude_management_event_sources = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
+  }
+
+  event_selector {
+    read_write_type                  = "WriteOnly"
+    include_management_events        = true
+    exclude_management_event_sources = ["rdsdata.amazonaws.com"]
   }
 
   depends_on = [module.bucket, aws_iam_role_policy.delivery, aws_sns_topic_policy.trail]
@@ -51,6 +58,8 @@ resource "aws_cloudwatch_log_group" "trail" {
 
 # --- the role by which CloudTrail writes to the log group ------------------------------
 
+# No condition: this role supports neither aws:SourceArn nor aws:SourceAccount, and with one CloudTrail
+# could not assume it. AWS: "Role policy document for CloudTrail to use CloudWatch Logs for monitoring".
 data "aws_iam_policy_document" "delivery_assume" {
   statement {
     actions = ["sts:AssumeRole"]
@@ -58,12 +67,6 @@ data "aws_iam_policy_document" "delivery_assume" {
     principals {
       type        = "Service"
       identifiers = ["cloudtrail.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceArn"
-      values   = [local.trail_arn]
     }
   }
 }

@@ -39,6 +39,24 @@ resource "aws_sns_topic_policy" "trail" {
   policy = data.aws_iam_policy_document.trail_topic.json
 }
 
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  count = length(var.trail_topic_emails) > 0 ? 1 : 0
+
+  alarm_name          = "${var.name_prefix}-trail-undelivered"
+  alarm_description   = "A message on ${aws_sns_topic.trail[0].name} did not reach one of its subscribers; SNS gave it up."
+  namespace           = "AWS/SNS"
+  metric_name         = "NumberOfNotificationsFailed"
+  dimensions          = { TopicName = aws_sns_topic.trail[0].name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = var.operations_topic_arn[*]
+  tags                = var.tags
+}
+
 resource "aws_sns_topic_subscription" "trail" {
   for_each = var.trail_topic_emails
 

@@ -83,3 +83,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "operations_topic_arn" {
+  description = "SNS topic of the alarm on messages of the trail's topic that were not delivered, or null for no alarm action."
+  type        = string
+  default     = null
+}

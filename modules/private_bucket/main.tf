@@ -24,7 +24,7 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "bucket" {
   bucket = aws_s3_bucket.bucket.bucket
 
   rule {
-    bucket_key_enabled = true
+    bucket_key_enabled = var.enable_bucket_key
 
     apply_server_side_encryption_by_default {
       sse_algorithm     = "aws:kms"

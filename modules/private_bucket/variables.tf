@@ -15,6 +15,13 @@ variable "kms_key_arn" {
   nullable    = false
 }
 
+variable "enable_bucket_key" {
+  description = "Whether S3 encrypts by a key of the bucket's own, which costs fewer calls to KMS. Not for a trail's bucket: CloudTrail then needs more of the key's policy than to encrypt."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 variable "policy_json" {
   description = "IAM policy document with what others may do to the bucket, or null; that plain HTTP is refused is added."
   type        = string

@@ -20,6 +20,7 @@ locals {
     for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
     "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
   }
+  rule_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
   rotation_actions = {
     generate    = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
     managed     = ["secretsmanager:RotateSecret"]
@@ -199,8 +200,11 @@ module "rotator" {
     )
   }))
 
+  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
+
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
+  more_kms_key_arns        = var.alerts_topic_kms_key_arn[*]
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path
@@ -210,14 +214,15 @@ module "rotator" {
 module "trigger" {
   source = "../access_trigger"
 
-  function_name        = module.rotator.function_name
-  function_arn         = module.rotator.function_arn
-  enable_complete_path = var.enable_complete_path
-  enable_fast_path     = var.enable_fast_path
-  event_bus_name       = var.event_bus_name
-  event_names          = concat(local.reads, local.manages ? local.rotations : [])
-  log_group_name       = var.log_group_name
-  operations_topic_arn = var.operations_topic_arn
-  tags                 = var.tags
-  filter_pattern       = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (((${join(" || ", [for name in local.reads : "($.eventName = \"${name}\")"])}) && ($.errorCode NOT EXISTS))${local.manages ? " || ($.eventName = \"Rotation*\")" : ""}) }"
+  function_name          = module.rotator.function_name
+  function_arn           = module.rotator.function_arn
+  enable_complete_path   = var.enable_complete_path
+  enable_fast_path       = var.enable_fast_path
+  event_bus_name         = var.event_bus_name
+  dead_letter_queue_name = module.rotator.dead_letter_queue_name
+  event_names            = concat(local.reads, local.manages ? local.rotations : [])
+  log_group_name         = var.log_group_name
+  operations_topic_arn   = var.operations_topic_arn
+  tags                   = var.tags
+  filter_pattern         = "{ ($.eventSource = \"secretsmanager.amazonaws.com\") && (((${join(" || ", [for name in local.reads : "($.eventName = \"${name}\")"])}) && ($.errorCode NOT EXISTS))${local.manages ? " || ($.eventName = \"Rotation*\")" : ""}) }"
 }

@@ -300,3 +300,9 @@ variable "tags" {
   default     = {}
   nullable    = false
 }
+
+variable "alerts_topic_kms_key_arn" {
+  description = "ARN of the KMS key of the alerts topic, where that is another key than kms_key_arn: the function may use it to publish."
+  type        = string
+  default     = null
+}

@@ -127,8 +127,11 @@ module "summarizer" {
     own_principal_arns   = [for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"]
   }))
 
+  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
+
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
+  more_kms_key_arns        = var.alerts_topic_kms_key_arn[*]
   log_retention_in_days    = var.log_retention_in_days
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path
@@ -146,8 +149,10 @@ module "trigger" {
   log_group_name       = var.log_group_name
   filter_pattern       = "{ $.eventSource = \"secretsmanager.amazonaws.com\" }"
   queue_name           = local.queue_name
-  operations_topic_arn = var.operations_topic_arn
-  tags                 = var.tags
+
+  dead_letter_queue_name = module.summarizer.dead_letter_queue_name
+  operations_topic_arn   = var.operations_topic_arn
+  tags                   = var.tags
 
   event_names = keys(jsondecode(file("${path.module}/../../lambda_src/secretwatch/record/event_names.json")))
 }

@@ -344,3 +344,9 @@ variable "metric_namespace" {
     error_message = "canary_principal_arn needs metric_namespace."
   }
 }
+
+variable "alerts_topic_kms_key_arn" {
+  description = "ARN of the KMS key of the alerts topic, where that is another key than kms_key_arn: the function may use it to publish."
+  type        = string
+  default     = null
+}

@@ -229,10 +229,11 @@ def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     for channel in CHANNELS:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
     return {
+        "operations_emails": ["operations@example.com"],
         "channels": {
             name: {"type": name, "webhook_parameter": f"/webhooks/{name}", "minimum_severity": "info"}
             for name in CHANNELS
-        }
+        },
     }
 
 

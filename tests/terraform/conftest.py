@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import tftest
 
+from dev.plan_example import plan_in_place
 from tests.harness.aws_provider import AwsProvider
 from tests.harness.local_aws import LocalAws
 from tests.harness.terraform import (
@@ -27,6 +28,8 @@ from tests.harness.terraform import (
 )
 
 Values = dict[str, Any]
+FOLDER = REPOSITORY / "examples"
+EXAMPLES = sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("main.tf"))
 
 
 @dataclass(frozen=True)
@@ -191,3 +194,9 @@ def provider(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def plan(endpoint: str, provider: AwsProvider, tmp_path_factory: pytest.TempPathFactory) -> Planner:
     return Planner(tmp_path_factory.mktemp("plans"), endpoint, provider)
+
+
+@pytest.fixture(scope="session")
+def examples(endpoint: str, provider: AwsProvider) -> dict[str, Plan]:
+    """Every example's plan, as a user has it."""
+    return {name: Plan(plan_in_place(FOLDER / name, endpoint, provider)) for name in EXAMPLES}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.detections import DETECTED, LOG_GROUP, NOISE, NOT_DETECTED, ROTATOR
+from tests.detections import BUCKET, DEPLOYER, DETECTED, LOG_GROUP, NOISE, NOT_DETECTED, ROTATOR, TRAIL, other
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
@@ -21,6 +21,10 @@ BASE: dict[str, Any] = {
     "audit_table_name": "audit",
     "kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1",
     "own_role_names": [ROTATOR],
+    "watched_function_names": ["secretwatch-summarizer", ROTATOR],
+    "trail_name": TRAIL,
+    "watched_bucket_names": [BUCKET],
+    "deployer_role_arns": [f"arn:aws:iam::123456789012:role/{DEPLOYER}"],
 }
 
 
@@ -31,6 +35,13 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "log_group_name": "/" + "x" * 200,
         "own_role_names": ["r" * 64] * 2,
         "name_prefix": "p" * 20,
+        "watched_function_names": [f"{'p' * 20}-{name}" for name in ("summarizer", "rotator", "digest", "canary")],
+        "trail_name": "t" * 128,
+        "watched_bucket_names": ["b" * 63] * 4,
+        "deployer_role_arns": [
+            f"arn:aws:iam::123456789012:role/{'d' * 93}",
+            f"arn:aws:iam::123456789012:role/{'e' * 93}",
+        ],
         "working_hours": {"from": 11, "to": 12},
     },
     "overridden": {
@@ -65,16 +76,19 @@ def by_key(plan: Plan, kind: str) -> dict[str, Any]:
     return found
 
 
-def patterns(plan: Plan) -> dict[str, str]:
-    return {name: values["pattern"] for name, values in by_key(plan, "aws_cloudwatch_log_metric_filter").items()}
+def filters_of(plan: Plan) -> dict[str, list[str]]:
+    """Metric → patterns that count into it, of those known at plan."""
+    found: dict[str, list[str]] = {}
+    for values in plan.resources("aws_cloudwatch_log_metric_filter").values():
+        if values.get("pattern"):
+            found.setdefault(values["metric_transformation"][0]["name"], []).append(values["pattern"])
+    return found
 
 
 def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> None:
-    filters = by_key(alerting, "aws_cloudwatch_log_metric_filter")
     alarms = by_key(alerting, "aws_cloudwatch_metric_alarm")
-    assert filters.keys() == alarms.keys() == DETECTED.keys()
-    for name, alarm in alarms.items():
-        assert filters[name]["metric_transformation"][0]["name"] == name
+    assert filters_of(alerting).keys() - {"KeyTampering"} == alarms.keys() == DETECTED.keys()
+    for alarm in alarms.values():
         assert alarm["alarm_actions"] == [ALERTS]
         assert not alarm["ok_actions"]
         assert re.match(r"\[(low|medium|high|critical)\] .+\. \(T\d{4}(\.\d{3})?\)$", alarm["alarm_description"])
@@ -82,7 +96,7 @@ def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> 
 
 def test_patterns_keep_to_the_limits_and_count_from_zero(plans: dict[str, Plan]) -> None:
     for planned in (plans["usual"], plans["longest"]):
-        for name, values in by_key(planned, "aws_cloudwatch_log_metric_filter").items():
+        for name, values in planned.resources("aws_cloudwatch_log_metric_filter").items():
             assert len(values["pattern"]) <= 1024, name
             compile_pattern(values["pattern"])
             assert "(" not in "".join(re.findall(r"%([^%]*)%", values["pattern"])), "CloudWatch Logs knows no groups"
@@ -91,15 +105,22 @@ def test_patterns_keep_to_the_limits_and_count_from_zero(plans: dict[str, Plan])
 
 @pytest.mark.parametrize("name", DETECTED)
 def test_a_detection_counts_what_it_should_and_nothing_else(alerting: Plan, name: str) -> None:
-    counts = compile_pattern(patterns(alerting)[name])
-    assert [what for what, r in DETECTED[name].items() if not counts(json.dumps(r))] == []
-    assert [what for what, r in {**NOT_DETECTED[name], **NOISE}.items() if counts(json.dumps(r))] == []
+    filters = [compile_pattern(pattern) for pattern in filters_of(alerting)[name]]
+    counted = {what: sum(counts(json.dumps(r)) for counts in filters) for what, r in DETECTED[name].items()}
+    assert counted == dict.fromkeys(DETECTED[name], 1), "each once"
+    assert [
+        w for w, r in {**NOT_DETECTED[name], **NOISE}.items() if any(counts(json.dumps(r)) for counts in filters)
+    ] == []
 
 
 def test_overrides_and_disabling_work(plans: dict[str, Plan]) -> None:
     planned = plans["overridden"]
     alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
-    assert alarms.keys() == patterns(planned).keys() == DETECTED.keys() - {"BatchRead", "ReadOffHours"}
+    assert (
+        alarms.keys()
+        == filters_of(planned).keys() - {"KeyTampering"}
+        == DETECTED.keys() - {"BatchRead", "ReadOffHours"}
+    )
     assert (alarms["SecretAccessedByRole"]["threshold"], alarms["SecretAccessedByRole"]["period"]) == (20, 300)
     expressions = {query["expression"] for query in alarms["SecretAccessed"]["metric_query"]}
     assert "ANOMALY_DETECTION_BAND(reads, 4.5)" in expressions
@@ -138,3 +159,20 @@ def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(
     assert all(values["log_group_names"] == [LOG_GROUP] for values in saved.values())
     without = plans["no_dashboard"]
     assert without.resources("aws_cloudwatch_dashboard") == without.resources("aws_cloudwatch_query_definition") == {}
+
+
+def test_who_takes_the_key_away_is_heard_of_without_the_key(alerting: Plan) -> None:
+    (pattern,) = filters_of(alerting)["KeyTampering"]
+    counts = compile_pattern(pattern)
+    ours, theirs = (
+        {"resources": [{"ARN": arn}], "requestParameters": {"keyId": arn}} for arn in (BASE["kms_key_arn"], "x")
+    )
+    for name in ("DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"):
+        assert counts(json.dumps(other("kms", name, **ours)))
+        assert not counts(json.dumps(other("kms", name, **theirs)))
+    assert not counts(json.dumps(other("kms", "Decrypt", **ours)))
+    assert (
+        OPERATIONS
+        in alerting.resources("aws_cloudwatch_metric_alarm")["aws_cloudwatch_metric_alarm.key"]["alarm_actions"]
+    )
+    assert not alerting.resources("aws_sns_topic")["aws_sns_topic.operations"].get("kms_master_key_id")

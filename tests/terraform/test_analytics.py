@@ -6,6 +6,7 @@ import base64
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 import sqlglot
 
@@ -23,12 +24,20 @@ ORGANIZATION: dict[str, Any] = {
     "regions": ["eu-west-1"],
     "first_day": "2026/01/01",
 }
-QUICKSIGHT: dict[str, Any] = {"enable_quicksight": True, "quicksight_principal_arns": [GROUP]}
+QUICKSIGHT_ROLE: dict[str, Any] = {"enable_quicksight": True, "quicksight_principal_arns": [GROUP]}
+QUICKSIGHT: dict[str, Any] = {**QUICKSIGHT_ROLE, "enable_quicksight_dashboard": True}
 
 
 @pytest.fixture(scope="module")
 def plans(plan: Planner) -> dict[str, Plan]:
-    return plan.together({"analytics": {**BASE, **ORGANIZATION}, "quicksight": {**BASE, **QUICKSIGHT}}, MODULE)
+    return plan.together(
+        {
+            "analytics": {**BASE, **ORGANIZATION},
+            "quicksight_role": {**BASE, **QUICKSIGHT_ROLE},
+            "quicksight": {**BASE, **QUICKSIGHT},
+        },
+        MODULE,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +118,25 @@ def test_the_workgroup_is_bounded_and_its_results_are_encrypted_and_forgotten(an
     assert rule["expiration"][0]["days"] == 30
 
 
+@pytest.mark.parametrize(("partition", "region"), [("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1")])
+def test_athena_looks_into_every_region_that_has_secrets(plan: Planner, partition: str, region: str) -> None:
+    table = plan(MODULE, region=region, **BASE).resources("aws_glue_catalog_table")[
+        "aws_glue_catalog_table.cloudtrail_logs"
+    ]
+    regions = set(table["parameters"]["projection.region.values"].split(","))
+    known = botocore.session.get_session().get_available_regions("secretsmanager", partition_name=partition)
+    assert set(known) <= regions
+
+
 @pytest.fixture(scope="module")
 def quicksight(plans: dict[str, Plan]) -> Plan:
     return plans["quicksight"]
+
+
+def test_quicksights_role_comes_before_what_is_tested_with_it(plans: dict[str, Plan]) -> None:
+    first = plans["quicksight_role"]
+    assert [name for name in first.resources("aws_iam_role") if "quicksight" in name]
+    assert not [c for c in first.raw["resource_changes"] if c["type"].startswith("aws_quicksight")]
 
 
 def test_quicksight_is_off_unless_asked(analytics: Plan) -> None:

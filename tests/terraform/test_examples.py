@@ -7,20 +7,10 @@ from typing import Any
 
 import pytest
 
-from dev.plan_example import plan_in_place
-from tests.harness.aws_provider import AwsProvider
-from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
 from tests.terraform.packaged import settings
 
 pytestmark = pytest.mark.full
-FOLDER = REPOSITORY / "examples"
-EXAMPLES = sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("main.tf"))
-
-
-@pytest.fixture(scope="module")
-def examples(endpoint: str, provider: AwsProvider) -> dict[str, Plan]:
-    return {name: Plan(plan_in_place(FOLDER / name, endpoint, provider)) for name in EXAMPLES}
 
 
 def test_every_example_plans(examples: dict[str, Plan]) -> None:
@@ -44,7 +34,7 @@ def test_an_organizations_trail_is_seen_whole(examples: dict[str, Plan]) -> None
     rule = plan.resources("aws_cloudwatch_event_rule")[
         "module.summarization.module.trigger.aws_cloudwatch_event_rule.records[0]"
     ]
-    assert (rule["event_bus_name"], rule["state"]) == ("secrets", "ENABLED")
+    assert (rule["event_bus_name"], rule["state"]) == ("secrets", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")
     member = examples["organization/member"].one("aws_cloudwatch_event_rule")
     assert member["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", "or no read would be forwarded"
     table = next(t for a, t in plan.resources("aws_glue_catalog_table").items() if a.endswith("cloudtrail_logs"))
@@ -71,6 +61,7 @@ EVERYTHING: dict[str, Any] = {
     "enable_rotation": True,
     "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     "trusted_cidrs": ["198.51.100.0/24"],
+    "operations_emails": ["operations@example.com"],
     "channels": {"a": {"type": "slack", "minimum_severity": "info", "webhook_parameter": "/a"}},
 }
 

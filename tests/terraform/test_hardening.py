@@ -45,6 +45,15 @@ def test_everybody_but_readers_and_administrators_is_denied_the_value(everything
     assert denied["Condition"]["ArnNotEquals"] == {"aws:PrincipalArn": [APP, ADMIN]}
 
 
+def test_the_endpoint_lets_through_the_accounts_that_are_named_and_no_other(plan: Planner) -> None:
+    endpoint = {"vpc_id": "vpc-1", "subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    planned = plan(MODULE, vpc_endpoint=endpoint, secret_account_ids=["210987654321"])
+    statements = json.loads(planned.one("aws_vpc_endpoint")["policy"])["Statement"]
+    (secrets,) = [s["Resource"] for s in statements if s["Sid"] == "OurPrincipalsOnOurSecrets"]
+    assert sorted(arn.split(":")[4] for arn in secrets) == ["123456789012", "210987654321"]
+    assert "is no account id" in plan.refusal(MODULE, vpc_endpoint=endpoint, secret_account_ids=["123"])
+
+
 def test_the_rest_is_made_as_asked(everything: Plan) -> None:
     assert everything.one("aws_vpc_endpoint")["service_name"] == "com.amazonaws.us-east-1.secretsmanager"
     rules = everything.resources("aws_config_config_rule").values()

@@ -23,6 +23,8 @@ from tests.terraform.packaged import settings
 
 Given = dict[str, Any]
 
+HEARD: Given = {"operations_emails": ["operations@example.com"]}
+"""Channels alone are refused: nobody would hear that they fail."""
 CHANNELS: dict[str, Given] = {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}
 ROTATION: Given = {"enable_rotation": True, "trusted_cidrs": ["198.51.100.0/24"]}
 GENERATE: Given = {"strategy": "generate", "json_keys": ["password"]}
@@ -146,6 +148,14 @@ WRONG: list[tuple[Given, str]] = [
      'alert_emails: "security" is no email address. Write addresses such as security@example.com.'),
     ({"alert_phone_numbers": ["0151 123"]},
      'alert_phone_numbers: "0151 123" is no phone number in E.164 form. Write + and country code, without spaces, such as +4915112345678.'),
+    ({"operations_emails": ["ops"]}, 'operations_emails: "ops" is no email address. Write addresses such as operations@example.com.'),
+    ({"channels": CHANNELS}, 'operations_emails: is empty, and so are alert_emails and alert_phone_numbers: nobody would hear that the notifier fails, since all channels go through it. Write operations_emails = ["operations@example.com"].'),
+    ({"deployer_role_arns": ["arn:aws:sts::123456789012:assumed-role/ci/x"]},
+     'deployer_role_arns: "arn:aws:sts::123456789012:assumed-role/ci/x" is no ARN of an IAM role. Write arn:…:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role.'),
+    ({"parameter_kms_key_arns": ["alias/x"]},
+     'parameter_kms_key_arns: "alias/x" is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias.'),
+    ({"alerts_topic_kms_key_arn": "alias/x"},
+     'alerts_topic_kms_key_arn: "alias/x" is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias.'),
     ({"channels": {"a b": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}},
      'channels: "a b" is no name for a channel. Write 1 to 40 letters, digits, - and _.'),
     ({"channels": {"a": {"type": "pager", "minimum_severity": "low", "webhook_parameter": "/x"}}},
@@ -331,7 +341,8 @@ LINKED = (
     {"create_trail", "log_group_name", "trail_bucket_name", "log_archive_after_days", "log_expiration_days",
      "trail_topic_emails", "enable_analytics", "quicksight_principal_arns"},
     {"create_alerts_topic", "alerts_topic_arn"},
-    {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions"},
+    {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions",
+     "operations_emails", "alert_emails", "alert_phone_numbers"},
     {"alarm_overrides", "disabled_alarms", "working_hours"},
     {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version"},
     {"trusted_cidrs", "enable_rotation", "rotation_targets", "rotation_passwords", "rotation_mode", "rotations_per_hour",
@@ -479,9 +490,9 @@ def draw(chance: random.Random) -> Given:
         {"decoys": few(ODD_TEXTS)},
         {"automation": few(ODD_TEXTS)},
         {"signal_overrides": {odd("many_secrets", ["root", "enumerate_then_read", "roots"]): override()}},
-        {"channels": {odd("a", ["b-1", "c d", ""]): channel()}},
-        {"channels": CHANNELS, "channel_secrets": {"a": few(ODD_TEXTS)}},
-        {"channels": {"a": channel()}, "signing_key_parameters": {"a": odd("/k", ["", "k k", None])}},
+        {"channels": {odd("a", ["b-1", "c d", ""]): channel()}, **HEARD},
+        {"channels": CHANNELS, "channel_secrets": {"a": few(ODD_TEXTS)}, **HEARD},
+        {"channels": {"a": channel()}, "signing_key_parameters": {"a": odd("/k", ["", "k k", None])}, **HEARD},
         {"bedrock_model_id": one(["amazon.nova-micro-v1:0", "us.amazon.nova-micro-v1:0", "", "x", None])},
         {"bedrock_region": one(["us-west-2", "", "here", None])},
         {"guardrail_id": odd("abc", ["", "A", None]), "guardrail_version": odd("1", ["DRAFT", "", "0", None])},
@@ -537,6 +548,7 @@ def many(target: Given) -> Given:
     names = [f"channel-{n:02}-{'x' * 29}" for n in range(50)]
     return {
         "name_prefix": "p" * 20,
+        **HEARD,
         "enable_rotation": True,
         "trusted_cidrs": [f"10.{n // 256}.{n % 256}.0/24" for n in range(1000)],
         "rotation_targets": {f"prod/some-service/db-{n:03}": target for n in range(200)},
@@ -614,6 +626,7 @@ OF_THE_SAME_APPLY: Given = {
     "create_trail": False,
     "log_group_name": "${aws_cloudwatch_log_group.own.id}",
     "trail_bucket_name": UNKNOWN,
+    **HEARD,
     "create_alerts_topic": False,
     "alerts_topic_arn": "${aws_sns_topic.own.arn}",
     "event_bus_name": UNKNOWN,

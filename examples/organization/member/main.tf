@@ -61,4 +61,82 @@ resource "aws_cloudwatch_event_target" "central" {
   rule     = aws_cloudwatch_event_rule.secrets.name
   arn      = var.central_bus_arn
   role_arn = aws_iam_role.forward.arn
+
+  # What the central bus refuses is kept here; the organization's trail brings it within minutes.
+  dead_letter_config {
+    arn = "arn:aws:sqs:${local.suffix}:${aws_sqs_queue.undelivered.name}"
+  }
+}
+
+# --- what could not be forwarded ---------------------------------------------------------
+
+variable "operations_email" {
+  description = "Who hears that events could not be forwarded."
+  type        = string
+  default     = "operations@example.com"
+}
+
+data "aws_region" "current" {}
+
+locals {
+  suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+}
+
+data "aws_iam_policy_document" "undelivered" {
+  statement {
+    actions   = ["sqs:SendMessage"]
+    resources = ["arn:aws:sqs:${local.suffix}:secretwatch-undelivered"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = ["arn:aws:events:${local.suffix}:rule/secretwatch-forward"]
+    }
+  }
+}
+
+resource "aws_sqs_queue" "undelivered" {
+  name                      = "secretwatch-undelivered"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  policy                    = data.aws_iam_policy_document.undelivered.json
+}
+
+resource "aws_sns_topic" "operations" {
+  name = "secretwatch-member-operations"
+}
+
+resource "aws_sns_topic_subscription" "operations" {
+  topic_arn = aws_sns_topic.operations.arn
+  protocol  = "email"
+  endpoint  = var.operations_email
+}
+
+locals {
+  signs = {
+    failed = { namespace = "AWS/Events", metric = "FailedInvocations", dimensions = { RuleName = aws_cloudwatch_event_rule.secrets.name } }
+    kept   = { namespace = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", dimensions = { QueueName = aws_sqs_queue.undelivered.name } }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  for_each = local.signs
+
+  alarm_name          = "secretwatch-forward-${each.key}"
+  alarm_description   = "An event could not be forwarded to the central bus; it is in the queue ${aws_sqs_queue.undelivered.name}."
+  namespace           = each.value.namespace
+  metric_name         = each.value.metric
+  dimensions          = each.value.dimensions
+  statistic           = "Maximum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.operations.arn]
 }

@@ -1,0 +1,1 @@
+# Nothing to set: account, region and partition are the provider's.

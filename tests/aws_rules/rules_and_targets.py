@@ -1,0 +1,83 @@
+"""EventBridge: states of rules, and who may be a target."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from tests.aws_rules.planned import Planned, Resource
+from tests.aws_rules.queues import rule_arn
+from tests.aws_rules.rule import Problem, rule
+
+ALL = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+_READS = ("Get", "BatchGet", "List", "Describe", "Lookup")
+
+
+def _wants_reads(planned_rule: Resource) -> bool:
+    pattern = json.loads(planned_rule.values.get("event_pattern") or "{}")
+    if not any("via CloudTrail" in kind for kind in pattern.get("detail-type", [])):
+        return False
+    names = pattern.get("detail", {}).get("eventName")
+    return names is None or any(isinstance(name, str) and name.startswith(_READS) for name in names)
+
+
+@rule(
+    "events.read-only-state",
+    page='"PutRule"',
+    looks_at="the state of every rule on CloudTrail's events that waits for reads, on any bus",
+    cure=f"state = {ALL}, on custom buses too: a rule that is merely ENABLED matches no read-only management event",
+)
+def _state(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        if _wants_reads(one) and one.values["state"] != ALL:
+            yield one.address, f"is {one.values['state']} on bus {one.values.get('event_bus_name')} and sees no read"
+
+
+@rule(
+    "events.source",
+    page='"PutEvents"',
+    looks_at="the pattern of every rule on CloudTrail's events",
+    cure="pin a source that begins with aws., which only AWS itself can send",
+)
+def _source(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        pattern = json.loads(one.values.get("event_pattern") or "{}")
+        kinds = pattern.get("detail-type", [])
+        sources = pattern.get("source", [])
+        if any("via CloudTrail" in kind for kind in kinds) and not (
+            sources and all(isinstance(source, str) and source.startswith("aws.") for source in sources)
+        ):
+            yield one.address, "takes events that anybody with PutEvents can forge"
+
+
+@rule(
+    "events.lambda-permission",
+    page='"Using resource-based policies for Amazon EventBridge"',
+    looks_at="a rule whose target is a function",
+    cure="a Lambda permission for events.amazonaws.com with the rule's ARN",
+)
+def _permission(planned: Planned) -> Iterator[Problem]:
+    for target in planned.of("aws_cloudwatch_event_target"):
+        arn = target.values.get("arn") or ""
+        if ":lambda:" in arn and not any(
+            permission.values["function_name"].rsplit(":", 1)[-1] == arn.rsplit(":", 1)[-1]
+            and permission.values["principal"] == "events.amazonaws.com"
+            and permission.values.get("source_arn") == rule_arn(planned, target)
+            for permission in planned.of("aws_lambda_permission")
+        ):
+            yield target.address, f"{arn.rsplit(':', 1)[-1]} does not let {rule_arn(planned, target)} invoke it"
+
+
+@rule(
+    "events.targets",
+    page='"PutTargets"',
+    looks_at="how many targets a rule has",
+    cure="five targets for a rule",
+)
+def _targets(planned: Planned) -> Iterator[Problem]:
+    counts: dict[tuple[object, object], list[str]] = {}
+    for target in planned.of("aws_cloudwatch_event_target"):
+        counts.setdefault((target.values.get("event_bus_name"), target.values.get("rule")), []).append(target.address)
+    for addresses in counts.values():
+        if len(addresses) > 5:
+            yield addresses[0], f"is one of {len(addresses)} targets of its rule"
