@@ -42,6 +42,7 @@ module "alerting" {
   enable_composite_alarm   = var.enable_composite_alarm
   heartbeat_hours          = var.heartbeat_hours
   enable_dashboard         = var.enable_dashboard
+  canary_paths             = var.enable_canary ? concat(var.enable_complete_path ? ["logs"] : [], var.enable_fast_path ? ["events"] : []) : []
   watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers

@@ -35,6 +35,10 @@ locals {
       title   = "Dead letters", region = local.region, view = "timeSeries", stat = "Maximum", period = 300
       metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-dead-letters"]]
     } },
+    { type = "metric", x = 0, y = 18, width = 24, height = 6, properties = {
+      title   = "Seconds from a read of the canary to us, by path", region = local.region, view = "timeSeries", period = 3600
+      metrics = [for pair in setproduct(var.canary_paths, ["p50", "p95"]) : [local.namespace, "CanaryDelay", "Path", pair[0], { stat = pair[1], label = "${pair[0]} ${pair[1]}" }]]
+    } },
   ]
 }
 

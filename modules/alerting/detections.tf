@@ -20,6 +20,18 @@ locals {
     " && (($.userIdentity.sessionContext.sessionIssuer.arn NOT EXISTS) || ($.userIdentity.sessionContext.sessionIssuer.arn != \"arn:${local.partition}:iam::${local.account_id}:role/${name}\"))"
   ])
 
+  # is_person of record/principal.py, as far as a filter can say it: it knows neither people_roles nor automation.
+  by_a_person = join(" || ", [
+    "$.userIdentity.type = \"IAMUser\"",
+    "$.userIdentity.type = \"IdentityCenterUser\"",
+    "$.userIdentity.type = \"SAMLUser\"",
+    "$.userIdentity.type = \"Root\"",
+    "$.sessionCredentialFromConsole = \"true\"",
+    "($.userIdentity.sessionContext.sourceIdentity = \"*\" && $.userIdentity.sessionContext.sourceIdentity != \"\")",
+    "($.userIdentity.onBehalfOf.userId = \"*\" && $.userIdentity.onBehalfOf.userId != \"\")",
+    "$.userIdentity.arn = %:assumed-role/AWSReservedSSO_|:assumed-role/.+/.+@.+\\..+$|:federated-user/.+@.+\\..+$%",
+  ])
+
   # "T07:|T18:": the hours outside working hours, as they stand in eventTime.
   off_hours = var.working_hours == null ? [] : [
     for hour in range(24) : format("T%02d:", hour) if hour < var.working_hours.from || hour >= var.working_hours.to
@@ -32,7 +44,7 @@ locals {
     RootRead             = "{ ${local.any_read} && ($.userIdentity.type = \"Root\") }"
     BatchRead            = "{ ${local.call} && ($.eventName = \"BatchGetSecretValue\") && ${local.succeeded} }"
     SecretTampering      = "{ ${local.call} && ${local.succeeded} && (${join(" || ", [for name in local.tampering : "($.eventName = \"${name}\")"])} || ($.eventName = \"UpdateSecret\" && $.requestParameters.kmsKeyId = \"*\")) }"
-    ReadOffHours         = "{ ${local.any_read} && ($.userIdentity.type = \"IAMUser\" || $.userIdentity.type = \"IdentityCenterUser\" || $.userIdentity.type = \"SAMLUser\" || $.sessionCredentialFromConsole = \"true\") && ($.eventTime = %${join("|", local.off_hours)}%) }"
+    ReadOffHours         = "{ ${local.any_read} && (${local.by_a_person}) && ($.eventTime = %${join("|", local.off_hours)}%) }"
     TrailTampering       = local.tampering_patterns["log-group"] # the others: tampering.tf
   }
 

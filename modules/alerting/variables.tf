@@ -427,3 +427,15 @@ variable "parameter_kms_key_arns" {
   default     = []
   nullable    = false
 }
+
+variable "canary_paths" {
+  description = "Paths whose delay the dashboard shows, as the canary measures it: logs, events; none without a canary."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.canary_paths, ["logs", "events"])) == 0
+    error_message = "canary_paths: ${jsonencode(var.canary_paths)} is not allowed. Write some of logs and events."
+  }
+}
