@@ -196,7 +196,7 @@ variable "alert_emails" {
 }
 
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. They must be known at plan, as alert_emails."
+  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false
@@ -370,7 +370,7 @@ variable "tags" {
 }
 
 variable "operations_emails" {
-  description = "Addresses that get alarms on the system's own failures, and those of alert_emails do too. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
+  description = "Addresses that get alarms on the system's own failures, as those of alert_emails do. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
   type        = set(string)
   default     = []
   nullable    = false
@@ -387,7 +387,7 @@ variable "operations_emails" {
 }
 
 variable "deployer_role_arns" {
-  description = "ARNs of the IAM roles that deploy this: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
+  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
   type        = list(string)
   default     = []
   nullable    = false
@@ -422,7 +422,7 @@ variable "watched_bucket_names" {
 }
 
 variable "parameter_kms_key_arns" {
-  description = "ARNs of the KMS keys of the parameters that channels name, where they are neither kms_key_arn nor alias/aws/ssm: the notifier may decrypt with them."
+  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter and signing_key_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
   type        = list(string)
   default     = []
   nullable    = false

@@ -125,7 +125,7 @@ variable "enable_quicksight" {
 }
 
 variable "enable_quicksight_dashboard" {
-  description = "Whether to make QuickSight's data source, dataset and dashboard: the second apply, after the role quicksight_role_name of the first was chosen in QuickSight (Manage QuickSight, Security & permissions). QuickSight tests a new source with the role that it has."
+  description = "Whether to create QuickSight's data source, dataset and dashboard: in a second apply, after the role that quicksight_principal_arns brought was chosen in QuickSight (modules/analytics/README.md)."
   type        = bool
   default     = false
   nullable    = false
@@ -182,7 +182,7 @@ variable "tags" {
 }
 
 variable "trail_bucket_kms_key_arn" {
-  description = "ARN of the KMS key of the log files, where that is another key than kms_key_arn: QuickSight may use it to read them."
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
   type        = string
   default     = null
 }

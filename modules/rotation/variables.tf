@@ -302,7 +302,7 @@ variable "tags" {
 }
 
 variable "alerts_topic_kms_key_arn" {
-  description = "ARN of the KMS key of the alerts topic, where that is another key than kms_key_arn: the function may use it to publish."
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
   type        = string
   default     = null
 }

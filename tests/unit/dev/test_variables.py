@@ -41,7 +41,7 @@ def test_the_root_passes_most_of_its_variables_on() -> None:
     """The comparison above sees them: an expression in a call would hide a variable from it."""
     names = {name for _, name in passed_on(REPOSITORY)}
     declared = set(blocks(REPOSITORY / "variables.tf", "variable"))
-    switches = {"create_kms_key", "kms_key_arn", "create_trail", "log_group_name", "trail_bucket_name",
+    switches = {"create_kms_key", "kms_key_arn", "create_trail", "log_group_name", "trail_bucket_name", "trail_name",
                 "enable_rotation", "enable_analytics"}  # fmt: skip
     assert declared - names == switches
 
