@@ -26,7 +26,6 @@ resource "aws_sns_topic" "alerts" {
 # Not encrypted with the key: it has to say that the key was taken away. It carries names of functions,
 # queues and alarms, and nothing of secrets or their readers.
 resource "aws_sns_topic" "operations" {
-  #checkov:skip=CKV_AWS_26:alarms on the key itself must get out when the key is disabled
   name = "${var.name_prefix}-operations"
   tags = var.tags
 }

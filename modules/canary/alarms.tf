@@ -46,30 +46,13 @@ resource "aws_cloudwatch_metric_alarm" "path" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  alarm_name          = local.undelivered_name
-  alarm_description   = "EventBridge could not start ${local.name}; why stands in the attributes of the message in the queue ${local.undelivered_name}."
-  namespace           = "AWS/SQS"
-  metric_name         = "ApproximateNumberOfMessagesVisible"
-  dimensions          = { QueueName = local.undelivered_name }
-  statistic           = "Maximum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.operations_topic_arn]
-  tags                = var.tags
-}
-
-# A run that could not even be kept in the queue.
-resource "aws_cloudwatch_metric_alarm" "lost" {
-  alarm_name          = "${local.name}-lost"
-  alarm_description   = "EventBridge could neither start ${local.name} nor keep the run in ${local.undelivered_name}: check the policies of queue and key."
+  alarm_name          = "${local.name}-undelivered"
+  alarm_description   = "EventBridge could not start ${local.name}; look into the queue ${module.canary.dead_letter_queue_name}."
   namespace           = "AWS/Events"
-  metric_name         = "InvocationsFailedToBeSentToDlq"
+  metric_name         = "FailedInvocations"
   dimensions          = { RuleName = local.name }
   statistic           = "Sum"
-  period              = 300
+  period              = 60
   evaluation_periods  = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1

@@ -22,6 +22,8 @@ locals {
   secret_arn = "arn:${local.partition}:secretsmanager:${local.suffix}:secret:${local.secret_name}"
   role_arn   = "arn:${local.partition}:iam::${local.account_id}:role${var.iam_path}${local.name}"
   rule_arn   = "arn:${local.partition}:events:${local.suffix}:rule/${local.name}"
+  # By name: the schedule need not wait for the queue to be read.
+  dead_letter_queue_arn = "arn:${local.partition}:sqs:${local.suffix}:${local.name}-dead-letters"
 
   summarizer_log_group = "/aws/lambda/${var.summarizer_function_name}"
   watched_log_groups   = concat([local.summarizer_log_group], var.log_group_name[*])
@@ -135,6 +137,7 @@ module "canary" {
     enable_fast_path        = var.enable_fast_path
   })
 
+  dead_letter_senders      = { "events.amazonaws.com" = [local.rule_arn] }
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
   log_retention_in_days    = var.log_retention_in_days

@@ -33,11 +33,6 @@ output "dead_letter_queue_name" {
   value       = module.canary.dead_letter_queue_name
 }
 
-output "undelivered_queue_name" {
-  description = "Queue of the runs that EventBridge could not start."
-  value       = aws_sqs_queue.undelivered.name
-}
-
 output "alarm_names" {
   description = "Path → its alarm, and not_run."
   value       = merge({ for path, alarm in aws_cloudwatch_metric_alarm.path : path => alarm.alarm_name }, { not_run = aws_cloudwatch_metric_alarm.not_run.alarm_name })

@@ -1,4 +1,4 @@
-# What runs the canary. A run that EventBridge could not start is kept, and raises an alarm.
+# What runs the canary. A run that EventBridge could not start goes to its dead-letter queue, and raises an alarm.
 
 resource "aws_cloudwatch_event_rule" "schedule" {
   name                = local.name
@@ -18,10 +18,10 @@ resource "aws_cloudwatch_event_target" "schedule" {
   }
 
   dead_letter_config {
-    arn = local.undelivered_arn
+    arn = local.dead_letter_queue_arn
   }
 
-  depends_on = [aws_lambda_permission.schedule, aws_sqs_queue.undelivered]
+  depends_on = [aws_lambda_permission.schedule, module.canary]
 }
 
 resource "aws_lambda_permission" "schedule" {
@@ -30,37 +30,4 @@ resource "aws_lambda_permission" "schedule" {
   action        = "lambda:InvokeFunction"
   principal     = "events.amazonaws.com"
   source_arn    = local.rule_arn
-}
-
-locals {
-  undelivered_name = "${local.name}-undelivered"
-  undelivered_arn  = "arn:${local.partition}:sqs:${local.suffix}:${local.undelivered_name}"
-}
-
-# For a day: what is in it says that and why a run was lost, and is of no use afterwards.
-resource "aws_sqs_queue" "undelivered" {
-  name                      = local.undelivered_name
-  message_retention_seconds = 86400
-  kms_master_key_id         = var.kms_key_arn
-  policy                    = data.aws_iam_policy_document.undelivered.json
-  tags                      = var.tags
-}
-
-data "aws_iam_policy_document" "undelivered" {
-  statement {
-    sid       = "EventBridgeSends"
-    actions   = ["sqs:SendMessage"]
-    resources = [local.undelivered_arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = [local.rule_arn]
-    }
-  }
 }

@@ -76,21 +76,3 @@ resource "aws_cloudwatch_metric_alarm" "queue_age" {
   alarm_actions       = [var.operations_topic_arn]
   tags                = var.tags
 }
-
-resource "aws_cloudwatch_metric_alarm" "model_throttles" {
-  count = local.model == null ? 0 : 1
-
-  alarm_name          = "${var.name_prefix}-model-throttles"
-  alarm_description   = "Bedrock throttles ${local.model}: notifications go out with the facts alone."
-  namespace           = "AWS/Bedrock"
-  metric_name         = "InvocationThrottles"
-  dimensions          = { ModelId = local.model }
-  statistic           = "Sum"
-  period              = 900
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 5
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.operations_topic_arn]
-  tags                = var.tags
-}

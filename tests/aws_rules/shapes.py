@@ -152,6 +152,9 @@ APIS = {
         "s3", "PutBucketEncryption", rule="ServerSideEncryptionConfiguration.Rules"
     ),
     "aws_s3_bucket_versioning": _api("s3", "PutBucketVersioning"),
+    "aws_secretsmanager_secret": _api(
+        "secretsmanager", "CreateSecret", "force_overwrite_replica_secret recovery_window_in_days"
+    ),
     "aws_secretsmanager_secret_policy": _api(
         "secretsmanager", "PutResourcePolicy", "secret_arn", policy="ResourcePolicy"
     ),

@@ -89,10 +89,9 @@ def test_the_schedule_may_start_it_and_what_it_cannot_start_is_kept_and_raises_a
     permission = everything.one("aws_lambda_permission")
     assert permission["source_arn"] == ARN.format("events", "rule/watch-canary")
     (dead_letters,) = everything.one("aws_cloudwatch_event_target")["dead_letter_config"]
-    queue = everything.resources("aws_sqs_queue")["aws_sqs_queue.undelivered"]
-    assert dead_letters["arn"].endswith(f":{queue['name']}")
+    assert dead_letters["arn"] == ARN.format("sqs", "watch-canary-dead-letters")
     alarm = everything.resources("aws_cloudwatch_metric_alarm")["aws_cloudwatch_metric_alarm.undelivered"]
-    assert (alarm["dimensions"], alarm["threshold"]) == ({"QueueName": queue["name"]}, 1)
+    assert (alarm["metric_name"], alarm["threshold"]) == ("FailedInvocations", 1)
 
 
 def test_each_path_and_the_canary_itself_have_an_alarm_for_three_periods_without(

@@ -116,7 +116,8 @@ class Explainer:
             "modelId": settings.model,
             "system": [{"text": prompt.system(settings.language)}],
             "messages": [{"role": "user", "content": [{"text": prompt.question(subject.facts)}]}],
-            "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": 0},
+            # Nothing else: newer models refuse a temperature, and what is refused is never prose.
+            "inferenceConfig": {"maxTokens": MAX_TOKENS},
         }
         if settings.guardrail is not None:
             identifier, version = settings.guardrail

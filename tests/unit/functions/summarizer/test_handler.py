@@ -146,7 +146,7 @@ def test_record_fields_are_data_in_the_prompt(summarizer: Summarizer, model: Mod
     assert question["system"] == [{"text": prompt.system("English")}]
     facts = json.loads(question["messages"][0]["content"][0]["text"])
     assert facts["user agent"] == injection.replace("\n", " ")
-    assert question["inferenceConfig"]["temperature"] == 0
+    assert set(question["inferenceConfig"]) == {"maxTokens"}, "newer models refuse more"
 
 
 def test_one_malformed_record_fails_the_invocation_and_not_the_others(summarizer: Summarizer, topic: Topic) -> None:
