@@ -394,6 +394,13 @@ def test_log_groups_forget_and_stores_are_encrypted(everything: Plan) -> None:
     assert {index["name"] for index in table["global_secondary_index"]} == {"by_day"}
 
 
+def test_every_topic_and_queue_is_encrypted_but_the_one_that_reports_a_lost_key(plans: dict[str, Plan]) -> None:
+    own = plans["own_key"]
+    keys = {a: values["kms_master_key_id"] for kind in ("aws_sns_topic", "aws_sqs_queue")
+            for a, values in own.resources(kind).items()}  # fmt: skip
+    assert {address for address, key in keys.items() if key != KEY} == {"module.alerting.aws_sns_topic.operations"}
+
+
 def test_bedrock_may_be_asked_for_the_one_model_only(defaults: Plan) -> None:
     (statements,) = defaults.policies("module.summarizer.aws_iam_role_policy.function").values()
     (ask,) = [statement for statement in statements if statement["Sid"] == "AskModel"]
