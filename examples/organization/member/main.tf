@@ -76,10 +76,12 @@ variable "operations_email" {
   default     = "operations@example.com"
 }
 
-data "aws_region" "current" {}
+data "aws_service" "current" {
+  service_id = "logs" # any service: its region is the provider's
+}
 
 locals {
-  suffix = "${data.aws_region.current.id}:${data.aws_caller_identity.current.account_id}"
+  suffix = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
 }
 
 data "aws_iam_policy_document" "undelivered" {
