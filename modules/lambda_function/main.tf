@@ -26,7 +26,7 @@ resource "terraform_data" "package" {
   input = {
     name     = var.name
     settings = jsondecode(var.settings)
-    sources  = sha256(join("", [for name in local.sources : filesha256("${local.source_dir}/${name}")]))
+    sources  = sha256(join("", [for name in local.sources : "${name} ${filesha256("${local.source_dir}/${name}")}"]))
   }
 
   lifecycle {

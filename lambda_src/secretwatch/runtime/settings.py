@@ -43,7 +43,7 @@ class Document:
     def __init__(self, values: object, where: str = FILE) -> None:
         if not isinstance(values, Mapping):
             raise SettingsError(f"{where}: must be a JSON object, not {_shown(values)}")
-        self._values = {name: value for name, value in values.items() if value is not None}
+        self._values = dict(values)
         self._where = where
         self._known: set[str] = set()
 
@@ -64,7 +64,7 @@ class Document:
     def text(self, name: str) -> str:
         """Return a text that is not empty."""
         value = self._get(name)
-        if not isinstance(value, str) or not value:
+        if not isinstance(value, str) or not value.strip():
             raise self.error(name, f"must be a text, not {_shown(value)}")
         return value
 
@@ -82,7 +82,7 @@ class Document:
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts."""
         value = self._get(name)
-        if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+        if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
             raise self.error(name, f"must be a list of texts, not {_shown(value)}")
         return tuple(value)
 
@@ -97,6 +97,8 @@ class Document:
             raise self.error(name, f"must be an object with at least one entry, not {_shown(value)}")
         if len(value) > most:
             raise self.error(name, f"has {len(value)} entries, {most} at most")
+        if not all(key.strip() for key in value):
+            raise self.error(name, "has an entry without a name")
         return {key: Document(part, f"{self._where}: {name}[{key!r}]") for key, part in value.items()}
 
     def error(self, name: str, what: str) -> SettingsError:
@@ -119,11 +121,21 @@ class Document:
 def packaged_settings(root: Path | None = None) -> Document:
     """Return the settings that are packaged beside the code; raises SettingsError."""
     try:
-        return Document(json.loads(((root or _ROOT) / FILE).read_text(encoding="utf-8")))
+        text = ((root or _ROOT) / FILE).read_text(encoding="utf-8")
+        return Document(json.loads(text, object_pairs_hook=_once))
     except FileNotFoundError:
         raise SettingsError(f"{FILE} is missing from the function's package") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{FILE} is not JSON: {error}") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object, in which no name stands twice: of two values one would be dropped without a word."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise SettingsError(f"{FILE}: {next(name for name in names if names.count(name) > 1)!r} stands there twice")
+    return values
 
 
 def _shown(value: object) -> str:

@@ -31,11 +31,7 @@ class Memories:
         """
         put = self._put(principal, memory, keep_days)
         if notice is None:
-            try:
-                self._table.client.put_item(**put)
-            except self._table.condition_failed:
-                return False
-            return True
+            return self._table.try_put(put)
         reasons = self._table.transact([self._table.put_operation(self._outbox.item(notice)), put])
         return reasons is None or reasons[0].get("Code") == "ConditionalCheckFailed"
 

@@ -72,11 +72,7 @@ class Table:
 
     def put_new(self, item: Item) -> bool:
         """Write an item unless one of its key exists; return whether it was written."""
-        try:
-            self.put(item, ConditionExpression="attribute_not_exists(pk)")
-        except self.condition_failed:
-            return False
-        return True
+        return self.try_put(self.put_operation(item))
 
     def update(
         self, key: Item, expression: str, values: Item, names: Mapping[str, str] | None = None, **conditions: Any
@@ -101,8 +97,16 @@ class Table:
             return reasons
         return None
 
+    def try_put(self, operation: Item) -> bool:
+        """Do one conditional put (``put_operation``); return whether its condition held."""
+        try:
+            self.client.put_item(**operation)
+        except self.condition_failed:
+            return False
+        return True
+
     def put_operation(self, item: Item, condition: str = "attribute_not_exists(pk)", **more: Any) -> Item:
-        """Return a conditional put, for ``transact`` or for the client's ``put_item``."""
+        """Return a conditional put, for ``transact`` or ``try_put``."""
         return {"TableName": self.name, "Item": encode(item), "ConditionExpression": condition, **more}
 
     def query(self, **query: Any) -> Iterator[Item]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import docs, rooms
+from dev import docs
 from dev.generated import END, MarkerError, replaced
 
 
@@ -34,8 +34,3 @@ def test_a_stale_document_is_named_and_written(
 def test_a_document_without_the_markers_is_named() -> None:
     with pytest.raises(MarkerError, match=r"cost\.md lacks the lines"):
         replaced(Path("cost.md"), "# Costs\n", "costs", "new")
-
-
-def test_the_rooms_are_those_of_the_package() -> None:
-    folders = {place.name for place in rooms.PACKAGE.iterdir() if (place / "__init__.py").exists()}
-    assert set(rooms.order()) == folders

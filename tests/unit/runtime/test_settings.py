@@ -85,8 +85,8 @@ def test_a_part_is_named_with_its_place() -> None:
         part.choice("type", ("a",))
 
 
-def test_what_nobody_asked_for_is_unknown_and_a_null_is_nothing() -> None:
-    document = Document({"known": 1, "unknown": 2, "nothing": None})
+def test_what_nobody_asked_for_is_unknown_null_or_not() -> None:
+    document = Document({"known": 1, "unknown": None})
     document.value("known")
     document.value("other")
     with pytest.raises(SettingsError, match="there is no setting 'unknown'; known are known, other"):
