@@ -47,18 +47,19 @@ data "archive_file" "package" {
   output_path = "${path.root}/.terraform/${var.name}.zip${contains(data.aws_lambda_functions.deployed.function_names, var.name) ? "" : substr(timestamp(), 0, 0)}"
 
   # By content and not by folder: the same bytes on every machine, whatever the file times and modes.
+  # Sensitive, or a plan would print all of it; terraform_data shows what changes.
   dynamic "source" {
     for_each = local.sources
 
     content {
       filename = source.value
-      content  = file("${local.source_dir}/${source.value}")
+      content  = sensitive(file("${local.source_dir}/${source.value}"))
     }
   }
 
   source {
     filename = "settings.json"
-    content  = var.settings
+    content  = sensitive(var.settings)
   }
 
   depends_on = [terraform_data.package]
