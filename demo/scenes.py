@@ -94,7 +94,7 @@ class Stage:
         return take.result()
 
     def denied(self) -> Played:
-        """A user without permission is refused: recorded, not told."""
+        """A user without permission is denied: recorded, nobody is notified."""
         eve = self.stack.user("eve", ELSEWHERE)
         take = _Take(self.stack, "denied")
         try:
@@ -105,7 +105,7 @@ class Stage:
         (access,) = self._accesses("eve", "GetSecretValue")
         take.note(f"in the audit table: {access['principal_name']} {access['outcome']} {access['secret']}")
         take.await_posts({})
-        take.note("nobody was told, nothing was rotated")
+        take.note("nobody was notified, nothing was rotated")
         return take.result()
 
     def history(self) -> list[list[str]]:

@@ -1,4 +1,4 @@
-"""What the operations topic is told of paths: that they are silent, since when and where, and that they are back."""
+"""The messages to the operations topic: that paths are silent, since when and where, and that they are back."""
 
 from __future__ import annotations
 
