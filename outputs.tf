@@ -82,7 +82,7 @@ output "athena" {
 }
 
 output "freeze_parameter_name" {
-  description = "SSM parameter that stops all rotations when its value is on; null where rotation is off."
+  description = "SSM parameter that stops all rotations unless its value is off; null where rotation is off."
   value       = one(module.rotation[*].freeze_parameter_name)
 }
 

@@ -34,7 +34,7 @@ PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
-class Result:
+class Played:
     """What a scene did, for people and for tests."""
 
     lines: list[tuple[str, float]]
@@ -54,7 +54,7 @@ class Stage:
         # The metric filters count zeros from the start, and the alarm is OK.
         stack.trail.deliver([{"eventSource": "signin.amazonaws.com", "eventName": "ConsoleLogin"}])
 
-    def basic(self) -> Result:
+    def basic(self) -> Played:
         """A user reads a secret from the office: a summary, and no alarm."""
         alice = self.stack.user("alice", OFFICE, read_any_secret())
         take = _Take(self.stack, "basic")
@@ -64,7 +64,7 @@ class Stage:
         take.note(f"alarm {self.role_alarm} is {self.stack.trail.alarm_state(self.role_alarm)}")
         return take.result()
 
-    def role(self) -> Result:
+    def role(self) -> Played:
         """An assumed role reads it, over IPv6: both metrics count, the static alarm fires, a summary."""
         deploy = self.stack.role("deploy", "release-42", OFFICE_V6, read_any_secret())
         take = _Take(self.stack, "role")
@@ -77,7 +77,7 @@ class Stage:
         take.note(f"alarm {self.role_alarm} is {self.stack.trail.alarm_state(self.role_alarm)}")
         return take.result()
 
-    def untrusted(self) -> Result:
+    def untrusted(self) -> Played:
         """A read from outside the trusted networks: the secret gets a new value."""
         mallory = self.stack.user("mallory", ELSEWHERE, read_any_secret())
         before = self._value("prod/db")
@@ -93,8 +93,8 @@ class Stage:
         take.note("the rotator's own read is recorded, and started nothing")
         return take.result()
 
-    def denied(self) -> Result:
-        """A user without permission is refused: recorded, not told."""
+    def denied(self) -> Played:
+        """A user without permission is denied: recorded, nobody is notified."""
         eve = self.stack.user("eve", ELSEWHERE)
         take = _Take(self.stack, "denied")
         try:
@@ -105,7 +105,7 @@ class Stage:
         (access,) = self._accesses("eve", "GetSecretValue")
         take.note(f"in the audit table: {access['principal_name']} {access['outcome']} {access['secret']}")
         take.await_posts({})
-        take.note("nobody was told, nothing was rotated")
+        take.note("nobody was notified, nothing was rotated")
         return take.result()
 
     def history(self) -> list[list[str]]:
@@ -172,8 +172,8 @@ class _Take:
     def _call_time(self) -> float:
         return time.time() - (time.monotonic() - self._started)
 
-    def result(self) -> Result:
-        return Result(sorted(self._lines, key=lambda line: line[1]), self.posts)
+    def result(self) -> Played:
+        return Played(sorted(self._lines, key=lambda line: line[1]), self.posts)
 
 
 def kind_of(post: dict[str, Any]) -> str:

@@ -12,14 +12,14 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A list price of us-east-1, as it stands on an AWS page."""
+    """A list price of us-east-1, as an AWS page gives it."""
 
     usd: float
     per: float
     unit: str
     page: str
     """Title of AWS's pricing page."""
-    second_hand: bool = True
+    is_quoted: bool = True
     """Whether it was read where others quote the page, and not on a copy of the page itself."""
 
     @property
@@ -260,7 +260,7 @@ def table() -> list[str]:
     ]
     prices = [
         f"| {usd(name)} | {price.per:,.0f} {price.unit} | {price.page} | "
-        f"{'second-hand' if price.second_hand else 'on its page'} |"
+        f"{'as others quote it' if price.is_quoted else 'on the page'} |"
         for name, price in PRICES.items()
     ]
     return [
@@ -268,7 +268,8 @@ def table() -> list[str]:
         "",
         *rows,
         "",
-        f"The prices behind it, of us-east-1 in {AS_OF}; a *second-hand* one was read where others quote AWS's page.",
+        f"The prices behind it, of us-east-1 in {AS_OF}. Those that were not read on AWS's page itself, but on pages",
+        "that quote it, say so.",
         "",
         "| USD | for | AWS's page | read |",
         "|---:|---|---|---|",

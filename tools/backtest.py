@@ -16,19 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from secretwatch.detect.decide import Decision
-from secretwatch.detect.decide import decide as decide_story
+from secretwatch.detect.decide import Decision, decide
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import Story, group
 from secretwatch.detect.tuning import Tuning, TuningError, parse_rules
-from secretwatch.functions.rotator.policy import Action, Policy, Reason, Target, decide
+from secretwatch.functions.rotator.policy import Action, Policy, Reason, Target, action_for
 from secretwatch.notify.access_notice import title
 from secretwatch.record.access import Malformed, Outcome, SecretAccess, parse
 from secretwatch.record.envelopes import Content, Unreadable
 from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.text import count, one_line, timestamp
-from tools import log_files as history
+from tools import log_files
 from tools.progress import Progress
 
 BATCH_SIZE = 500
@@ -134,7 +133,7 @@ class Backtest:
         waiting, self._waiting = self._waiting, []
         for story in group(self._settings.trust.judge(waiting)):
             key = story.principal.key
-            decision = decide_story(story, self._memories.pop(key, Memory()), self._settings.tuning)
+            decision = decide(story, self._memories.pop(key, Memory()), self._settings.tuning)
             self._memories[key] = decision.memory
             if len(self._memories) > REMEMBERED_PRINCIPALS:
                 self._memories.popitem(last=False)
@@ -162,7 +161,7 @@ class Backtest:
     def _rotation(self, judged: Judged) -> tuple[tuple[str, ...], str]:
         """Return what an access would rotate, cooldown and limits left aside, and why or why not."""
         policy = Policy(exempt=self._settings.exempt, dry_run=False, rotate_unknown=False)
-        decided = [(target, decide(judged, target, policy)) for target in self._settings.targets]
+        decided = [(target, action_for(judged, target, policy)) for target in self._settings.targets]
         rotated = tuple(target.secret.name for target, decision in decided if decision.action is Action.ROTATE)
         reasons = [decision.reason for _, decision in decided if decision.reason is not Reason.NOT_A_TARGET]
         return rotated, reasons[0] if reasons else Reason.NOT_A_TARGET
@@ -198,7 +197,7 @@ def run(settings: BacktestSettings, paths: list[Path], progress: Callable[[str],
     backtest = Backtest(settings)
     started = clock.monotonic()
     for number, path in enumerate(paths, 1):
-        for content in history.read(path):
+        for content in log_files.read(path):
             yield from backtest.feed(content)
             if backtest.tally.records % 1000 == 0:
                 speed = backtest.tally.records / max(0.001, clock.monotonic() - started)
@@ -315,7 +314,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
     try:
-        settings, paths = settings_of(arguments), history.files(arguments.logs)
+        settings, paths = settings_of(arguments), log_files.files(arguments.logs)
     except (ValueError, OSError) as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
     results = run(settings, paths, Progress())

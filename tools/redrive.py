@@ -48,7 +48,7 @@ class Redrive:
         self._functions = functions
         self._prefix = prefix
 
-    def letters(self) -> Iterator[DeadLetter]:
+    def messages(self) -> Iterator[DeadLetter]:
         """Receive every message once; what is not resent is seen again after two minutes."""
         for url in self._queues():
             function = url.rsplit("/", 1)[-1].removesuffix(_SUFFIX)
@@ -135,7 +135,7 @@ def _redrive(prefix: str, dry_run: bool) -> int:
     import boto3
 
     redrive = Redrive(boto3.client("sqs"), boto3.client("lambda"), prefix)
-    found = list(redrive.letters())
+    found = list(redrive.messages())
     for letter in found:
         print(f"{letter.function}: {letter.cause[:300]}")
         if dry_run:

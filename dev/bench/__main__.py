@@ -226,7 +226,7 @@ def rotation() -> None:
             assert secrets.get_secret_value(SecretId=name)["VersionId"] != before
         taken.sort()
         show(
-            "from record in to AWSCURRENT changed and told, 100 runs",
+            "from record in to AWSCURRENT changed and people notified, 100 runs",
             f"p50 {taken[49] * 1000:.0f} ms, p99 {taken[98] * 1000:.0f} ms against the local AWS",
         )
 

@@ -1,1 +1,1 @@
-"""``make compare``: the same generated day told in four ways, side by side."""
+"""``make compare``: the same generated day, notified in four ways, side by side."""

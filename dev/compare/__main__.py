@@ -28,10 +28,10 @@ from tests.records import Record
 DOCUMENT = REPOSITORY / "docs" / "comparison.md"
 PICTURE = REPOSITORY / "docs" / "pictures" / "comparison.png"
 _BEGIN, _END = "<!-- written by make compare WRITE=1 -->", "<!-- end -->"
-# AWS's own delay, from its documentation or second-hand; none of it is promised.
+# AWS's own delay, as its documentation or others give it; none of it is promised.
 DELAYS = {
     "(a) metric filter, alarm, SNS": "about 5 min, then the alarm's period",
-    "(a') the same, told by the notifier": "about 5 min, then the alarm's period",
+    "(a') the same, through the notifier": "about 5 min, then the alarm's period",
     "(b) CloudTrail to SNS": "about 5 min",
     "(c) log subscription, summarizer": "about 5 min",
     "(d) EventBridge, summarizer": "seconds to a minute",

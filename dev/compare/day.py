@@ -27,7 +27,7 @@ def day(number: int, *, attack: bool) -> list[Record]:
 
 
 def is_read(r: Record) -> bool:
-    """Return whether a value was handed out."""
+    """Return whether a value was returned."""
     return r["eventName"] == "GetSecretValue" and "errorCode" not in r
 
 

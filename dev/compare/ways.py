@@ -1,4 +1,4 @@
-"""Four ways to tell people of a day's records, each with the code and patterns that are deployed."""
+"""Four ways to notify people of a day's records, each with the code and patterns that are deployed."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
 def alarms(
     records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
 ) -> tuple[Way, Way]:
-    """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier tells it."""
-    raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, told by the notifier")
+    """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
+    raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, through the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
         matches = compile_pattern(detection["pattern"])

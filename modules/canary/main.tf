@@ -67,7 +67,7 @@ data "aws_iam_policy_document" "canary" {
     resources = [var.operations_topic_arn]
   }
 
-  # What follows tells where a silent path stopped. None of it reads a record or a message.
+  # What follows shows where a silent path stopped. None of it reads a record or a message.
   statement {
     sid       = "LookAtLogGroups"
     actions   = ["logs:DescribeLogStreams", "logs:DescribeSubscriptionFilters"]

@@ -9,7 +9,7 @@ output "role_name" {
 }
 
 output "freeze_parameter_name" {
-  description = "SSM parameter that stops all rotations when its value is on."
+  description = "SSM parameter that stops all rotations unless its value is off."
   value       = aws_ssm_parameter.freeze.name
 }
 

@@ -104,7 +104,7 @@ def posts(stack: Stack, stage: Stage) -> Posts:
 
 @pytest.fixture
 def name() -> str:
-    """A principal nobody has seen: what it does first is never folded."""
+    """A principal nobody has seen: what it does first is never suppressed."""
     return f"olga-{uuid.uuid4().hex[:8]}"
 
 

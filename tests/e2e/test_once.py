@@ -60,7 +60,9 @@ def test_a_function_ended_between_claim_and_effect_is_made_good(
 
 
 @pytest.mark.full  # three receives, a batching window each
-def test_a_bad_message_in_the_queue_is_parked_and_the_others_are_handled(stack: Stack, name: str, posts: Posts) -> None:
+def test_a_bad_message_in_the_queue_is_a_dead_letter_and_the_others_are_handled(
+    stack: Stack, name: str, posts: Posts
+) -> None:
     sqs = stack.aws.client("sqs")
     url = sqs.get_queue_url(QueueName=stack.outputs["access_queue_name"])["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
@@ -69,9 +71,9 @@ def test_a_bad_message_in_the_queue_is_parked_and_the_others_are_handled(stack: 
         with stack.trail.only("fast"):
             stack.trail.deliver([record(userIdentity=user(name))])
             posts.expect(1)
-        (parked,) = wait_until(lambda: stack.dead_letter_texts("summarizer"), 180, "the parked message")
+        (dead,) = wait_until(lambda: stack.dead_letter_texts("summarizer"), 180, "the dead letter")
         stack.await_empty_queue()
     finally:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "720"})
-    assert parked == "not json"
+    assert dead == "not json"
     assert posts.titles() == [f"user {name} read prod/db"]

@@ -108,7 +108,7 @@ def frozen(stack: Stack, stage: object) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("frozen")
-def test_a_freeze_stops_rotations_and_people_are_told(stack: Stack, stranger: Any, posts: Posts) -> None:
+def test_a_freeze_stops_rotations_and_people_are_notified(stack: Stack, stranger: Any, posts: Posts) -> None:
     before = versions(stack, "prod/db")
     stranger.get_secret_value(SecretId="prod/db")
     posts.expect(2)
@@ -136,9 +136,9 @@ def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack
     with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
         stranger.get_secret_value(SecretId="prod/db")
         stack.await_dead_letter("rotator")
-        (parked,) = [p for p in redrive.letters() if p.function == "secretwatch-rotator"]
-    assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was told"
-    redrive.resend(parked)
+        (dead,) = [p for p in redrive.messages() if p.function == "secretwatch-rotator"]
+    assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was notified"
+    redrive.resend(dead)
     wait_until(lambda: about_rotation(posts), 40, "the notice")
     assert about_rotation(posts) == ["prod/db rotated"]
     assert versions(stack, "prod/db") - before == 1

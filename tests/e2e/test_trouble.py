@@ -1,4 +1,4 @@
-"""What goes wrong ends in a retry, in the failure queue, or in a notice that leaves something out."""
+"""What goes wrong ends in a retry, in the dead-letter queue, or in a notice that leaves something out."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ def test_a_webhook_that_is_down_for_a_while_gets_the_notice_once(
     assert len(posts.texts("slack")) == len(posts.texts("teams")) == 1
 
 
-def test_a_webhook_that_is_gone_parks_the_notice_and_the_other_channel_has_it_once(
+def test_a_webhook_that_is_gone_leaves_a_dead_letter_and_the_other_channel_has_it_once(
     stack: Stack, office: Any, posts: Posts
 ) -> None:
     stack.webhooks.answers["slack"].extend([(410, "gone", {})] * 3)
     office.get_secret_value(SecretId="TopSecretInfo")
-    (parked,) = wait_until(lambda: stack.dead_letters("notifier"), 40, "a parked notice")
-    assert "this webhook is gone" in str(parked)
-    assert "hook" not in str(parked).replace("webhook", "")
+    (dead,) = wait_until(lambda: stack.dead_letters("notifier"), 40, "a dead letter")
+    assert "this webhook is gone" in str(dead)
+    assert "hook" not in str(dead).replace("webhook", "")
     assert len(posts.texts("teams")) == 1
     assert posts.texts("slack") == []
 
 
-def test_a_malformed_record_is_parked_and_the_others_are_told(stack: Stack, name: str, posts: Posts) -> None:
+def test_a_malformed_record_is_a_dead_letter_and_the_others_notify(stack: Stack, name: str, posts: Posts) -> None:
     stack.trail.deliver(
         [record(eventID="broken-1", eventTime="never"), record(eventID="sound-1", userIdentity=user(name))]
     )
-    (parked,) = wait_until(lambda: stack.dead_letters("summarizer"), 40, "a parked event")
-    assert "record broken-1: eventTime is not a time" in str(parked)
+    (dead,) = wait_until(lambda: stack.dead_letters("summarizer"), 40, "a dead letter")
+    assert "record broken-1: eventTime is not a time" in str(dead)
     assert posts.titles() == [f"user {name} read prod/db"]
 
 
@@ -105,28 +105,28 @@ def test_without_a_statement_the_system_does_not_work(stack: Stack, posts: Posts
 
 
 def _says_less(posts: Posts) -> bool:
-    """Whether people were told without the model's sentence."""
+    """Whether people were notified without the model's sentence."""
     return any("(GetSecretValue)" in text and "sentence written by" not in text for text in posts.texts())
 
 
-def test_what_is_parked_is_told_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
+def test_a_dead_letter_notifies_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
     stack.webhooks.answers["slack"].extend([(500, "down", {"Retry-After": "0"})] * 12)
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     stack.await_dead_letter("notifier")
-    (parked,) = [p for p in redrive.letters() if name in p.body]
-    assert parked.function == "secretwatch-notifier"
-    assert "slack (notice" in parked.cause
+    (dead,) = [p for p in redrive.messages() if name in p.body]
+    assert dead.function == "secretwatch-notifier"
+    assert "slack (notice" in dead.cause
     stack.webhooks.answers["slack"].clear()
-    redrive.resend(parked)
+    redrive.resend(dead)
     posts.expect(1)
     assert posts.titles() == [f"user {name} read TopSecretInfo"]
     assert len(posts.texts("teams")) == 1
-    assert [p for p in redrive.letters() if name in p.body] == []
+    assert [p for p in redrive.messages() if name in p.body] == []
 
 
 @pytest.mark.full
-def test_without_the_right_to_look_an_alarm_is_told_without_who(stack: Stack, posts: Posts, name: str) -> None:
+def test_without_the_right_to_look_an_alarm_notifies_without_who(stack: Stack, posts: Posts, name: str) -> None:
     (alarm,) = (n for n in stack.outputs["alarm_names"].values() if n.endswith("SecretAccessedByRole"))
     cloudwatch = stack.aws.client("cloudwatch")
     for state in ("OK", "ALARM"):

@@ -122,7 +122,7 @@ class _Source:
         return ["set" if nested["set"] == "true" else "list", ["object", fields]]
 
     def provider(self) -> Json:
-        """Return the provider's own configuration: its class tells no flags, so that all is optional."""
+        """Return the provider's own configuration: its class has no flags, so that all is optional."""
 
         def block(base: str) -> Json:
             attributes: Json = {}

@@ -3,7 +3,7 @@
 It proves names and types only. With it ``terraform validate`` and ``terraform plan`` refuse an
 argument, block or reference that provider 6 does not have, a wrong type, a missing argument, and warn
 of deprecated ones. It does not know which values the real provider or AWS accept, which arguments
-exclude each other, or what a change replaces; and it creates nothing. ``aws_schema.py`` tells where
+exclude each other, or what a change replaces; and it creates nothing. ``aws_schema.py`` says where
 the schema comes from and what is missing in it.
 """
 

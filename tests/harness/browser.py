@@ -28,7 +28,7 @@ class BrowserMissingError(Exception):
 
 
 class BrowserError(Exception):
-    """The browser did not do what it was told."""
+    """The browser did not do what it was asked."""
 
 
 def find() -> str:

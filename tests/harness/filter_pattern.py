@@ -27,7 +27,7 @@ class PatternError(ValueError):
 
 
 def compile_pattern(pattern: str) -> Matcher:
-    """Return what tells whether a log event's message matches; raises PatternError."""
+    """Return a function that says whether a log event's message matches; raises PatternError."""
     if len(pattern) > LIMIT:
         raise PatternError(f"a pattern has at most {LIMIT} characters, not {len(pattern)}")
     text = pattern.strip()

@@ -1,8 +1,8 @@
-"""Starts MiniStack with what this project needs of it mended, and written down.
+"""Starts MiniStack with what this project needs of it corrected, and written down.
 
-Run as ``python -m tests.harness.ministack_server``. Mended, to be as on AWS: ``Converse``
+Run as ``python -m tests.harness.ministack_server``. Corrected, to be as on AWS: ``Converse``
 is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
-and rules invoke functions asynchronously, with retries and failure queue; the attempts of
+and rules invoke functions asynchronously, with retries and dead-letter queue; the attempts of
 one invocation share a request id; queues gather batches; Athena
 takes Trino's SQL with parameters; looking at a function's concurrency, a rule and its
 targets is authorised as such. Loopback counts as TLS.

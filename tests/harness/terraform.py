@@ -228,7 +228,7 @@ def _empty_root(folder: Path, endpoint: str, region: str = REGION) -> dict[str, 
         "s3_use_path_style": True,
         "skip_credentials_validation": True,
         "skip_metadata_api_check": True,
-        # The local AWS says that its account is in the partition aws: elsewhere the region must tell.
+        # The local AWS says that its account is in the partition aws: elsewhere the region must say so.
         "skip_requesting_account_id": region != REGION,
         "skip_region_validation": True,
         "max_retries": 4,

@@ -1,4 +1,4 @@
-"""A webhook receiver: keeps every POST, answers like Slack and Teams, or as a test tells it to."""
+"""A webhook receiver: keeps every POST, answers like Slack and Teams, or as a test asks."""
 
 from __future__ import annotations
 

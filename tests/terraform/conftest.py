@@ -169,7 +169,7 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def terraform() -> None:
-    """Terraform; where it cannot be had, CI fails and a person is told."""
+    """Terraform; where it cannot be had, CI fails and a person sees why."""
     try:
         binary()
     except TerraformMissingError as error:
@@ -180,7 +180,7 @@ def terraform() -> None:
 
 @pytest.fixture(scope="session")
 def provider(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsProvider]:
-    """The aws provider of all plans; where it or Terraform cannot be had, CI fails and a person is told."""
+    """The aws provider of all plans; where it or Terraform cannot be had, CI fails and a person sees why."""
     try:
         root = write_root(tmp_path_factory.mktemp("init") / "root", REPOSITORY, {}, endpoint)
         with workspace(root) as initialised, AwsProvider(initialised, endpoint) as running:

@@ -404,8 +404,8 @@ def scalars(value: Any) -> Iterator[Any]:
 def test_another_type_is_refused_by_terraform(inputs: Inputs) -> None:
     outcomes = inputs.outcomes([given for given, _ in WRONG_TYPE])
     for (_, said), outcome in zip(WRONG_TYPE, outcomes, strict=True):
-        told = [re.sub(r" declared at variables.tf:\S+:", ":", message) for message in outcome.messages]
-        assert any(message.endswith(said) for message in told), (said, told)
+        shown = [re.sub(r" declared at variables.tf:\S+:", ":", message) for message in outcome.messages]
+        assert any(message.endswith(said) for message in shown), (said, shown)
 
 
 # --- whatever a plan accepts, the functions accept ---------------------------------------------

@@ -172,7 +172,7 @@ def test_what_the_metric_filters_count(everything: Plan) -> None:
         address.split('"')[1]: values["pattern"] for address, values in filters.items() if ".detection[" in address
     }
     any_read, by_role = (compile_pattern(patterns[name]) for name in ("SecretAccessed", "SecretAccessedByRole"))
-    told = {
+    cases = {
         "by a user": (record(), True, False),
         "by a role": (record(userIdentity=role()), True, True),
         "in a batch": (record("BatchGetSecretValue", userIdentity=role()), True, True),
@@ -182,8 +182,8 @@ def test_what_the_metric_filters_count(everything: Plan) -> None:
         "another call": (record("ListSecrets", userIdentity=role()), False, False),
         "from another service": (record(eventSource="ssm.amazonaws.com"), False, False),
     }
-    found = {name: (any_read(json.dumps(r)), by_role(json.dumps(r))) for name, (r, _, _) in told.items()}
-    assert found == {name: (read, role_read) for name, (_, read, role_read) in told.items()}
+    found = {name: (any_read(json.dumps(r)), by_role(json.dumps(r))) for name, (r, _, _) in cases.items()}
+    assert found == {name: (read, role_read) for name, (_, read, role_read) in cases.items()}
     for values in filters.values():
         assert values["metric_transformation"][0]["default_value"] == "0"
 

@@ -78,7 +78,7 @@ ROUTES = notifier_settings(
 
 
 class ObedientModel:
-    """A model that writes whatever the caller told it to."""
+    """A model that writes whatever the caller asked it to."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -66,7 +66,7 @@ def follow(value: object) -> str:
         json.dumps(channel.render(notice)).encode()
     Memory.from_item({**decision.memory.to_item(), "version": 0})
     for target in TARGETS:
-        rotates = policy.decide(judged, target, POLICY).action is Action.ROTATE
+        rotates = policy.action_for(judged, target, POLICY).action is Action.ROTATE
         assert not rotates or judged.origin.trust is Trust.UNTRUSTED
     return "handled"
 

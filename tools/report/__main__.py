@@ -19,7 +19,7 @@ from tools.report.athena import Athena, AthenaError
 from tools.report.findings import Findings, find
 from tools.report.lake import Lake, UnreadableError
 from tools.report.page import render
-from tools.report.sources import Batch, Source, SourceError, opened
+from tools.report.sources import FileGroup, Source, SourceError, opened
 from tools.report.sql import NOBODY, Declared
 
 Say = Callable[[str], None]
@@ -107,12 +107,12 @@ def from_athena(workgroup: str, database: str, days: int, say: Say) -> Report:
 
 
 def _load(lake: Lake, source: Source, say: Say) -> list[str]:
-    """Load every batch; return what could not be read, with the reason."""
+    """Load every group; return what could not be read, with the reason."""
     problems: list[str] = []
     done, started = 0, time.monotonic()
-    for batch in source.batches():
-        problems += [*batch.problems, *_load_batch(lake, batch)]
-        done += batch.size
+    for group in source.groups():
+        problems += [*group.problems, *_load_group(lake, group)]
+        done += group.size
         seconds = max(time.monotonic() - started, 0.001)
         left = (source.size - done) / (done / seconds) if done else 0
         say(
@@ -121,13 +121,13 @@ def _load(lake: Lake, source: Source, say: Say) -> list[str]:
     return problems
 
 
-def _load_batch(lake: Lake, batch: Batch) -> list[str]:
+def _load_group(lake: Lake, group: FileGroup) -> list[str]:
     try:
-        lake.load(batch.files)
+        lake.load(group.files)
     except UnreadableError as error:
-        if len(batch.files) == 1:
+        if len(group.files) == 1:
             return [str(error)]
-        return [problem for file in batch.files for problem in _load_batch(lake, Batch((file,), 0))]
+        return [problem for file in group.files for problem in _load_group(lake, FileGroup((file,), 0))]
     return []
 
 

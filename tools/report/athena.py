@@ -71,7 +71,7 @@ class Athena:
 
 
 def _typed(kind: str, value: str | None) -> Any:
-    """Return a cell's value; Athena hands out texts only."""
+    """Return a cell's value; Athena returns texts only."""
     if value is None or kind not in _WHOLE_NUMBERS:
         return value
     try:

@@ -1,4 +1,4 @@
-"""Where CloudTrail's log files lie, a folder or S3, in batches of the asked days."""
+"""Where CloudTrail's log files lie, a folder or S3, in groups of the asked days."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from secretwatch.record.envelopes import Decoded, Unreadable
-from tools import log_files as history
+from tools import log_files
 
-BATCH_BYTES = 32 << 20
-BATCH_FILES = 500
+GROUP_BYTES = 32 << 20
+GROUP_FILES = 500
 _RECORDS_PER_FILE = 10_000
 _DAY = re.compile(r"AWSLogs/(?:o-[^/]+/)?[0-9]+/CloudTrail/[^/]+/([0-9]{4}/[0-9]{2}/[0-9]{2})/[^/]+\.json(?:\.gz)?$")
 _T = TypeVar("_T")
@@ -29,8 +29,8 @@ class SourceError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Log files to load together; they may be gone once the next batch is asked for."""
+class FileGroup:
+    """Log files to load together; they may be gone once the next group is asked for."""
 
     files: tuple[Path, ...]
     size: int
@@ -46,7 +46,7 @@ class Source(Protocol):
     size: int
     """Bytes of all log files of those days."""
 
-    def batches(self) -> Iterator[Batch]:
+    def groups(self) -> Iterator[FileGroup]:
         """Yield the files, in order of their days."""
 
 
@@ -77,7 +77,7 @@ class Folder:
         self.name = root.name or str(root)
         self._scratch = scratch
         try:
-            files = history.files(root)
+            files = log_files.files(root)
         except FileNotFoundError as error:
             raise SourceError(str(error)) from error
         if not files:
@@ -89,19 +89,19 @@ class Folder:
         self._others = [file for file in files if file not in placed and "CloudTrail-Digest" not in file.parts]
         self.size = sum(file.stat().st_size for file in (*self._placed, *self._others))
 
-    def batches(self) -> Iterator[Batch]:
+    def groups(self) -> Iterator[FileGroup]:
         """Yield the files as they lie, then the rewritten ones."""
         for files in _together((file, file.stat().st_size) for file in self._placed):
-            yield Batch(tuple(file for file, _ in files), sum(size for _, size in files))
+            yield FileGroup(tuple(file for file, _ in files), sum(size for _, size in files))
         for file in self._others:
             yield from self._rewritten(file)
 
-    def _rewritten(self, file: Path) -> Iterator[Batch]:
+    def _rewritten(self, file: Path) -> Iterator[FileGroup]:
         size = file.stat().st_size
         target = self._scratch / "records.json"
         records: list[Any] = []
         problems: list[str] = []
-        for content in history.read(file):
+        for content in log_files.read(file):
             if isinstance(content, Unreadable):
                 named = content.reason.startswith(f"{file.name}: ")
                 problems.append(content.reason if named else f"{file.name}: {content.reason}")
@@ -109,14 +109,14 @@ class Folder:
                 records.append(content.record)
             if len(records) == _RECORDS_PER_FILE:
                 target.write_text(json.dumps({"Records": records}), encoding="utf-8")
-                yield Batch((target,), 0)
+                yield FileGroup((target,), 0)
                 records = []
         target.write_text(json.dumps({"Records": records}), encoding="utf-8")
-        yield Batch((target,), size, tuple(problems))
+        yield FileGroup((target,), size, tuple(problems))
 
 
 class Bucket:
-    """Log files in S3, fetched a batch at a time with the user's credentials."""
+    """Log files in S3, fetched a group at a time with the user's credentials."""
 
     def __init__(self, s3: Any, bucket: str, prefix: str, first: date, last: date, scratch: Path) -> None:
         self.name = f"s3://{bucket}"
@@ -135,12 +135,12 @@ class Bucket:
             raise SourceError(f"s3://{bucket}/{prefix} has no AWSLogs/…/CloudTrail/ below it")
         self.size = sum(size for _, size in self._objects_of_days)
 
-    def batches(self) -> Iterator[Batch]:
-        """Yield fetched files; those of the batch before are deleted."""
+    def groups(self) -> Iterator[FileGroup]:
+        """Yield fetched files; those of the group before are deleted."""
         with ThreadPoolExecutor(8) as pool:
             for objects in _together(self._objects_of_days):
                 files = tuple(pool.map(self._fetch, [key for key, _ in objects]))
-                yield Batch(files, sum(size for _, size in objects))
+                yield FileGroup(files, sum(size for _, size in objects))
                 for file in files:
                     file.unlink()
 
@@ -175,14 +175,14 @@ class Bucket:
 
 
 def _together(sized: Iterable[tuple[_T, int]]) -> Iterator[list[tuple[_T, int]]]:
-    """Gather things into batches of about BATCH_BYTES, BATCH_FILES at most."""
-    batch: list[tuple[_T, int]] = []
+    """Gather things into groups of about GROUP_BYTES, GROUP_FILES at most."""
+    group: list[tuple[_T, int]] = []
     total = 0
     for thing, size in sized:
-        batch.append((thing, size))
+        group.append((thing, size))
         total += size
-        if total >= BATCH_BYTES or len(batch) >= BATCH_FILES:
-            yield batch
-            batch, total = [], 0
-    if batch:
-        yield batch
+        if total >= GROUP_BYTES or len(group) >= GROUP_FILES:
+            yield group
+            group, total = [], 0
+    if group:
+        yield group

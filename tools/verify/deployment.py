@@ -239,7 +239,7 @@ class Deployment:
         return float(sum(point.get("Sum", 0) for point in found["Datapoints"]))
 
     def wait(self, done: Callable[[], Any], what: str, seconds: float | None = None) -> Any:
-        """Ask until there is an answer, for ``timeout`` seconds unless told otherwise; return it, or None."""
+        """Ask until there is an answer, for ``timeout`` seconds, or for as long as is asked; return it, or None."""
         started = self.now()
         limit = self.timeout if seconds is None else min(seconds, self.timeout)
         pause = 0.5

@@ -1,4 +1,4 @@
--- Values handed out, day by day. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, day by day. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     CAST(event_time AS date) AS date,
     COUNT(*) AS reads,

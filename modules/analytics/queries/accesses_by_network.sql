@@ -1,4 +1,4 @@
--- Values handed out, by source address. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, by source address. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     COALESCE(NULLIF(source_address, ''), 'none') AS source_address,
     COUNT(*) AS reads,

@@ -1,4 +1,4 @@
--- Values handed out, by reader. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, by reader. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     principal_arn,
     COUNT(*) AS reads,

@@ -1,4 +1,4 @@
--- Values handed out, by kind of principal. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, by kind of principal. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     COALESCE(principal_type, 'none') AS principal_type,
     COUNT(*) AS reads

@@ -1,4 +1,4 @@
--- Values handed out, by secret. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, by secret. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     account,
     region,

@@ -1,4 +1,4 @@
--- The dashboard's dataset: every value handed out in the last 90 days, one row each.
+-- The dashboard's dataset: every value returned in the last 90 days, one row each.
 SELECT
     event_time_text,
     event_time,

@@ -1,4 +1,4 @@
--- Values handed out to people at night or at the weekend (UTC). Parameters: first day, last day
+-- Values returned to people at night or at the weekend (UTC). Parameters: first day, last day
 -- (YYYY/MM/DD), first working hour, first hour after work (0 to 23).
 SELECT
     principal_arn,

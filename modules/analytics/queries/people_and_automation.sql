@@ -1,4 +1,4 @@
--- Values handed out to people and to automation, day by day. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned to people and to automation, day by day. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     CAST(event_time AS date) AS date,
     COUNT_IF(is_person) AS people,

@@ -1,4 +1,4 @@
--- Values handed out, counted by all that the report filters by. Parameters: first day, last day (YYYY/MM/DD).
+-- Values returned, counted by all that the report filters by. Parameters: first day, last day (YYYY/MM/DD).
 SELECT
     CAST(event_time AS date) AS date,
     region,

@@ -94,7 +94,7 @@ SELECT
     END AS secret_name,
     NULLIF(errorcode, '') AS error_code,
     was_allowed,
-    -- One value handed out. A batch is no read of its own: each secret of it has a GetSecretValue record.
+    -- One value was returned. A batch is no read of its own: each secret of it has a GetSecretValue record.
     was_allowed AND eventname = 'GetSecretValue' AS is_read,
     NOT regexp_like(principal_arn, '^(${automation})$') AND (
         COALESCE(sessioncredentialfromconsole, '') = 'true'

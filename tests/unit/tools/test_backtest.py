@@ -46,13 +46,13 @@ def test_every_access_is_a_line_once(logs: Path, capsys: pytest.CaptureFixture[s
     assert all(row.keys() == KEYS for row in found.values())
 
 
-def test_what_would_have_been_told_and_rotated(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_would_have_notified_and_rotated(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = rows(logs, capsys)
-    told = {
+    would = {
         name: (found[name]["would_notify"], found[name]["would_rotate"])
         for name in ("office", "stranger", "garbled", "refused")
     }
-    assert told == {
+    assert would == {
         "office": (True, False),
         "stranger": (True, True),
         "garbled": (True, False),

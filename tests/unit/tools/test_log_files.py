@@ -9,17 +9,17 @@ import pytest
 
 from secretwatch.record.envelopes import Decoded, Unreadable
 from tests.records import awslogs, eventbridge, record
-from tools import log_files as history
+from tools import log_files
 
 READS = [record(eventID=f"e{n}") for n in range(3)]
 
 
 def ids(path: Path) -> list[Any]:
-    return [content.record["eventID"] for content in history.read(path) if isinstance(content, Decoded)]  # type: ignore[index]
+    return [content.record["eventID"] for content in log_files.read(path) if isinstance(content, Decoded)]  # type: ignore[index]
 
 
 def problems(path: Path) -> list[str]:
-    return [content.reason for content in history.read(path) if isinstance(content, Unreadable)]
+    return [content.reason for content in log_files.read(path) if isinstance(content, Unreadable)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_every_way_to_keep_records_is_read(
 ) -> None:
     if chunk == 7 and text.startswith("{") and not text.startswith('{"Records"'):
         chunk = 64  # the pretty opening must fit into the first chunk
-    monkeypatch.setattr(history, "_CHUNK", max(chunk, 64))
+    monkeypatch.setattr(log_files, "_CHUNK", max(chunk, 64))
     plain, zipped = tmp_path / "a.json", tmp_path / "a.json.gz"
     plain.write_text(text)
     zipped.write_bytes(gzip.compress(text.encode()))
@@ -98,9 +98,9 @@ def test_files_come_in_order_of_delivery(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("")
     (tmp_path / "notes.txt").write_text("")
-    assert [file.parent.name for file in history.files(tmp_path)] == ["b", "a"]
+    assert [file.parent.name for file in log_files.files(tmp_path)] == ["b", "a"]
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="neither a file nor a folder"):
-        history.files(tmp_path / "none")
+        log_files.files(tmp_path / "none")

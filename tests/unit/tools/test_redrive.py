@@ -50,7 +50,7 @@ def sqs(aws: None) -> Iterator[Any]:
         yield client
 
 
-def park(sqs: Any, queue: str, body: Any) -> None:
+def send(sqs: Any, queue: str, body: Any) -> None:
     url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody=body if isinstance(body, str) else json.dumps(body))
 
@@ -61,7 +61,7 @@ def waiting(sqs: Any, queue: str) -> int:
 
 
 def record(event: Any) -> dict[str, Any]:
-    """What Lambda parks of an asynchronous invocation."""
+    """What Lambda sends to the dead-letter queue of an asynchronous invocation."""
     return {
         "requestContext": {"condition": "RetriesExhausted"},
         "requestPayload": event,
@@ -71,8 +71,8 @@ def record(event: Any) -> dict[str, Any]:
 
 def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, capsys: Any) -> None:
     for number in range(12):
-        park(sqs, "watch-notifier-dead-letters", record({"n": number}))
-    park(sqs, "other-dead-letters", record({"not": "ours"}))
+        send(sqs, "watch-notifier-dead-letters", record({"n": number}))
+    send(sqs, "other-dead-letters", record({"not": "ours"}))
     assert main(["--prefix", "watch"]) == 0
     assert sorted(
         event["n"] for name, kind, event in functions.invoked if (name, kind) == ("watch-notifier", "Event")
@@ -86,7 +86,7 @@ def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, c
 
 
 def test_what_the_fast_path_gave_up_goes_back_to_its_queue(sqs: Any, functions: Functions) -> None:
-    park(sqs, "watch-summarizer-dead-letters", '{"detail": {}}')
+    send(sqs, "watch-summarizer-dead-letters", '{"detail": {}}')
     main(["--prefix", "watch"])
     assert functions.invoked == []
     assert waiting(sqs, "watch-accesses") == 1
@@ -102,19 +102,19 @@ def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.M
 
 
 def test_a_dry_run_changes_nothing(sqs: Any, functions: Functions, capsys: Any) -> None:
-    park(sqs, "watch-notifier-dead-letters", record({}))
+    send(sqs, "watch-notifier-dead-letters", record({}))
     main(["--prefix", "watch", "--dry-run"])
     assert "1 events are in dead-letter queues" in capsys.readouterr().out
     assert functions.invoked == []
     assert waiting(sqs, "watch-notifier-dead-letters") == 1
 
 
-def test_what_could_not_be_handed_back_stays_parked(sqs: Any, functions: Functions) -> None:
-    park(sqs, "watch-notifier-dead-letters", record({}))
+def test_what_could_not_be_sent_again_stays_in_the_queue(sqs: Any, functions: Functions) -> None:
+    send(sqs, "watch-notifier-dead-letters", record({}))
     functions.fails = True
     again = Redrive(sqs, functions, "watch")
-    (parked,) = again.letters()
+    (dead,) = again.messages()
     with pytest.raises(ConnectionError):
-        again.resend(parked)
-    again.put_back(parked)
+        again.resend(dead)
+    again.put_back(dead)
     assert waiting(sqs, "watch-notifier-dead-letters") == 1

@@ -250,7 +250,7 @@ function update() {
 
 function begin() {
   document.getElementById("about").textContent =
-    `${data.source}, ${firstDay} to ${lastDay}. A read is a value handed out (GetSecretValue that was allowed). Made ${data.made}.`;
+    `${data.source}, ${firstDay} to ${lastDay}. A read is a value returned (GetSecretValue that was allowed). Made ${data.made}.`;
   for (const dimension of ["kind", "region"]) {
     form.elements[dimension].append(...data.names[dimension].slice().sort().map((name) => element("option", { value: name }, name)));
   }

@@ -29,7 +29,7 @@ def judge_channel(channel: str, problem: str | None) -> Result:
     """Return whether a channel took its test message."""
     name = f"channel: {channel}"
     if problem is None:
-        return ok(name, "took a test message; that it is shown, only the channel can tell")
+        return ok(name, "took a test message; look into the channel to see whether it is shown")
     return failed(name, f"did not take a test message: {problem}", _cure(problem))
 
 

@@ -107,14 +107,14 @@ class CanaryRun:
         silences = []
         for path, watch in watches.items():
             if watch.is_silent(self._period):
-                verdict = self.hops.look(path, watch.missed[0])
-                if watch.is_due(verdict.cause, now):
-                    silences.append(Silence(path, seen[path], watch.missed[0], verdict))
+                diagnosis = self.hops.look(path, watch.missed[0])
+                if watch.is_due(diagnosis.cause, now):
+                    silences.append(Silence(path, seen[path], watch.missed[0], diagnosis))
         if not silences:
             return watches
         working = [path for path, watch in watches.items() if not watch.missed and seen[path] is not None]
         self._publish(messages.silent(self.settings.name_prefix, silences, working))
-        return {**watches, **{s.path: watches[s.path].report(s.verdict.cause, now) for s in silences}}
+        return {**watches, **{s.path: watches[s.path].report(s.diagnosis.cause, now) for s in silences}}
 
     def _report_recovery(
         self, watches: dict[RecordPath, Watch], seen: dict[RecordPath, int | None]

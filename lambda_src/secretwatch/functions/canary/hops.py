@@ -24,7 +24,7 @@ LAG = 3_600
 _ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
-class State(StrEnum):
+class HopState(StrEnum):
     """What could be seen of a hop."""
 
     ALIVE = "alive"
@@ -37,7 +37,7 @@ class Hop:
     """One hop of a path."""
 
     name: str
-    state: State
+    state: HopState
     detail: str
 
 
@@ -54,7 +54,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Diagnosis:
     """What the hops of a path say together."""
 
     hops: tuple[Hop, ...]
@@ -62,17 +62,17 @@ class Verdict:
     @property
     def stopped(self) -> Hop | None:
         """The first hop that does not work, or None if none can be seen."""
-        return next((hop for hop in self.hops if hop.state is State.STOPPED), None)
+        return next((hop for hop in self.hops if hop.state is HopState.STOPPED), None)
 
     @property
     def last_alive(self) -> Hop | None:
         """The last hop that works, before the one that does not."""
         before = self.hops[: self.hops.index(self.stopped)] if self.stopped else self.hops
-        return next((hop for hop in reversed(before) if hop.state is State.ALIVE), None)
+        return next((hop for hop in reversed(before) if hop.state is HopState.ALIVE), None)
 
     @property
     def cause(self) -> str:
-        """What tells one verdict from another: the name of the hop that stopped, empty if none can be seen."""
+        """Name of the hop that stopped, by which diagnoses are compared; empty if none can be seen."""
         return self.stopped.name if self.stopped else ""
 
 
@@ -87,7 +87,7 @@ class Clients:
     functions: Any
 
 
-Seen = tuple[State, str]
+Seen = tuple[HopState, str]
 Look = Callable[[int], Seen]
 
 
@@ -98,7 +98,7 @@ class Hops:
         self._clients = clients
         self._parts = parts
 
-    def look(self, path: RecordPath, since: int) -> Verdict:
+    def look(self, path: RecordPath, since: int) -> Diagnosis:
         """Return what can be seen of a path that brought nothing ``since`` (epoch seconds). Never raises."""
         parts = self._parts
         trail = (f"trail {parts.trail or ''}", parts.trail, self._trail)
@@ -119,20 +119,20 @@ class Hops:
                 function,
             ),
         }
-        return Verdict(tuple(self._hop(name.strip(), part, see, since) for name, part, see in looks[path]))
+        return Diagnosis(tuple(self._hop(name.strip(), part, see, since) for name, part, see in looks[path]))
 
     @staticmethod
     def _hop(name: str, part: str | None, see: Look, since: int) -> Hop:
         if part is None:
-            return Hop(name, State.UNKNOWN, "its name is not known here")
+            return Hop(name, HopState.UNKNOWN, "its name is not known here")
         try:
             return Hop(name, *see(since))
         except Exception as error:  # one hop that cannot be seen must not hide the others
             code = error_code(error)
             if code in _GONE:
-                return Hop(name, State.STOPPED, "does not exist")
+                return Hop(name, HopState.STOPPED, "does not exist")
             log.warning("could not look", extra={"hop": name, "error": code})
-            return Hop(name, State.UNKNOWN, f"could not be looked at ({code})")
+            return Hop(name, HopState.UNKNOWN, f"could not be looked at ({code})")
 
     # --- both paths -----------------------------------------------------------------------
 
@@ -140,18 +140,18 @@ class Hops:
         status = self._clients.cloudtrail.get_trail_status(Name=self._parts.trail)
         if not status.get("IsLogging"):
             stopped = status.get("StopLoggingTime")
-            return State.STOPPED, f"logging is stopped{f', since {_shown(stopped)}' if stopped else ''}"
-        return State.ALIVE, f"is logging; {_last('delivered to its bucket', status.get('LatestDeliveryTime'))}"
+            return HopState.STOPPED, f"logging is stopped{f', since {_shown(stopped)}' if stopped else ''}"
+        return HopState.ALIVE, f"is logging; {_last('delivered to its bucket', status.get('LatestDeliveryTime'))}"
 
     def _summarizer(self, since: int) -> Seen:
         name = self._parts.summarizer
         reserved = self._clients.functions.get_function_concurrency(FunctionName=name)
         if reserved.get("ReservedConcurrentExecutions") == 0:
-            return State.STOPPED, "its reserved concurrency is 0: nothing can invoke it"
+            return HopState.STOPPED, "its reserved concurrency is 0: nothing can invoke it"
         last = self._last_event(f"/aws/lambda/{name}")
         if last is not None and last.timestamp() < since - LAG:
-            return State.STOPPED, f"has not run since {_shown(last)}"
-        return State.ALIVE if last else State.UNKNOWN, _last("ran", last)
+            return HopState.STOPPED, f"has not run since {_shown(last)}"
+        return HopState.ALIVE if last else HopState.UNKNOWN, _last("ran", last)
 
     # --- the complete path ------------------------------------------------------------------
 
@@ -159,20 +159,20 @@ class Hops:
         trail = self._parts.trail
         status = self._clients.cloudtrail.get_trail_status(Name=trail) if trail else {}
         if error := status.get("LatestCloudWatchLogsDeliveryError"):
-            return State.STOPPED, f"CloudTrail cannot deliver to it: {error}"
+            return HopState.STOPPED, f"CloudTrail cannot deliver to it: {error}"
         delivered, lag = status.get("LatestCloudWatchLogsDeliveryTime"), 0
         if delivered is None:
             delivered, lag = self._last_event(str(self._parts.log_group)), LAG
         if delivered is not None and delivered.timestamp() < since - lag:
-            return State.STOPPED, f"has received nothing since {_shown(delivered)}"
-        return State.ALIVE if delivered else State.UNKNOWN, _last("received a record", delivered)
+            return HopState.STOPPED, f"has received nothing since {_shown(delivered)}"
+        return HopState.ALIVE if delivered else HopState.UNKNOWN, _last("received a record", delivered)
 
     def _subscription(self, _: int) -> Seen:
         answer = self._clients.logs.describe_subscription_filters(logGroupName=self._parts.log_group)
         ours = f":function:{self._parts.summarizer}"
         if any(found["destinationArn"].endswith(ours) for found in answer["subscriptionFilters"]):
-            return State.ALIVE, f"sends to {self._parts.summarizer}"
-        return State.STOPPED, f"none sends to {self._parts.summarizer}"
+            return HopState.ALIVE, f"sends to {self._parts.summarizer}"
+        return HopState.STOPPED, f"none sends to {self._parts.summarizer}"
 
     def _permission(self, _: int) -> Seen:
         try:
@@ -180,11 +180,11 @@ class Hops:
         except Exception as error:
             if error_code(error) != "ResourceNotFoundException":
                 raise
-            return State.STOPPED, "is missing from the function's policy"
+            return HopState.STOPPED, "is missing from the function's policy"
         principals = [statement["Principal"] for statement in json.loads(policy)["Statement"]]
         if any("logs.amazonaws.com" in str(principal) for principal in principals):
-            return State.ALIVE, "stands in the function's policy"
-        return State.STOPPED, "is missing from the function's policy"
+            return HopState.ALIVE, "stands in the function's policy"
+        return HopState.STOPPED, "is missing from the function's policy"
 
     def _last_event(self, log_group: str) -> datetime | None:
         """Return when a log group last received something, as far as CloudWatch Logs knows; None if it does not."""
@@ -201,25 +201,25 @@ class Hops:
         rule = self._clients.events.describe_rule(Name=self._parts.rule, EventBusName=self._parts.event_bus)
         state = rule["State"]
         if state == "DISABLED":
-            return State.STOPPED, "is disabled"
+            return HopState.STOPPED, "is disabled"
         if self._parts.event_bus == "default" and state != _ALL_MANAGEMENT_EVENTS:
-            return State.STOPPED, f"is {state}, and reads match only in state {_ALL_MANAGEMENT_EVENTS}"
-        return State.ALIVE, f"is {state}"
+            return HopState.STOPPED, f"is {state}, and reads match only in state {_ALL_MANAGEMENT_EVENTS}"
+        return HopState.ALIVE, f"is {state}"
 
     def _target(self, _: int) -> Seen:
         targets = self._clients.events.list_targets_by_rule(Rule=self._parts.rule, EventBusName=self._parts.event_bus)[
             "Targets"
         ]
         if any(target["Arn"].endswith(f":{self._parts.queue}") for target in targets):
-            return State.ALIVE, f"is the queue {self._parts.queue}"
-        return State.STOPPED, f"the queue {self._parts.queue} is not among its {len(targets)} targets"
+            return HopState.ALIVE, f"is the queue {self._parts.queue}"
+        return HopState.STOPPED, f"the queue {self._parts.queue} is not among its {len(targets)} targets"
 
     def _queue(self, _: int) -> Seen:
         sqs = self._clients.sqs
         url = sqs.get_queue_url(QueueName=self._parts.queue)["QueueUrl"]
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return State.ALIVE, f"{count(sum(map(int, counts.values())), 'message waits', 'messages wait')} in it"
+        return HopState.ALIVE, f"{count(sum(map(int, counts.values())), 'message waits', 'messages wait')} in it"
 
 
 _GONE = frozenset({

@@ -1,11 +1,11 @@
-"""What the operations topic is told of paths: that they are silent, since when and where, and that they are back."""
+"""The messages to the operations topic: that paths are silent, since when and where, and that they are back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from secretwatch.functions.canary.hops import State, Verdict
+from secretwatch.functions.canary.hops import Diagnosis, HopState
 from secretwatch.functions.canary.watch import shown
 from secretwatch.record.envelopes import RecordPath
 from secretwatch.runtime.text import one_line
@@ -14,7 +14,7 @@ _NAMES = {
     RecordPath.LOGS: "the complete path (CloudWatch Logs)",
     RecordPath.EVENTS: "the fast path (EventBridge)",
 }
-_MARKS = {State.ALIVE: "ok", State.STOPPED: "STOPPED", State.UNKNOWN: "unknown"}
+_MARKS = {HopState.ALIVE: "ok", HopState.STOPPED: "STOPPED", HopState.UNKNOWN: "unknown"}
 _MEANWHILE = {
     RecordPath.LOGS: "The complete path works: nothing is lost, but it takes minutes, not seconds.",
     RecordPath.EVENTS: "The fast path works, and it sees this region only: reads in other regions go unnoticed.",
@@ -42,7 +42,7 @@ class Silence:
     seen: int | None
     """When the latest read was made that the path brought, or None if it never brought one."""
     first_missed: int
-    verdict: Verdict
+    diagnosis: Diagnosis
 
 
 def silent(system: str, silences: Sequence[Silence], working: Sequence[RecordPath]) -> Message:
@@ -67,19 +67,19 @@ def back(system: str, paths: Sequence[RecordPath], seen: int) -> Message:
 
 
 def _lines(silence: Silence) -> list[str]:
-    verdict = silence.verdict
+    diagnosis = silence.diagnosis
     if silence.seen is None:
         since = f"has never brought a read; the first one that it missed was made at {shown(silence.first_missed)}"
     else:
         since = f"last brought the read of {shown(silence.seen)}; it missed those from {shown(silence.first_missed)} on"
-    alive, stopped = verdict.last_alive, verdict.stopped
+    alive, stopped = diagnosis.last_alive, diagnosis.stopped
     lines = [f"{_upper(_NAMES[silence.path])} {since}."]
     lines.append(f"Last seen alive: {f'{alive.name} ({alive.detail})' if alive else 'the canary itself'}.")
     if stopped:
         lines.append(f"Stopped at: {stopped.name} {stopped.detail}.")
     else:
         lines.append(_UNSEEN)
-    lines += [f"  {_MARKS[hop.state]}: {hop.name} {hop.detail}" for hop in verdict.hops]
+    lines += [f"  {_MARKS[hop.state]}: {hop.name} {hop.detail}" for hop in diagnosis.hops]
     return lines
 
 

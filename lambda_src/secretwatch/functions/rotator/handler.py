@@ -1,6 +1,6 @@
 """Lambda: log subscription and rule → rotation of a configured secret read from an untrusted network.
 
-decode → judge → decide → claim → cooldown → permit → rotate → notify → evidence. A rotation's
+decode → judge → choose an action → claim → cooldown → permit → rotate → notify → evidence. A rotation's
 version id follows from the event, its notice is kept before it is published: every step can
 be repeated.
 """
@@ -29,7 +29,7 @@ from secretwatch.functions.rotator.policy import (
     Reason,
     RotationDecision,
     Target,
-    decide,
+    action_for,
     permit,
 )
 from secretwatch.functions.rotator.secret_value import Rotated, RotationError, Secret, SecretStore, version_token
@@ -63,7 +63,7 @@ _FINDING_LASTS = 90 * DAY
 
 
 class Freeze:
-    """The switch that any operator can set: an SSM parameter with the value ``on``."""
+    """The switch that any operator can set: an SSM parameter; any value but ``off`` freezes."""
 
     def __init__(self, ssm: Any, parameter: str | None) -> None:
         self._ssm = ssm
@@ -110,7 +110,7 @@ class Rotator:
         judged = sorted(self.settings.trust.judge(intake.accesses), key=lambda entry: entry.access.time)
         problems = list(intake.problems)
         for target in self.settings.targets:
-            decided = [(entry, decide(entry, target, self.settings.policy)) for entry in judged]
+            decided = [(entry, action_for(entry, target, self.settings.policy)) for entry in judged]
             reads = [Read(entry, decision) for entry, decision in decided if decision.action is not Action.NOTHING]
             if reads:
                 problems += self._handled(intake, [r.judged for r in reads], self._answer, target, reads, invocation)

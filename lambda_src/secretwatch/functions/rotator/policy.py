@@ -1,6 +1,6 @@
 """When a secret is rotated: two pure decisions, each branch with its reason.
 
-``decide`` looks at one access alone; ``permit`` at what is going on when the rotator is
+``action_for`` looks at one access alone; ``permit`` at what is going on when the rotator is
 about to act. Everything that speaks against a rotation stands in ``Reason``.
 """
 
@@ -37,7 +37,7 @@ class Reason(StrEnum):
     UNTRUSTED = "the read came from an untrusted network"
     COOLDOWN = "the secret was handled within the cooldown"
     NOTIFY_ONLY = "people are only notified about this secret (strategy notify_only)"
-    FROZEN = "rotations are frozen (the freeze parameter is on)"
+    FROZEN = "rotations are frozen (the freeze parameter is not off)"
     UNDER_WAY = "another rotation of it is under way (AWSPENDING is on another version)"
     DRY_RUN = "the rotator is in dry run"
     BREAKER = "the maximum of rotations per hour is reached: rotations have stopped"
@@ -96,7 +96,7 @@ class RotationDecision:
     reason: Reason
 
 
-def decide(judged: Judged, target: Target, policy: Policy) -> RotationDecision:
+def action_for(judged: Judged, target: Target, policy: Policy) -> RotationDecision:
     """Return what an access to ``target`` calls for, all else being quiet."""
     call, trust = judged.access.call, judged.origin.trust
     if call.activity is not Activity.READ or call.outcome is not Outcome.ALLOWED:

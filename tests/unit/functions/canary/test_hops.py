@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from secretwatch.functions.canary.hops import Hops, Parts, State, Verdict
+from secretwatch.functions.canary.hops import Diagnosis, Hops, HopState, Parts
 from secretwatch.record.envelopes import RecordPath
 from tests.unit.functions.canary.doubles import NOW, PARTS, Account, at
 
@@ -18,17 +18,17 @@ def account() -> Account:
     return Account()
 
 
-def look(account: Account, path: RecordPath, parts: Parts = PARTS) -> Verdict:
+def look(account: Account, path: RecordPath, parts: Parts = PARTS) -> Diagnosis:
     return Hops(account.clients, parts).look(path, SINCE)
 
 
 @pytest.mark.parametrize("path", list(RecordPath))
 def test_a_sound_path_is_alive_up_to_the_function(account: Account, path: RecordPath) -> None:
-    verdict = look(account, path)
-    assert {hop.state for hop in verdict.hops} == {State.ALIVE}
-    assert verdict.stopped is None
-    assert verdict.last_alive is not None
-    assert verdict.last_alive.name == "function secretwatch-summarizer"
+    diagnosis = look(account, path)
+    assert {hop.state for hop in diagnosis.hops} == {HopState.ALIVE}
+    assert diagnosis.stopped is None
+    assert diagnosis.last_alive is not None
+    assert diagnosis.last_alive.name == "function secretwatch-summarizer"
 
 
 LONG_AGO = at(SINCE - 7200)
@@ -69,10 +69,10 @@ def test_the_hop_that_stopped_is_named_and_the_one_before_it(
     account: Account, path: RecordPath, operation: str, answer: Any, stopped: str, alive: str | None
 ) -> None:
     account.answers[operation] = answer
-    verdict = look(account, path)
-    assert verdict.stopped is not None
-    assert f"{verdict.stopped.name} {verdict.stopped.detail}" == stopped
-    assert (verdict.last_alive.name if verdict.last_alive else None) == alive
+    diagnosis = look(account, path)
+    assert diagnosis.stopped is not None
+    assert f"{diagnosis.stopped.name} {diagnosis.stopped.detail}" == stopped
+    assert (diagnosis.last_alive.name if diagnosis.last_alive else None) == alive
 
 
 @pytest.mark.parametrize(
@@ -105,22 +105,22 @@ def test_a_function_without_any_permission_lacks_that_of_cloudwatch_logs(account
 def test_what_may_not_be_looked_at_is_said_and_hides_nothing_behind_it(account: Account) -> None:
     account.fails("describe_rule", "AccessDeniedException")
     account.answers["list_targets_by_rule"] = {"Targets": []}
-    verdict = look(account, EVENTS)
-    (unknown,) = (hop for hop in verdict.hops if hop.state is State.UNKNOWN)
+    diagnosis = look(account, EVENTS)
+    (unknown,) = (hop for hop in diagnosis.hops if hop.state is HopState.UNKNOWN)
     assert (unknown.name, unknown.detail) == (
         "EventBridge rule secretwatch-summarizer",
         "could not be looked at (AccessDeniedException)",
     )
-    assert verdict.stopped is not None
-    assert verdict.stopped.name == "target of the rule"
-    assert verdict.last_alive is not None
-    assert verdict.last_alive.name == "trail secretwatch-trail"
+    assert diagnosis.stopped is not None
+    assert diagnosis.stopped.name == "target of the rule"
+    assert diagnosis.last_alive is not None
+    assert diagnosis.last_alive.name == "trail secretwatch-trail"
 
 
 def test_a_trail_that_is_not_known_is_said_and_the_log_group_tells_its_own_time(account: Account) -> None:
-    verdict = look(account, LOGS, replace(PARTS, trail=None))
-    assert verdict.hops[0].detail == "its name is not known here"
-    assert verdict.hops[1].detail == "last received a record at 2027-01-15T07:56:40Z"
+    diagnosis = look(account, LOGS, replace(PARTS, trail=None))
+    assert diagnosis.hops[0].detail == "its name is not known here"
+    assert diagnosis.hops[1].detail == "last received a record at 2027-01-15T07:56:40Z"
 
 
 def test_a_log_group_without_a_known_trail_that_received_nothing_is_the_hop_that_stopped(account: Account) -> None:
@@ -137,7 +137,7 @@ def test_the_time_of_a_log_stream_may_be_an_hour_behind(account: Account) -> Non
 
 def test_a_function_that_never_wrote_to_its_log_is_unknown(account: Account) -> None:
     account.answers["describe_log_streams"] = {"logStreams": []}
-    assert look(account, EVENTS).hops[-1].state is State.UNKNOWN
+    assert look(account, EVENTS).hops[-1].state is HopState.UNKNOWN
 
 
 def test_on_a_bus_of_ones_own_a_rule_that_is_enabled_works(account: Account) -> None:

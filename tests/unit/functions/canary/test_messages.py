@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from secretwatch.functions.canary.hops import Hop, State, Verdict
+from secretwatch.functions.canary.hops import Diagnosis, Hop, HopState
 from secretwatch.functions.canary.messages import Silence, back, silent
 from secretwatch.record.envelopes import RecordPath
 
 T = 1_800_000_000
-STOPPED = Verdict(
+STOPPED = Diagnosis(
     (
-        Hop("trail watch", State.ALIVE, "is logging"),
-        Hop("EventBridge rule watch-summarizer", State.STOPPED, "is disabled"),
-        Hop("queue watch-accesses", State.UNKNOWN, "could not be looked at (AccessDenied)"),
+        Hop("trail watch", HopState.ALIVE, "is logging"),
+        Hop("EventBridge rule watch-summarizer", HopState.STOPPED, "is disabled"),
+        Hop("queue watch-accesses", HopState.UNKNOWN, "could not be looked at (AccessDenied)"),
     )
 )
 EVENTS = Silence(RecordPath.EVENTS, T - 10_800, T - 7_200, STOPPED)
-LOGS = Silence(RecordPath.LOGS, None, T - 7_200, Verdict((Hop("trail watch", State.ALIVE, "is logging"),)))
+LOGS = Silence(RecordPath.LOGS, None, T - 7_200, Diagnosis((Hop("trail watch", HopState.ALIVE, "is logging"),)))
 
 
 def test_a_silent_path_is_named_with_since_when_and_where() -> None:
@@ -50,8 +50,10 @@ def test_without_the_complete_path_other_regions_are_said_to_go_unnoticed() -> N
 
 
 def test_nothing_alive_but_the_canary_is_said() -> None:
-    verdict = Verdict((Hop("trail watch", State.STOPPED, "logging is stopped"),))
-    assert "Last seen alive: the canary itself." in silent("watch", [Silence(RecordPath.LOGS, T, T, verdict)], []).text
+    diagnosis = Diagnosis((Hop("trail watch", HopState.STOPPED, "logging is stopped"),))
+    assert (
+        "Last seen alive: the canary itself." in silent("watch", [Silence(RecordPath.LOGS, T, T, diagnosis)], []).text
+    )
 
 
 def test_back_says_which_read_came() -> None:

@@ -73,7 +73,7 @@ def judged(**changes: Any) -> Judged:
 def decided(module: Any, changes: dict[str, Any], settings: dict[str, Any]) -> tuple[str, str]:
     target = module.Target(parse_secret_id("prod/db"), "generate", exempt=frozenset({FUNCTION}))
     usual = {"exempt": frozenset({ROTATOR}), "dry_run": True, "rotate_unknown": False}
-    decision = module.decide(judged(**changes), target, module.Policy(**{**usual, **settings}))
+    decision = module.action_for(judged(**changes), target, module.Policy(**{**usual, **settings}))
     return str(decision.action), decision.reason.name
 
 
@@ -114,7 +114,9 @@ def test_every_reason_is_reached() -> None:
 def mutants() -> Iterator[tuple[str, types.ModuleType]]:
     """Yield policy.py with each condition of its two decisions turned round, dropped or forced, one at a time."""
     tree = ast.parse(inspect.getsource(policy))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ("decide", "permit")]
+    functions = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ("action_for", "permit")
+    ]
     number = sum(1 for function in functions for node in ast.walk(function) if _conditions(node))
     assert number >= 10
     for index in range(number):
@@ -123,7 +125,7 @@ def mutants() -> Iterator[tuple[str, types.ModuleType]]:
             nodes = [
                 node
                 for function in mutant.body
-                if isinstance(function, ast.FunctionDef) and function.name in ("decide", "permit")
+                if isinstance(function, ast.FunctionDef) and function.name in ("action_for", "permit")
                 for node in ast.walk(function)
                 if _conditions(node)
             ]

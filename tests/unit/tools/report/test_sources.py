@@ -28,7 +28,7 @@ def no_s3() -> Any:
 
 def names(logs: Path | str, days: int, s3: Any = no_s3) -> list[str]:
     with opened(str(logs), days, s3) as source:
-        return [file.as_posix() for batch in source.batches() for file in batch.files]
+        return [file.as_posix() for group in source.groups() for file in group.files]
 
 
 def quiet(_: str) -> None:
@@ -133,12 +133,12 @@ def test_s3_is_listed_and_fetched_by_day(
     assert all(any(day in key for day in wanted) for key in fetched)
 
 
-def test_fetched_files_are_gone_after_their_batch(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "BATCH_FILES", 2)
+def test_fetched_files_are_gone_after_their_group(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "GROUP_FILES", 2)
     write_tree(tmp_path, records(100, TODAY, 1))
     upload(s3, tmp_path)
     with opened("s3://trail", 1, lambda: s3) as source:
-        first, second = source.batches()
+        first, second = source.groups()
         assert not any(file.exists() for file in (*first.files, *second.files))
 
 
