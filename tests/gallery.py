@@ -70,7 +70,8 @@ def alarm(*items: dict[str, Any], **changes: Any) -> Notice:
 def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
     """Return an item as the audit table has it."""
     return {"event_id": event_id(0), "principal": f"arn:aws:iam::{ACCOUNT}:{principal}", "secret": secret,
-            "outcome": "allowed", "source_address": "198.51.100.7", **changes}  # fmt: skip
+            "activity": "read", "outcome": "allowed", "principal_type": "AssumedRole",
+            "source_address": "198.51.100.7", **changes}  # fmt: skip
 
 
 _READ = judged(record(sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]

@@ -109,10 +109,11 @@ class Accesses:
         self._table.update(invocation_key(invocation.id), "SET lease_until = :v", {":v": 0})
 
     def between(self, since: datetime, until: datetime) -> Iterator[Item]:
-        """Yield the accesses of a time that is shorter than a day, oldest first."""
-        for day in sorted({timestamp(since)[:10], timestamp(until)[:10]}):
+        """Yield the accesses of a time that is shorter than a day, newest first."""
+        for day in sorted({timestamp(since)[:10], timestamp(until)[:10]}, reverse=True):
             yield from self._table.query(
                 IndexName="by_day",
+                ScanIndexForward=False,
                 KeyConditionExpression="#k = :v AND #at BETWEEN :since AND :until",
                 ExpressionAttributeNames={"#k": "day", "#at": "at"},
                 ExpressionAttributeValues=encode(

@@ -99,17 +99,17 @@ def test_a_hostile_name_fits_into_a_key(store: Store) -> None:
     assert len(item["secret"].encode()) < 1024
 
 
-def test_the_accesses_between_two_times_come_in_order_over_midnight(store: Store) -> None:
+def test_the_accesses_between_two_times_come_newest_first_over_midnight(store: Store) -> None:
     times = ["2026-02-01T00:10:00Z", "2026-01-31T23:50:00Z", "2026-01-31T23:39:59Z", "2026-02-01T00:20:01Z"]
     store.accesses.take([judged(n, eventTime=time) for n, time in enumerate(times)], holding())
     since, until = datetime(2026, 1, 31, 23, 40, tzinfo=UTC), datetime(2026, 2, 1, 0, 20, tzinfo=UTC)
-    assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e1", "e0"]
+    assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e0", "e1"]
 
 
 def test_both_ends_of_a_time_are_part_of_it(store: Store) -> None:
     store.accesses.take([judged(0), judged(1, eventTime="2026-01-31T12:05:00Z")], holding())
     since, until = DAY + timedelta(hours=12), DAY + timedelta(hours=12, minutes=5)
-    assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e0", "e1"]
+    assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e1", "e0"]
 
 
 # --- what DynamoDB does on bad days -----------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +36,23 @@ _LATEST = timedelta(minutes=20)
 _SHOWN = 5
 
 
+def _is_read(access: Mapping[str, Any], outcome: str = "allowed") -> bool:
+    return access.get("activity") == "read" and access.get("outcome") == outcome
+
+
+# Which accesses of the audit table a detection counts. One that is not here counts no accesses:
+# TrailTampering and KeyTampering are about our own parts, and alarms of others about anything.
+_BEHIND: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
+    "SecretAccessed": _is_read,
+    "SecretAccessedByRole": lambda access: _is_read(access) and access.get("principal_type") == "AssumedRole",
+    "DeniedReads": lambda access: _is_read(access, "denied"),
+    "RootRead": lambda access: _is_read(access) and access.get("principal_type") == "Root",
+    "BatchRead": lambda access: _is_read(access) and access.get("event_name") == "BatchGetSecretValue",
+    "SecretTampering": lambda a: a.get("activity") == "tampering" and a.get("outcome") == "allowed",
+    "ReadOffHours": _is_read,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """An alarm's notice, and when the accesses behind it were."""
@@ -43,6 +60,8 @@ class Alarm:
     notice: Notice
     window: tuple[datetime, datetime] | None
     """None where there is nothing to look up: the alarm is over, or about something else."""
+    counts: Callable[[Mapping[str, Any]], bool] = _is_read
+    """Whether an access of the audit table is one of those that the alarm counts."""
 
 
 def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
@@ -76,11 +95,16 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     if state != "ALARM":
         # What is over needs no details.
         return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))), None)
-    return Alarm(notice, _window(message, trigger))
+    if message.get("AlarmRule") is not None:  # a composite alarm speaks for several detections
+        return Alarm(notice, _window(message, trigger), lambda access: any(c(access) for c in _BEHIND.values()))
+    counts = next((counts for metric, counts in _BEHIND.items() if metric in _metrics(trigger)), None)
+    return Alarm(notice, None) if counts is None else Alarm(notice, _window(message, trigger), counts)
 
 
 def with_accesses(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice:
     """Return the alarm's notice with the principals and secrets behind it, from items of the audit table."""
+    are_all = len(accesses) < MOST_LOOKED_AT
+    accesses = [access for access in accesses if alarm.counts(access)]
     if not accesses:
         nobody = Fact("Who", "nobody in the audit table yet: records arrive within minutes, look there again")
         return replace(alarm.notice, facts=(nobody, *alarm.notice.facts))
@@ -97,7 +121,7 @@ def with_accesses(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice
         alarm.notice,
         facts=facts,
         secrets=tuple(names[:SECRETS_KEPT]),
-        more_secrets=max(0, len(names) - SECRETS_KEPT) + (len(accesses) == MOST_LOOKED_AT),
+        more_secrets=max(0, len(names) - SECRETS_KEPT) + (not are_all),
         event_ids=tuple(str(access["event_id"]) for access in accesses[:_SHOWN]),
     )
 
@@ -123,6 +147,15 @@ def _first(counted: Counter[str], noun: str) -> str:
     ]
     more = f" … and {count(len(counted) - _SHOWN, f'more {noun}')}" if len(counted) > _SHOWN else ""
     return ", ".join(shown) + more
+
+
+def _metrics(trigger: Mapping[str, object]) -> list[str]:
+    """The names of the metrics of ours that an alarm looks at; none of another namespace."""
+    own = str(trigger.get("Namespace")).startswith("SecretWatch/")
+    queries = trigger.get("Metrics")
+    if isinstance(queries, list):
+        return [name for name in _band(queries).split(", ") if "SecretWatch/" in str(queries)]
+    return [str(trigger.get("MetricName"))] if own else []
 
 
 def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> tuple[datetime, datetime] | None:

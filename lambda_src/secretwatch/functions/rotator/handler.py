@@ -158,7 +158,7 @@ class Rotator:
         except RotationError as error:
             found, really = error, reads
         else:
-            really = [r for r in reads if found.is_one_of(r.judged.access.call.secrets)]
+            really = [r for r in reads if found.is_read_by(r.judged.access.call)]
         action = f"ROTATION#{target.secret.requested}"
         claims = [(r, self.store.claims.claim(action, r.event_id, invocation)) for r in really]
         mine = [r for r, claim in claims if claim is Claim.TAKEN]
@@ -306,7 +306,7 @@ def _rotator() -> Rotator:
         secrets=SecretStore(Lazy("secretsmanager")),
         publisher=Publisher(Lazy("sns"), settings.topic),
         freeze=Freeze(Lazy("ssm"), settings.freeze_parameter),
-        hub=SecurityHub(Lazy("securityhub"), settings.topic) if settings.security_hub else None,
+        hub=SecurityHub(Lazy("securityhub")) if settings.security_hub else None,
     )
 
 

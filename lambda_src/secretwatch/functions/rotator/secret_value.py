@@ -16,6 +16,7 @@ from json import JSONDecoder
 from typing import Any
 
 from secretwatch.functions.rotator.policy import Generation, Target
+from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId
 from secretwatch.runtime.aws import error_code
 
@@ -49,8 +50,20 @@ class Secret:
         pending = [v for v, stages in self.stages.items() if "AWSPENDING" in stages and "AWSCURRENT" not in stages]
         return any(version != token for version in pending)
 
-    def is_one_of(self, read: tuple[SecretId, ...]) -> bool:
-        """Return whether one of the secrets that a record names is really this one."""
+    @property
+    def place(self) -> tuple[str, str]:
+        """The region and the account that the secret is in."""
+        region, account = self.arn.split(":")[3:5]
+        return region, account
+
+    def is_read_by(self, call: Call) -> bool:
+        """Return whether a call names this very secret: another one may have its name elsewhere."""
+        region, account = self.place
+        if call.region not in (None, region) or call.account not in (None, account):
+            return False
+        return self._is_one_of(call.secrets)
+
+    def _is_one_of(self, read: tuple[SecretId, ...]) -> bool:
         without_suffix = self.arn[:-7]
         start = without_suffix[: without_suffix.index(":secret:") + len(":secret:")]
         return any(

@@ -26,9 +26,8 @@ class SecurityHubError(Exception):
 class SecurityHub:
     """Imports findings into the account that the rotator runs in."""
 
-    def __init__(self, client: Any, topic_arn: str) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
-        _, self._partition, _, self._region, self._account = topic_arn.split(":")[:5]
 
     def report(self, notice: Notice, exposure: Exposure, arn: str, created_at: str) -> None:
         """Import or update the finding of a notice; raises SecurityHubError."""
@@ -39,22 +38,21 @@ class SecurityHub:
     def finding(self, notice: Notice, exposure: Exposure, arn: str, created_at: str) -> dict[str, Any]:
         """Return the finding in ASFF."""
         address = exposure.lead.access.call.source_address
-        place = f"arn:{self._partition}:securityhub:{self._region}:{self._account}"
+        # Where the secret is: targets are of the rotator's own account, the alerts topic need not be.
+        _, partition, _, region, account = arn.split(":")[:5]
         return {
             "SchemaVersion": "2018-10-08",
             "Id": finding_id(exposure, arn),
-            "ProductArn": f"{place}:product/{self._account}/default",
+            "ProductArn": f"arn:{partition}:securityhub:{region}:{account}:product/{account}/default",
             "GeneratorId": GENERATOR,
-            "AwsAccountId": self._account,
+            "AwsAccountId": account,
             "Types": ["TTPs/Credential Access"],
             "CreatedAt": created_at,
             "UpdatedAt": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
             "Severity": {"Label": _LABELS.get(notice.severity, notice.severity.upper())},
             "Title": one_line(notice.title, 256),
             "Description": one_line("; ".join(f"{fact.label}: {fact.value}" for fact in notice.facts), 1024),
-            "Resources": [
-                {"Type": "AwsSecretsManagerSecret", "Id": arn, "Partition": self._partition, "Region": self._region}
-            ],
+            "Resources": [{"Type": "AwsSecretsManagerSecret", "Id": arn, "Partition": partition, "Region": region}],
             "ProductFields": {
                 "secretwatch/notice": notice.id,
                 "secretwatch/event": one_line(exposure.lead.access.event_id, 200),

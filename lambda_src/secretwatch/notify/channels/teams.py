@@ -2,7 +2,7 @@
 
 Whatever a caller may have chosen goes into the runs of a ``RichTextBlock``, the one
 element whose text Teams does not read as Markdown. Microsoft: "Create incoming webhooks
-with Workflows for Microsoft Teams"; Adaptive Cards schema 1.5, "TextRun".
+with Workflows for Microsoft Teams"; Adaptive Cards schema, "TextRun" (version 1.2).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _REASONS_SHOWN = 8
 Element = dict[str, Any]
 
 
-def accepts(status: int, _answer: str) -> bool:
-    """Workflows answers 202 (taken, which is not yet shown); older webhooks 200."""
-    return status in (200, 202)
+def accepts(status: int, answer: str) -> bool:
+    """Workflows answers 202 (taken, which is not yet shown); older webhooks 200, even where the text says an error."""
+    return status == 202 or (status == 200 and "error" not in answer.lower())
 
 
 def render(notice: Notice) -> Payload:
@@ -54,7 +54,7 @@ def render(notice: Notice) -> Payload:
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
-        "version": "1.5",
+        "version": "1.2",
         "fallbackText": inert(one_line(f"[{notice.severity}] {notice.title}", _TITLE_LIMIT)),
         "msteams": {"width": "Full"},
         "body": body,

@@ -102,22 +102,54 @@ def access(**changes: Any) -> dict[str, Any]:
         "event_id": "e1",
         "principal": "arn:aws:iam::123456789012:role/deploy",
         "secret": "prod/db",
+        "event_name": "GetSecretValue",
+        "activity": "read",
         "outcome": "allowed",
+        "principal_type": "AssumedRole",
         "source_address": "198.51.100.7",
         **changes,
     }
 
 
 def test_an_alarm_says_who_is_behind_it() -> None:
-    found = [access(), access(event_id="e2"), access(principal="user/eve", outcome="denied", secret=None)]
+    found = [access(), access(event_id="e2"), access(principal="user/eve", principal_type="IAMUser")]
     notice = with_accesses(alarm_of(STATIC), found)
     found_facts = {fact.label: fact.value for fact in notice.facts}
-    assert found_facts["Who"] == "arn:aws:iam::123456789012:role/deploy (2), user/eve (denied)"
+    assert found_facts["Who"] == "arn:aws:iam::123456789012:role/deploy (2)"
     assert found_facts["What"] == "prod/db (2)"
-    assert found_facts["From"] == "198.51.100.7 (3)"
+    assert found_facts["From"] == "198.51.100.7 (2)"
     assert found_facts["Alarm"] == "An assumed role read a secret."
     assert notice.secrets == ("prod/db",)
     assert notice.id == alarm_of(STATIC).notice.id
+
+
+READER, DENIED = access(), access(principal="user/eve", outcome="denied", secret=None)
+ROOT = access(principal="root", principal_type="Root")
+IN_A_BATCH = access(principal="role/batch", event_name="BatchGetSecretValue")
+CHANGER = access(principal="user/mallory", activity="tampering", event_name="DeleteSecret")
+
+
+@pytest.mark.parametrize(
+    ("metric", "who"),
+    [
+        ("SecretAccessedByRole", ["role/deploy", "role/batch"]),
+        ("DeniedReads", ["user/eve"]),
+        ("RootRead", ["root"]),
+        ("BatchRead", ["role/batch"]),
+        ("SecretTampering", ["user/mallory"]),
+    ],
+)
+def test_an_alarm_names_those_whom_it_counted_and_nobody_else(metric: str, who: list[str]) -> None:
+    alarm = alarm_of({**STATIC, "Trigger": {**STATIC["Trigger"], "MetricName": metric}})
+    notice = with_accesses(alarm, [READER, DENIED, ROOT, IN_A_BATCH, CHANGER])
+    shown = next(fact.value for fact in notice.facts if fact.label == "Who")
+    named = [p for p in ("role/deploy", "role/batch", "user/eve", "root", "user/mallory") if p in shown]
+    assert named == who
+
+
+@pytest.mark.parametrize("metric", ["TrailTampering", "KeyTampering", "AnotherOne"])
+def test_an_alarm_about_something_else_accuses_no_reader(metric: str) -> None:
+    assert alarm_of({**STATIC, "Trigger": {**STATIC["Trigger"], "MetricName": metric}}).window is None
 
 
 def test_many_principals_are_cut_and_counted() -> None:

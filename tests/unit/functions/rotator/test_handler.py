@@ -74,7 +74,7 @@ def make(dynamodb: Any, topic: Topic, secrets: Any, hub: Hub, later: Clock) -> M
             SecretStore(secrets),
             Publisher(topic, settings.topic),
             Freeze(aws_client("ssm"), settings.freeze_parameter),
-            SecurityHub(hub, settings.topic) if settings.security_hub else None,
+            SecurityHub(hub) if settings.security_hub else None,
         )
 
     return maker
@@ -96,6 +96,15 @@ def value(secrets: Any, stage: str = "AWSCURRENT") -> dict[str, str]:
 
 def versions(secrets: Any) -> int:
     return len(secrets.list_secret_version_ids(SecretId="prod/db", IncludeDeprecated=True)["Versions"])
+
+
+@pytest.mark.parametrize("place", [{"awsRegion": "eu-west-1"}, {"recipientAccountId": "210987654321"}])
+def test_a_read_of_the_same_name_elsewhere_rotates_nothing(
+    rotator: Rotator, secrets: Any, topic: Topic, place: dict[str, str]
+) -> None:
+    rotate(rotator, record(**UNTRUSTED, **place))
+    assert value(secrets) == OLD
+    assert topic.notices == []
 
 
 def test_the_listed_key_changes_and_the_others_stay(rotator: Rotator, secrets: Any, topic: Topic) -> None:

@@ -21,10 +21,20 @@ from secretwatch.functions.rotator.secret_value import (
     replace_value,
     version_token,
 )
+from secretwatch.record.access import Call, SecretAccess, parse
 from secretwatch.record.secret_id import parse_secret_id
-from tests.records import secret_arn
+from tests.records import record, secret_arn
 
 GENERATION = Generation(("password",), 32, ("lowercase", "uppercase", "digits", "symbols"), "")
+
+
+def _call() -> Call:
+    read = parse(record())
+    assert isinstance(read, SecretAccess)
+    return replace(read.call, secrets=(parse_secret_id("prod/db"),))
+
+
+CALL = _call()
 SECRET = Secret(secret_arn("prod/db"), {"v1": ("AWSPREVIOUS",), "v2": ("AWSCURRENT",), "v3": ("AWSPENDING",)})
 
 
@@ -115,7 +125,14 @@ def test_a_rotation_is_under_way_while_a_pending_version_is_not_current() -> Non
     ],
 )
 def test_a_record_names_this_secret_or_another(requested: str, same: bool) -> None:
-    assert SECRET.is_one_of((parse_secret_id("x"), parse_secret_id(requested))) is same
+    call = replace(CALL, secrets=(parse_secret_id("x"), parse_secret_id(requested)))
+    assert SECRET.is_read_by(call) is same
+
+
+def test_a_secret_of_the_same_name_elsewhere_is_another_one() -> None:
+    assert SECRET.is_read_by(CALL)
+    assert not SECRET.is_read_by(replace(CALL, region="eu-west-1"))
+    assert not SECRET.is_read_by(replace(CALL, account="210987654321"))
 
 
 def test_the_version_of_a_rotation_follows_from_event_and_target() -> None:

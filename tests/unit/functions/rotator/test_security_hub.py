@@ -12,9 +12,9 @@ from tests.gallery import judged
 from tests.records import record, role, secret_arn
 from tests.unit.functions.rotator.test_notices import EXPOSURE, TARGET
 
-ARN = secret_arn("prod/db")
+ARN = secret_arn("prod/db", region="us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:")
 NOTICE = failed_notice(EXPOSURE, TARGET, "access denied")
-HUB = SecurityHub(None, "arn:aws-us-gov:sns:us-gov-west-1:123456789012:alerts")
+HUB = SecurityHub(None)
 
 
 def of(**changes: Any) -> Any:
@@ -85,4 +85,4 @@ def test_a_refused_finding_is_an_error_with_its_reason() -> None:
             return {"FailedCount": 1, "FailedFindings": [{"ErrorMessage": "not enabled"}]}
 
     with pytest.raises(SecurityHubError, match=r"^Security Hub: not enabled$"):
-        SecurityHub(Refusing(), "arn:aws:sns:us-east-1:123456789012:alerts").report(NOTICE, EXPOSURE, ARN, "t")
+        SecurityHub(Refusing()).report(NOTICE, EXPOSURE, ARN, "t")
