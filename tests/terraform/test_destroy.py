@@ -17,9 +17,9 @@ ARGUMENTS: dict[str, Any] = {
     "alert_emails": ["a@example.com"],
     "trusted_cidrs": ["198.51.100.0/24"],
     "enable_rotation": True,
-    "rotation_targets": {"prod/db": {}},
+    "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"]}},
     # What the local AWS does not have, or the aws provider waits a minute for.
-    "monitoring": {"dashboard": False},
+    "enable_dashboard": False,
     "log_archive_after_days": None,
 }
 REFUSED = "secretwatch-apply-force-destroy-first"
