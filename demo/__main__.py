@@ -159,11 +159,11 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     console.title("What to look at")
     console.event(
         f"{len(stack.webhooks.posts)} messages to {len({p['channel'] for p in stack.webhooks.posts})} channels; "
-        f"functions refused by IAM: {len(denials)}",
+        f"functions denied by IAM: {len(denials)}",
         good=not denials,
     )
     for denial in denials:
-        console.say(f"    {denial['principal']} was refused {denial['denied']} on {denial['resource']}")
+        console.say(f"    {denial['principal']} was denied {denial['denied']} on {denial['resource']}")
     console.say(f"  {out / 'report.html'}: who read what, {report.findings.total} reads; open it in a browser")
     console.say(f"  {out / 'notices.jsonl'}: every webhook POST (channel, time, body)")
     console.say(f"  {out / 'timeline.jsonl'}: what happened when")

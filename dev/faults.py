@@ -27,6 +27,7 @@ from moto import mock_aws
 from secretwatch.functions.notifier.handler import Notifier, Parameters
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.handler import Summaries, Summarizer
+from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.publisher import Publisher
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store import accesses, claims
@@ -38,7 +39,7 @@ from tests.records import awslogs, record
 
 ATTEMPTS = 3
 HOUR = 3600.0
-WEBHOOKS = ("slack", "teams", "webhook")
+WEBHOOKS = tuple(CHANNELS)
 PARTS = ("model", "S3", "audit table", "topic", *WEBHOOKS)
 ONCE = dict.fromkeys(WEBHOOKS, 1)
 MOST_CALLS = 12

@@ -7,7 +7,7 @@ provider "aws" {
 module "secretwatch" {
   source            = "../.."
   trusted_cidrs     = ["203.0.113.0/24"]         # where your reads come from
-  operations_emails = ["operations@example.com"] # who hears that the watch itself fails
+  operations_emails = ["operations@example.com"] # who is notified when the watch itself fails
   channels = {
     security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
   }

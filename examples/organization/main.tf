@@ -37,7 +37,7 @@ module "secretwatch" {
   enable_analytics = false # created below, for all accounts
 
   trusted_cidrs     = ["203.0.113.0/24"]
-  operations_emails = ["operations@example.com"] # who hears that the watch itself fails
+  operations_emails = ["operations@example.com"] # who is notified when the watch itself fails
   channels = {
     security = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
   }

@@ -75,7 +75,7 @@ def _notable(engine: Engine, days: list[str], first: date, last: date) -> list[N
     many = _ask(
         engine, "many_secrets", [*days, MANY_SECRETS], "secrets DESC, hour DESC",
         "Many secrets within an hour",
-        f"Principals that were handed {MANY_SECRETS} different secrets or more in one hour.",
+        f"Principals that read {MANY_SECRETS} different secrets or more in one hour.",
         ("Reader", "Hour", "Secrets", "Reads"),
     )  # fmt: skip
     denied = _ask(

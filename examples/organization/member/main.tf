@@ -71,7 +71,7 @@ resource "aws_cloudwatch_event_target" "central" {
 # --- what could not be forwarded ---------------------------------------------------------
 
 variable "operations_email" {
-  description = "Who hears that events could not be forwarded."
+  description = "Who is notified when events could not be forwarded."
   type        = string
   default     = "operations@example.com"
 }

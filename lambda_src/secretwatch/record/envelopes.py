@@ -1,4 +1,4 @@
-"""From what Lambda was handed to the CloudTrail records inside.
+"""From the event that Lambda passes to the CloudTrail records inside.
 
 Understood: a CloudWatch Logs subscription (``awslogs``), an EventBridge event, an SQS
 batch and an SNS notification that carry one, a CloudTrail log file's ``Records``, and a

@@ -23,7 +23,7 @@ _DENIED = (
 )
 _NOT_ALLOWED = "apply the module again, and look for a permissions boundary or an organization's policy (SCP)"
 _ACCESS = "access to the model is not granted in that region: open it in the Bedrock console and invoke it once"
-_PROFILE = "the model is called by an inference profile only: set bedrock_inference_profile_id"
+_PROFILE = "the model is called by an inference profile only: set its id as bedrock_model_id (global.…, us.…, eu.…)"
 _UNKNOWN = "that region has no such model or profile: correct bedrock_model_id, the inference profile or the region"
 _RETIRED = "AWS retires the model: set a newer bedrock_model_id"
 _REQUEST = "the model refuses a parameter of the request: set another bedrock_model_id, and report it"
@@ -50,7 +50,6 @@ _CURES = (
     ("timeout", _NETWORK),
     ("endpoint", _NETWORK),
 )
-_OTHERWISE = "notices carry the facts alone until the model answers"
 
 
 def model(deployment: Deployment) -> Iterator[Result]:

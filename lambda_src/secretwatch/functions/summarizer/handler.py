@@ -74,7 +74,7 @@ class Summarizer:
     publisher: Publisher
 
     def handle(self, event: object, invocation: Invocation) -> dict[str, list[dict[str, str]]] | None:
-        """Record and notify everything in ``event``; what failed is handed back to the queue or raised."""
+        """Record and notify everything in ``event``; what failed is returned to the queue or raised."""
         intake = read(event)
         problems = list(intake.problems)
         if intake.accesses:

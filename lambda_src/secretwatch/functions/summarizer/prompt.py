@@ -1,6 +1,6 @@
 """What the model is asked, and whether its answer may be used.
 
-Record fields are chosen by the caller, so they are handed over as JSON data, apart from
+Record fields are chosen by the caller, so they are passed as JSON data, apart from
 the instructions, and the answer is checked before anyone sees it: it must be one short
 plain sentence about this principal and these secrets, and may judge nothing.
 """
