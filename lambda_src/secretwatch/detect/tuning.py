@@ -15,7 +15,7 @@ from types import MappingProxyType
 from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
 from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
-from secretwatch.runtime.patterns import looks_like
+from secretwatch.runtime.formats import looks_like
 
 _PARTS = ("history_days", "quiet_minutes", "decoys", "automation")
 

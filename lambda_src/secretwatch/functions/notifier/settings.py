@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.notify.channels import CHANNELS
-from secretwatch.runtime.patterns import looks_like
+from secretwatch.runtime.formats import looks_like
 from secretwatch.runtime.settings import Document, Environment
 
 MAX_CHANNELS = 50

@@ -9,7 +9,7 @@ from secretwatch.functions.rotator.secret_value import LEAST_BITS, alphabets, is
 from secretwatch.functions.settings import RETENTION_DAYS, trust_policy
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import ends_like_an_arn, parse_secret_id
-from secretwatch.runtime.patterns import is_iam_principal, looks_like
+from secretwatch.runtime.formats import is_iam_principal, looks_like
 from secretwatch.runtime.settings import Document, Environment
 
 MAX_TARGETS = 200

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from secretwatch.notify.notice import Notice
-from secretwatch.runtime.patterns import looks_like
+from secretwatch.runtime.formats import looks_like
 
 Payload = Mapping[str, Any]
 
