@@ -10,6 +10,7 @@ locals {
   partition   = data.aws_partition.current.partition
   region      = data.aws_service.current.region
   account_id  = data.aws_caller_identity.current.account_id
+  formats     = jsondecode(file("${path.module}/lambda_src/secretwatch/runtime/formats.json"))
   kms_key_arn = var.create_kms_key ? aws_kms_key.main[0].arn : var.kms_key_arn
 
   log_group_name    = var.create_trail ? module.logging[0].log_group_name : var.log_group_name

@@ -28,6 +28,16 @@ variable "tags" {
     condition     = alltrue([for x in keys(var.tags) : !startswith(lower(x), "aws:")])
     error_message = "tags: ${join(", ", [for x in keys(var.tags) : jsonencode(x) if !(!startswith(lower(x), "aws:"))])} is reserved by AWS. Write keys that do not start with aws:."
   }
+
+  validation {
+    condition     = length(var.tags) <= 50
+    error_message = "tags: ${length(var.tags)} are given, and AWS takes 50 of a resource. Leave ${length(var.tags) - 50} out."
+  }
+
+  validation {
+    condition     = alltrue([for x, value in var.tags : can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", x)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value))])
+    error_message = "tags: ${join(", ", [for x, value in var.tags : "${jsonencode(x)} = ${jsonencode(value)}" if !(can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{1,128}$", x)) && can(regex("^[\\p{L}\\p{Z}\\p{N}_.:/=+@-]{0,256}$", value)))])} is no tag that AWS takes. Write keys of 1 to 128 and values of at most 256 letters, digits, spaces and _ . : / = + - @."
+  }
 }
 
 variable "iam_path" {
@@ -37,8 +47,13 @@ variable "iam_path" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.iam_path)) && length(var.iam_path) <= 512
-    error_message = "iam_path: ${jsonencode(var.iam_path)} is no IAM path. It begins and ends with a slash: write /${trim(var.iam_path, "/")}/."
+    condition     = can(regex("^/([A-Za-z0-9._+=,@-]+/)*$", var.iam_path))
+    error_message = "iam_path: ${jsonencode(var.iam_path)} is no IAM path. It begins and ends with a slash, and has letters, digits and . _ + = , @ - between slashes: write /${join("", [for part in compact(split("/", replace(var.iam_path, "/[^A-Za-z0-9._+=,@\\/-]/", ""))) : "${part}/"])}."
+  }
+
+  validation {
+    condition     = length(var.iam_path) <= 512
+    error_message = "iam_path: ${jsonencode(var.iam_path)} has ${length(var.iam_path)} characters, and IAM takes 512. Write a shorter one, such as /security/."
   }
 }
 
@@ -48,13 +63,13 @@ variable "permissions_boundary_arn" {
   default     = null
 
   validation {
-    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[a-z0-9-]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is no ARN of an IAM policy. Write arn:…:iam::ACCOUNT:policy/NAME."
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:${local.partition}:iam::([0-9]{12}|aws):${local.formats.iam_policy}$", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is no ARN of an IAM policy. Write arn:${local.partition}:iam::ACCOUNT:policy/NAME."
   }
 
   validation {
     condition     = var.permissions_boundary_arn == null ? true : try(contains([local.account_id, "aws"], split(":", var.permissions_boundary_arn)[4]), true)
-    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is a policy of another account. IAM takes boundaries of the role's own account: write arn:…:iam::${local.account_id}:policy/NAME."
+    error_message = "permissions_boundary_arn: ${jsonencode(var.permissions_boundary_arn)} is a policy of another account. IAM takes boundaries of the role's own account: write arn:${local.partition}:iam::${local.account_id}:policy/NAME."
   }
 }
 
@@ -86,12 +101,12 @@ variable "kms_key_arn" {
 
   validation {
     condition     = var.create_kms_key ? true : var.kms_key_arn != null
-    error_message = "kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = \"arn:…:kms:REGION:ACCOUNT:key/ID\", or leave create_kms_key out."
+    error_message = "kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = \"arn:${local.partition}:kms:REGION:ACCOUNT:key/ID\", or leave create_kms_key out."
   }
 
   validation {
-    condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", var.kms_key_arn))
-    error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is no ARN of a key. IAM policies take neither aliases nor ids: write arn:…:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn)."
+    condition     = var.kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:[a-z0-9-]+:[0-9]{12}:${local.formats.kms_key}$", var.kms_key_arn))
+    error_message = "kms_key_arn: ${jsonencode(var.kms_key_arn)} is no ARN of a key. IAM policies take neither aliases nor ids: write arn:${local.partition}:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn)."
   }
 
   validation {
@@ -106,8 +121,8 @@ variable "alerts_topic_kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.alerts_topic_kms_key_arn))
-    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", var.alerts_topic_kms_key_arn))
+    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
   }
 }
 
@@ -118,8 +133,8 @@ variable "parameter_kms_key_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", x))])
-    error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", x))])} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+    condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])
+    error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
   }
 }
 
@@ -129,8 +144,8 @@ variable "trail_bucket_kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:[a-z0-9-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.trail_bucket_kms_key_arn))
-    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias."
+    condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:[a-z0-9-]+:[0-9]{12}:${local.formats.kms_key}$", var.trail_bucket_kms_key_arn))
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:${local.partition}:kms:REGION:ACCOUNT:key/ID, no alias."
   }
 }
 
@@ -191,8 +206,13 @@ variable "trail_bucket_name" {
   }
 
   validation {
-    condition     = var.trail_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.trail_bucket_name))
-    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is no name of a bucket. Write its name, neither ARN nor URL: ${try(regex("^(?:arn:[a-z0-9-]+:s3:::|s3://)([^/]+)", var.trail_bucket_name)[0], "lower-case letters, digits, dots and hyphens")}."
+    condition     = var.create_trail || var.enable_analytics || var.trail_bucket_name == null
+    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} has no effect with enable_analytics = false: only analytics reads it. Leave it out, or set enable_analytics = true."
+  }
+
+  validation {
+    condition     = var.trail_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.trail_bucket_name)) && !can(regex("\\.\\.|^[0-9]+(\\.[0-9]+){3}$", var.trail_bucket_name))
+    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is no name of a bucket. Write its name, neither ARN nor URL: ${try(regex("^(?:arn:[a-z0-9-]+:s3:::|s3://)([^/]+)", var.trail_bucket_name)[0], "lower-case letters, digits, single dots and hyphens, no IP address")}."
   }
 }
 
@@ -368,7 +388,7 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls."
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. Terraform drops a misspelt attribute beside a right one without a word: these three are all."
   type = map(object({
     type              = string
     minimum_severity  = string
@@ -437,7 +457,7 @@ variable "disabled_alarms" {
 }
 
 variable "working_hours" {
-  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm."
+  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm. Terraform drops a misspelt attribute beside a right one without a word: there is no other, no time zone either."
   type        = object({ from = number, to = number })
   default     = null
 }
@@ -526,7 +546,7 @@ variable "enable_rotation" {
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these five are all."
   type = map(object({
     strategy              = string
     json_keys             = optional(list(string))
@@ -636,11 +656,6 @@ variable "canary_schedule_minutes" {
   type        = number
   default     = 60
   nullable    = false
-
-  validation {
-    condition     = var.canary_schedule_minutes >= 15 && var.canary_schedule_minutes <= 480 && floor(var.canary_schedule_minutes) == var.canary_schedule_minutes
-    error_message = "canary_schedule_minutes must be a whole number from 15 to 480, not ${var.canary_schedule_minutes}."
-  }
 
   validation {
     condition     = var.enable_canary || var.canary_schedule_minutes == 60

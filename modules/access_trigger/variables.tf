@@ -36,8 +36,13 @@ variable "event_bus_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9._/-]{1,256}$", var.event_bus_name))
-    error_message = "event_bus_name: ${jsonencode(var.event_bus_name)} is no name of an event bus. Write its name, not its ARN: ${try(regex("event-bus/(.+)$", var.event_bus_name)[0], "default, or letters, digits and . _ / -")}."
+    condition     = can(regex("^([A-Za-z0-9._-]{1,256}|aws\\.partner(/[A-Za-z0-9._-]+){2,})$", var.event_bus_name))
+    error_message = "event_bus_name: ${jsonencode(var.event_bus_name)} is no name of an event bus. Write its name, not its ARN: ${try(regex("event-bus/(.+)$", var.event_bus_name)[0], "default, or letters, digits and . _ -")}."
+  }
+
+  validation {
+    condition     = var.enable_fast_path || var.event_bus_name == "default"
+    error_message = "event_bus_name: ${jsonencode(var.event_bus_name)} has no effect with enable_fast_path = false: nothing comes from EventBridge. Leave it out, or set enable_fast_path = true."
   }
 }
 

@@ -1,9 +1,13 @@
 locals {
   catalogue     = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
+  formats       = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
   channel_types = jsondecode(file("${path.module}/../../lambda_src/secretwatch/notify/channels/types.json"))
 
   # A name, not an ARN; with a slash inside it must begin with one. The length keeps IAM policies within their limits.
-  ssm_name = "^(/[A-Za-z0-9_.-]+)+$|^[A-Za-z0-9_.-]+$"
+  ssm_name    = "^(/[A-Za-z0-9_.-]+){1,15}$|^[A-Za-z0-9_.-]+$"
+  no_ssm_name = "^/?(?i:aws|ssm)"
+
+  channel_cure = length(var.channels) == 0 ? "Leave it out, or write channels" : "Write one of ${join(", ", keys(var.channels))}"
 }
 
 variable "name_prefix" {
@@ -44,12 +48,17 @@ variable "alerts_topic_arn" {
 
   validation {
     condition     = var.create_alerts_topic ? true : var.alerts_topic_arn != null
-    error_message = "alerts_topic_arn is missing: create_alerts_topic = false needs the ARN of your topic. Write alerts_topic_arn = \"arn:…:sns:REGION:ACCOUNT:NAME\", or leave create_alerts_topic out."
+    error_message = "alerts_topic_arn is missing: create_alerts_topic = false needs the ARN of your topic. Write alerts_topic_arn = \"arn:${local.partition}:sns:REGION:ACCOUNT:NAME\", or leave create_alerts_topic out."
   }
 
   validation {
-    condition     = var.alerts_topic_arn == null ? true : can(regex("^arn:[a-z0-9-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.alerts_topic_arn))
-    error_message = "alerts_topic_arn: ${jsonencode(var.alerts_topic_arn)} is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:…:sns:REGION:ACCOUNT:NAME."
+    condition     = var.alerts_topic_arn == null ? true : can(regex("^arn:${local.partition}:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.alerts_topic_arn))
+    error_message = "alerts_topic_arn: ${jsonencode(var.alerts_topic_arn)} is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:${local.partition}:sns:REGION:ACCOUNT:NAME."
+  }
+
+  validation {
+    condition     = var.alerts_topic_arn == null ? true : try(split(":", var.alerts_topic_arn)[3] == local.region, true)
+    error_message = "alerts_topic_arn: ${jsonencode(var.alerts_topic_arn)} is a topic of another region, which no alarm in ${local.region} can publish to. Write the ARN of a topic in ${local.region}."
   }
 }
 
@@ -125,7 +134,7 @@ variable "disabled_alarms" {
 }
 
 variable "working_hours" {
-  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm."
+  description = "Hours in UTC, such as { from = 8, to = 18 }, outside which reads by people raise the alarm ReadOffHours; null for no such alarm. Terraform drops a misspelt attribute beside a right one without a word: there is no other, no time zone either."
   type        = object({ from = number, to = number })
   default     = null
 
@@ -142,6 +151,11 @@ variable "working_hours" {
   validation {
     condition     = var.working_hours == null ? true : !contains(var.disabled_alarms, "ReadOffHours")
     error_message = "working_hours: ${jsonencode(var.working_hours)} has no effect while ReadOffHours is in disabled_alarms. Leave one of the two out."
+  }
+
+  validation {
+    condition     = var.working_hours != null || !contains(var.disabled_alarms, "ReadOffHours")
+    error_message = "disabled_alarms: \"ReadOffHours\" has no effect without working_hours, which that alarm needs. Leave it out."
   }
 }
 
@@ -190,8 +204,8 @@ variable "alert_emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.alert_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
-    error_message = "alert_emails: ${join(", ", [for x in var.alert_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as security@example.com."
+    condition     = alltrue([for x in var.alert_emails : can(regex("^${local.formats.email}$", x))])
+    error_message = "alert_emails: ${join(", ", [for x in var.alert_emails : jsonencode(x) if !(can(regex("^${local.formats.email}$", x)))])} is no email address. Write addresses such as security@example.com."
   }
 }
 
@@ -208,7 +222,7 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls."
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. Terraform drops a misspelt attribute beside a right one without a word: these three are all."
   type = map(object({
     type              = string
     minimum_severity  = string
@@ -238,8 +252,8 @@ variable "channels" {
   }
 
   validation {
-    condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200])
-    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters at most), such as /secretwatch/slack."
+    condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200])
+    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack."
   }
 }
 
@@ -251,12 +265,17 @@ variable "channel_secrets" {
 
   validation {
     condition     = alltrue([for x in keys(var.channel_secrets) : contains(keys(var.channels), x)])
-    error_message = "channel_secrets: ${join(", ", [for x in keys(var.channel_secrets) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
+    error_message = "channel_secrets: ${join(", ", [for x in keys(var.channel_secrets) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. ${local.channel_cure}."
   }
 
   validation {
-    condition     = alltrue([for name, patterns in var.channel_secrets : try(length(patterns) > 0 && alltrue([for p in patterns : length(p) > 0]), false)])
-    error_message = "channel_secrets: ${join(", ", [for name, patterns in var.channel_secrets : name if !(try(length(patterns) > 0 && alltrue([for p in patterns : length(p) > 0]), false))])} has no pattern, or an empty one. Write patterns of secret names, such as [\"team-a/*\"], or leave it out: it gets everything then."
+    condition     = alltrue(flatten([for patterns in var.channel_secrets : [for p in coalesce(patterns, []) : can(regex("^${local.formats.secret_names}$", p))]]))
+    error_message = "channel_secrets: ${join(", ", flatten([for patterns in var.channel_secrets : [for p in coalesce(patterns, []) : jsonencode(p) if !can(regex("^${local.formats.secret_names}$", p))]]))} can match no name of a secret. Write patterns of names, not of ARNs: letters, digits and /_+=.@!- with * and ?, such as [\"team-a/*\"]."
+  }
+
+  validation {
+    condition     = alltrue([for name, patterns in var.channel_secrets : try(length(patterns) > 0, false)])
+    error_message = "channel_secrets: ${join(", ", [for name, patterns in var.channel_secrets : name if !(try(length(patterns) > 0, false))])} has no pattern. Write patterns of secret names, such as [\"team-a/*\"], or leave it out: it gets everything then."
   }
 }
 
@@ -268,7 +287,7 @@ variable "signing_key_parameters" {
 
   validation {
     condition     = alltrue([for x in keys(var.signing_key_parameters) : contains(keys(var.channels), x)])
-    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
+    error_message = "signing_key_parameters: ${join(", ", [for x in keys(var.signing_key_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. ${local.channel_cure}."
   }
 
   validation {
@@ -277,8 +296,13 @@ variable "signing_key_parameters" {
   }
 
   validation {
-    condition     = alltrue([for name, x in var.signing_key_parameters : can(regex(local.ssm_name, x)) && length(x) <= 200])
-    error_message = "signing_key_parameters: ${join(", ", [for name, x in var.signing_key_parameters : "${name} (${jsonencode(x)})" if !(can(regex(local.ssm_name, x)) && length(x) <= 200)])} is no name of an SSM parameter. Store the key in an SSM SecureString and write its name (no ARN, 200 characters at most), such as /secretwatch/pager-key."
+    condition     = alltrue([for name, x in var.signing_key_parameters : can(regex(local.ssm_name, x)) && !can(regex(local.no_ssm_name, x)) && length(x) <= 200])
+    error_message = "signing_key_parameters: ${join(", ", [for name, x in var.signing_key_parameters : "${name} (${jsonencode(x)})" if !(can(regex(local.ssm_name, x)) && !can(regex(local.no_ssm_name, x)) && length(x) <= 200)])} is no name of an SSM parameter. Store the key in an SSM SecureString and write its name (no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/pager-key."
+  }
+
+  validation {
+    condition     = alltrue([for name, x in var.signing_key_parameters : try(var.channels[name].webhook_parameter != x, true)])
+    error_message = "signing_key_parameters: ${join(", ", [for name, x in var.signing_key_parameters : "${name} (${jsonencode(x)})" if !(try(var.channels[name].webhook_parameter != x, true))])} is the channel's webhook_parameter: its URL would be the key. Store the key in another SSM SecureString and write its name."
   }
 }
 
@@ -292,8 +316,8 @@ variable "webhook_urls" {
 
   validation {
     # An error message may show nothing of an ephemeral value, its keys included.
-    condition     = alltrue([for url in values(var.webhook_urls) : can(regex("^https://[^\\s/]+", url))])
-    error_message = "webhook_urls: a URL does not start with https://. Write the whole URL, such as https://hooks.slack.com/…."
+    condition     = alltrue([for url in values(var.webhook_urls) : can(regex("^${local.formats.webhook_url}$", url))])
+    error_message = "webhook_urls: one is no URL: it is null, does not start with https://, or has no host, or a space or another character that URLs do not have. Write the whole URL, such as https://hooks.slack.com/…."
   }
 
   validation {
@@ -320,7 +344,7 @@ variable "webhook_url_versions" {
 
   validation {
     condition     = alltrue([for x in keys(var.webhook_url_versions) : contains(keys(var.channels), x)])
-    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. Write one of ${join(", ", keys(var.channels))}."
+    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. ${local.channel_cure}."
   }
 
   validation {
@@ -376,8 +400,8 @@ variable "operations_emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.operations_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
-    error_message = "operations_emails: ${join(", ", [for x in var.operations_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as operations@example.com."
+    condition     = alltrue([for x in var.operations_emails : can(regex("^${local.formats.email}$", x))])
+    error_message = "operations_emails: ${join(", ", [for x in var.operations_emails : jsonencode(x) if !(can(regex("^${local.formats.email}$", x)))])} is no email address. Write addresses such as operations@example.com."
   }
 
   validation {
@@ -393,8 +417,8 @@ variable "deployer_role_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.deployer_role_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", x))])
-    error_message = "deployer_role_arns: ${join(", ", [for x in var.deployer_role_arns : jsonencode(x) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", x))])} is no ARN of an IAM role. Write arn:…:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role."
+    condition     = alltrue([for x in var.deployer_role_arns : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", x))])
+    error_message = "deployer_role_arns: ${join(", ", [for x in var.deployer_role_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", x))])} is no ARN of an IAM role. Write arn:${local.partition}:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role."
   }
 
   validation {

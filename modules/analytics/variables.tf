@@ -1,3 +1,7 @@
+locals {
+  formats = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
+}
+
 variable "name_prefix" {
   description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
@@ -47,8 +51,8 @@ variable "regions" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for region in var.regions : can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", region))])
-    error_message = "regions: ${join(", ", [for region in var.regions : jsonencode(region) if !can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", region))])} is no AWS region. Write one such as eu-central-1."
+    condition     = alltrue([for region in var.regions : can(regex("^${local.formats.region}$", region))])
+    error_message = "regions: ${join(", ", [for region in var.regions : jsonencode(region) if !can(regex("^${local.formats.region}$", region))])} is no AWS region. Write one such as eu-central-1."
   }
 }
 
@@ -143,8 +147,8 @@ variable "quicksight_principal_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.quicksight_principal_arns : can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
-    error_message = "quicksight_principal_arns: ${join(", ", [for arn in var.quicksight_principal_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])} is no ARN of a QuickSight user or group. Write arn:…:quicksight:REGION:ACCOUNT:group/default/NAME."
+    condition     = alltrue([for arn in var.quicksight_principal_arns : can(regex("^arn:${data.aws_partition.current.partition}:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])
+    error_message = "quicksight_principal_arns: ${join(", ", [for arn in var.quicksight_principal_arns : jsonencode(arn) if !can(regex("^arn:${data.aws_partition.current.partition}:quicksight:[a-z0-9-]+:[0-9]{12}:(user|group)/.+$", arn))])} is no ARN of a QuickSight user or group. Write arn:${data.aws_partition.current.partition}:quicksight:REGION:ACCOUNT:group/default/NAME."
   }
 }
 

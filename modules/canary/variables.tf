@@ -14,7 +14,7 @@ variable "canary_schedule_minutes" {
   # CloudTrail takes up to fifteen minutes to a log group; an alarm looks back one day at most.
   validation {
     condition     = var.canary_schedule_minutes >= 15 && var.canary_schedule_minutes <= 480 && floor(var.canary_schedule_minutes) == var.canary_schedule_minutes
-    error_message = "canary_schedule_minutes must be a whole number from 15 to 480, not ${var.canary_schedule_minutes}."
+    error_message = "canary_schedule_minutes: ${var.canary_schedule_minutes} is not allowed. Write a whole number of minutes from 15 to 480."
   }
 }
 
@@ -26,7 +26,7 @@ variable "enable_complete_path" {
 
   validation {
     condition     = var.enable_complete_path || var.enable_fast_path
-    error_message = "enable_complete_path and enable_fast_path are both false: the canary would watch nothing."
+    error_message = "enable_complete_path and enable_fast_path are both false: the canary would watch nothing. Set one of them to true."
   }
 }
 

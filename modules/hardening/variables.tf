@@ -1,3 +1,7 @@
+locals {
+  formats = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
+}
+
 variable "name_prefix" {
   description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
@@ -22,13 +26,13 @@ variable "protected_secrets" {
   nullable = false
 
   validation {
-    condition     = alltrue([for arn in keys(var.protected_secrets) : can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])
-    error_message = "protected_secrets: ${join(", ", [for arn in keys(var.protected_secrets) : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])} is no ARN of a secret. Write arn:…:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX."
+    condition     = alltrue([for arn in keys(var.protected_secrets) : can(regex("^arn:${local.partition}:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])
+    error_message = "protected_secrets: ${join(", ", [for arn in keys(var.protected_secrets) : jsonencode(arn) if !can(regex("^arn:${local.partition}:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:.+$", arn))])} is no ARN of a secret. Write arn:${local.partition}:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX."
   }
 
   validation {
-    condition     = alltrue(flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))], [false])]))
-    error_message = "protected_secrets: reader_arns has ${join(", ", flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))], ["null"])]))}, which is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME; for an assumed role its role."
+    condition     = alltrue(flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", arn))], [false])]))
+    error_message = "protected_secrets: reader_arns has ${join(", ", flatten([for secret in var.protected_secrets : try([for arn in secret.reader_arns : jsonencode(arn) if !can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", arn))], ["null"])]))}, which is no ARN of an IAM role or user. Write arn:${local.partition}:iam::ACCOUNT:role/NAME; for an assumed role its role."
   }
 
   validation {
@@ -49,8 +53,8 @@ variable "administrator_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in var.administrator_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "administrator_arns: ${join(", ", [for arn in var.administrator_arns : jsonencode(arn) if !can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])} is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME."
+    condition     = alltrue([for arn in var.administrator_arns : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", arn))])
+    error_message = "administrator_arns: ${join(", ", [for arn in var.administrator_arns : jsonencode(arn) if !can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", arn))])} is no ARN of an IAM role or user. Write arn:${local.partition}:iam::ACCOUNT:role/NAME."
   }
 }
 
@@ -137,8 +141,8 @@ variable "budget_emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.budget_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
-    error_message = "budget_emails: ${join(", ", [for x in var.budget_emails : jsonencode(x) if !can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])} is no email address. Write addresses such as finance@example.com."
+    condition     = alltrue([for x in var.budget_emails : can(regex("^${local.formats.email}$", x))])
+    error_message = "budget_emails: ${join(", ", [for x in var.budget_emails : jsonencode(x) if !can(regex("^${local.formats.email}$", x))])} is no email address. Write addresses such as finance@example.com."
   }
 }
 

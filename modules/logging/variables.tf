@@ -1,3 +1,7 @@
+locals {
+  formats = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
+}
+
 variable "name_prefix" {
   description = "Prefix of all resource names; two deployments in one account need two prefixes."
   type        = string
@@ -24,8 +28,8 @@ variable "log_archive_after_days" {
   default     = 90
 
   validation {
-    condition     = var.log_archive_after_days == null ? true : var.log_archive_after_days >= 1 && floor(var.log_archive_after_days) == var.log_archive_after_days
-    error_message = "log_archive_after_days: ${jsonencode(var.log_archive_after_days)} is not allowed. Write a whole number of days, 1 or more, or null."
+    condition     = var.log_archive_after_days == null ? true : var.log_archive_after_days >= 1 && var.log_archive_after_days <= 36500 && floor(var.log_archive_after_days) == var.log_archive_after_days
+    error_message = "log_archive_after_days: ${jsonencode(var.log_archive_after_days)} is not allowed. Write a whole number of days from 1 to 36500, or null."
   }
 }
 
@@ -35,8 +39,8 @@ variable "log_expiration_days" {
   default     = null
 
   validation {
-    condition     = var.log_expiration_days == null ? true : var.log_expiration_days >= 1 && floor(var.log_expiration_days) == var.log_expiration_days
-    error_message = "log_expiration_days: ${jsonencode(var.log_expiration_days)} is not allowed. Write a whole number of days, 1 or more, or null."
+    condition     = var.log_expiration_days == null ? true : var.log_expiration_days >= 1 && var.log_expiration_days <= 36500 && floor(var.log_expiration_days) == var.log_expiration_days
+    error_message = "log_expiration_days: ${jsonencode(var.log_expiration_days)} is not allowed. Write a whole number of days from 1 to 36500, or null."
   }
 
   validation {
@@ -52,8 +56,8 @@ variable "trail_topic_emails" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.trail_topic_emails : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x))])
-    error_message = "trail_topic_emails: ${join(", ", [for x in var.trail_topic_emails : jsonencode(x) if !(can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", x)))])} is no email address. Write addresses such as security@example.com."
+    condition     = alltrue([for x in var.trail_topic_emails : can(regex("^${local.formats.email}$", x))])
+    error_message = "trail_topic_emails: ${join(", ", [for x in var.trail_topic_emails : jsonencode(x) if !(can(regex("^${local.formats.email}$", x)))])} is no email address. Write addresses such as security@example.com."
   }
 }
 

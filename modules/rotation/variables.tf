@@ -1,4 +1,6 @@
 locals {
+  formats = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
+
   # What secret_value.py chooses from.
   characters = {
     lowercase = "abcdefghijklmnopqrstuvwxyz"
@@ -61,7 +63,7 @@ variable "operations_topic_arn" {
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these five are all."
   type = map(object({
     strategy              = string
     json_keys             = optional(list(string))
@@ -73,18 +75,34 @@ variable "rotation_targets" {
   nullable = false
 
   validation {
-    condition     = length(var.rotation_targets) > 0 && length(var.rotation_targets) <= 200
-    error_message = "rotation_targets: ${length(var.rotation_targets)} secrets are given, and the rotator takes 1 to 200. Name at least one, such as { \"prod/db\" = { strategy = \"generate\", json_keys = [\"password\"] } }; for more than 200 use several deployments."
+    condition     = length(var.rotation_targets) > 0
+    error_message = "rotation_targets is empty, and rotation needs it. Write at least one, such as { \"prod/db\" = { strategy = \"generate\", json_keys = [\"password\"] } }."
   }
 
   validation {
-    condition     = alltrue([for x in keys(var.rotation_targets) : can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x))])
-    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(can(regex("^[A-Za-z0-9/_+=.@-]{1,512}$", x)) || can(regex("^arn:[a-z0-9-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}-[A-Za-z0-9]{6}$", x)))])} is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@- only, no wildcard), or the ARN with the hyphen and six characters at its end."
+    condition     = length(var.rotation_targets) <= 200
+    error_message = "rotation_targets: ${length(var.rotation_targets)} secrets are given, and the rotator takes 200. Use several deployments, each with a name_prefix of its own."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.rotation_targets) : can(regex("^${local.formats.secret_name}$", x)) || can(regex("^arn:${local.partition}:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:${local.formats.secret_name}-[A-Za-z0-9]{6}$", x))])
+    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(can(regex("^${local.formats.secret_name}$", x)) || can(regex("^arn:${local.partition}:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:${local.formats.secret_name}-[A-Za-z0-9]{6}$", x)))])} is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@!- only, no wildcard), or the ARN with the hyphen and six characters at its end."
   }
 
   validation {
     condition     = alltrue([for x in keys(var.rotation_targets) : startswith(x, "arn:") ? try(join(":", slice(split(":", x), 1, 5)) == "${local.partition}:secretsmanager:${local.region}:${local.account_id}", true) : true])
-    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(startswith(x, "arn:") ? try(join(":", slice(split(":", x), 1, 5)) == "${local.partition}:secretsmanager:${local.region}:${local.account_id}", true) : true)])} is a secret of another account or region, which the rotator cannot change. Write secrets of ${local.account_id} in ${local.region}, and use another deployment for the others."
+    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(startswith(x, "arn:") ? try(join(":", slice(split(":", x), 1, 5)) == "${local.partition}:secretsmanager:${local.region}:${local.account_id}", true) : true)])} is a secret of another account, region or partition, which the rotator cannot change. Write secrets of ${local.account_id} in ${local.region}, and use another deployment for the others."
+  }
+
+  validation {
+    # As record/secret_id.py tells a suffix from a word.
+    condition     = alltrue([for x in keys(var.rotation_targets) : startswith(x, "arn:") || !can(regex("[A-Z0-9]", regex("-[A-Za-z0-9]{6}$", x)))])
+    error_message = "rotation_targets: ${join(", ", [for x in keys(var.rotation_targets) : jsonencode(x) if !(startswith(x, "arn:") || !can(regex("[A-Z0-9]", regex("-[A-Za-z0-9]{6}$", x))))])} ends as an ARN does, in a hyphen and six characters. Write the name without them, or, where the name itself ends so, the full ARN."
+  }
+
+  validation {
+    condition     = alltrue([for secret, t in var.rotation_targets : strcontains(secret, "!") ? try(t.strategy == "notify_only", false) : true])
+    error_message = "rotation_targets: ${join(", ", [for secret, t in var.rotation_targets : jsonencode(secret) if !(strcontains(secret, "!") ? try(t.strategy == "notify_only", false) : true)])} is managed by an AWS service, which alone may rotate it. Write strategy = \"notify_only\"."
   }
 
   validation {
@@ -108,6 +126,11 @@ variable "rotation_targets" {
   }
 
   validation {
+    condition     = alltrue([for secret, t in var.rotation_targets : try(length(distinct(t.json_keys)) == length(t.json_keys) && alltrue([for key in t.json_keys : trimspace(key) == key]), true)])
+    error_message = "rotation_targets: json_keys of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.json_keys)})" if !(try(length(distinct(t.json_keys)) == length(t.json_keys) && alltrue([for key in t.json_keys : trimspace(key) == key]), true))])} has a key twice, or spaces around one. Write each key once, as it stands in the JSON value."
+  }
+
+  validation {
     condition     = alltrue([for secret, t in var.rotation_targets : try(t.strategy, null) == "managed" ? try(t.rotation_function_arn, null) != null && try(t.rotation_role_arn, null) != null : true])
     error_message = "rotation_targets: ${join(", ", [for secret, t in var.rotation_targets : secret if !(try(t.strategy, null) == "managed" ? try(t.rotation_function_arn, null) != null && try(t.rotation_role_arn, null) != null : true)])} needs rotation_function_arn and rotation_role_arn with strategy managed. Write the ARN of its rotation function, which the rotator must be allowed to invoke, and of that function's role, whose own reads would start the next rotation."
   }
@@ -123,18 +146,18 @@ variable "rotation_targets" {
   }
 
   validation {
-    condition     = alltrue([for secret, t in var.rotation_targets : try(t.rotation_function_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:lambda:${local.region}:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}$", t.rotation_function_arn))])
-    error_message = "rotation_targets: rotation_function_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.rotation_function_arn)})" if !(try(t.rotation_function_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:lambda:${local.region}:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}$", t.rotation_function_arn)))])} is no ARN of a function in this region. Write arn:…:lambda:${local.region}:ACCOUNT:function:NAME, without a version."
+    condition     = alltrue([for secret, t in var.rotation_targets : try(t.rotation_function_arn, null) == null ? true : can(regex("^arn:${local.partition}:lambda:${local.region}:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}$", t.rotation_function_arn))])
+    error_message = "rotation_targets: rotation_function_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.rotation_function_arn)})" if !(try(t.rotation_function_arn, null) == null ? true : can(regex("^arn:${local.partition}:lambda:${local.region}:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}$", t.rotation_function_arn)))])} is no ARN of a function in this region. Write arn:${local.partition}:lambda:${local.region}:ACCOUNT:function:NAME, without a version."
   }
 
   validation {
-    condition     = alltrue([for secret, t in var.rotation_targets : try(t.rotation_role_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", t.rotation_role_arn))])
-    error_message = "rotation_targets: rotation_role_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.rotation_role_arn)})" if !(try(t.rotation_role_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:role/.+$", t.rotation_role_arn)))])} is no ARN of a role. Write arn:…:iam::ACCOUNT:role/NAME."
+    condition     = alltrue([for secret, t in var.rotation_targets : try(t.rotation_role_arn, null) == null ? true : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", t.rotation_role_arn))])
+    error_message = "rotation_targets: rotation_role_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.rotation_role_arn)})" if !(try(t.rotation_role_arn, null) == null ? true : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", t.rotation_role_arn)))])} is no ARN of a role. Write arn:${local.partition}:iam::ACCOUNT:role/NAME."
   }
 
   validation {
-    condition     = alltrue([for secret, t in var.rotation_targets : try(t.kms_key_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:kms:${local.region}:[0-9]{12}:key/[A-Za-z0-9-]{1,40}$", t.kms_key_arn))])
-    error_message = "rotation_targets: kms_key_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.kms_key_arn)})" if !(try(t.kms_key_arn, null) == null ? true : can(regex("^arn:[a-z0-9-]+:kms:${local.region}:[0-9]{12}:key/[A-Za-z0-9-]{1,40}$", t.kms_key_arn)))])} is no ARN of a key in this region. IAM policies take neither aliases nor ids: write arn:…:kms:${local.region}:ACCOUNT:key/ID."
+    condition     = alltrue([for secret, t in var.rotation_targets : try(t.kms_key_arn, null) == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", t.kms_key_arn))])
+    error_message = "rotation_targets: kms_key_arn of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.kms_key_arn)})" if !(try(t.kms_key_arn, null) == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", t.kms_key_arn)))])} is no ARN of a key in this region. IAM policies take neither aliases nor ids: write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID."
   }
 
   validation {
@@ -156,7 +179,7 @@ variable "rotation_passwords" {
 
   validation {
     condition     = alltrue([for x in keys(var.rotation_passwords) : try(var.rotation_targets[x].strategy == "generate", false)])
-    error_message = "rotation_passwords: ${join(", ", [for x in keys(var.rotation_passwords) : jsonencode(x) if !(try(var.rotation_targets[x].strategy == "generate", false))])} is no rotation target of strategy generate. Write one of ${join(", ", [for secret, t in var.rotation_targets : secret if try(t.strategy == "generate", false)])}."
+    error_message = "rotation_passwords: ${join(", ", [for x in keys(var.rotation_passwords) : jsonencode(x) if !(try(var.rotation_targets[x].strategy == "generate", false))])} is no rotation target of strategy generate. ${anytrue([for t in var.rotation_targets : try(t.strategy == "generate", false)]) ? "Write one of ${join(", ", [for secret, t in var.rotation_targets : secret if try(t.strategy == "generate", false)])}" : "Leave it out: there is none"}."
   }
 
   validation {
@@ -177,6 +200,12 @@ variable "rotation_passwords" {
   validation {
     condition     = alltrue([for secret, p in var.rotation_passwords : try(alltrue([for class in p.character_classes : length(setsubtract(split("", local.characters[class]), split("", p.exclude_characters))) > 0]), true)])
     error_message = "rotation_passwords: exclude_characters of ${join(", ", [for secret, p in var.rotation_passwords : "${secret} (${jsonencode(p.exclude_characters)})" if !(try(alltrue([for class in p.character_classes : length(setsubtract(split("", local.characters[class]), split("", p.exclude_characters))) > 0]), true))])} leaves nothing of one of its character_classes. Exclude fewer characters, or take that class out."
+  }
+
+  validation {
+    # As secret_value.py: at least 40 bits. A power of more than 40 changes nothing, and would not be a number any more.
+    condition     = alltrue([for secret, p in var.rotation_passwords : try(pow(length(setsubtract(flatten([for class in p.character_classes : split("", local.characters[class])]), split("", p.exclude_characters))), min(p.password_length, 40)) >= pow(2, 40), true)])
+    error_message = "rotation_passwords: ${join(", ", [for secret, p in var.rotation_passwords : "${secret} (${jsonencode(p)})" if !(try(pow(length(setsubtract(flatten([for class in p.character_classes : split("", local.characters[class])]), split("", p.exclude_characters))), min(p.password_length, 40)) >= pow(2, 40), true))])} makes passwords that can be guessed, or the same one again. Write a greater password_length, more character_classes or fewer exclude_characters: at least 40 bits, such as 13 digits or 8 characters of all classes."
   }
 }
 
@@ -230,8 +259,8 @@ variable "rotation_exempt_principal_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.rotation_exempt_principal_arns : can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/[^*]+$", x))])
-    error_message = "rotation_exempt_principal_arns: ${join(", ", [for x in var.rotation_exempt_principal_arns : jsonencode(x) if !(can(regex("^arn:[a-z0-9-]+:iam::[0-9]{12}:(role|user)/[^*]+$", x)))])} is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME, without wildcards; of a session (arn:…:sts::ACCOUNT:assumed-role/NAME/SESSION) write its role."
+    condition     = alltrue([for x in var.rotation_exempt_principal_arns : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", x))])
+    error_message = "rotation_exempt_principal_arns: ${join(", ", [for x in var.rotation_exempt_principal_arns : jsonencode(x) if !(can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_principal}$", x)))])} is no ARN of an IAM role or user. Write arn:${local.partition}:iam::ACCOUNT:role/NAME, without wildcards; of a session (arn:${local.partition}:sts::ACCOUNT:assumed-role/NAME/SESSION) write its role."
   }
 }
 

@@ -1,4 +1,6 @@
 locals {
+  trusted = jsondecode(file("${path.module}/../../lambda_src/secretwatch/record/trusted_networks.json"))
+
   octet = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
   ipv4  = "^(${local.octet}\\.){3}${local.octet}/(3[0-2]|[12]?[0-9])$"
   ipv6  = "^[0-9A-Fa-f:]+/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$"
@@ -34,12 +36,17 @@ variable "trusted_cidrs" {
 
   validation {
     condition = alltrue([
-      for cidr in var.trusted_cidrs : try(tonumber(split("/", cidr)[1]) >= (can(regex("^[Ff][CcDd]", cidr)) ? 7 : strcontains(cidr, ":") ? 16 : 8), true)
+      for cidr in var.trusted_cidrs : try(tonumber(split("/", cidr)[1]) >= [for rule in local.trusted.least_lengths : rule.length if can(regex("^${rule.first_address}$", cidrhost(cidr, 0)))][0], true)
     ])
     error_message = "trusted_cidrs: ${join(", ", [
       for cidr in var.trusted_cidrs : jsonencode(cidr)
-      if try(tonumber(split("/", cidr)[1]) < (can(regex("^[Ff][CcDd]", cidr)) ? 7 : strcontains(cidr, ":") ? 16 : 8), false)
-    ])} trusts a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: /8 or longer, for IPv6 /16 or longer (fc00::/7 is allowed). If no network is known, leave trusted_cidrs empty."
+      if try(tonumber(split("/", cidr)[1]) < [for rule in local.trusted.least_lengths : rule.length if can(regex("^${rule.first_address}$", cidrhost(cidr, 0)))][0], false)
+    ])} trusts a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: /8 or longer, for IPv6 /16 or longer (fc00::/7 is allowed; longer in 6to4, Teredo and NAT64, which hold all of IPv4). If no network is known, leave trusted_cidrs empty."
+  }
+
+  validation {
+    condition     = sum(concat([0], [for cidr in distinct(var.trusted_cidrs) : try(strcontains(cidr, ":") ? 0 : pow(2, 32 - tonumber(split("/", cidr)[1])), 0)])) <= local.trusted.most_ipv4_addresses
+    error_message = "trusted_cidrs: ${length(var.trusted_cidrs)} networks have more than ${local.trusted.most_ipv4_addresses} IPv4 addresses together, a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: as much as sixteen /8 at most."
   }
 }
 

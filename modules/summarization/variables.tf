@@ -1,10 +1,19 @@
 locals {
   catalogue = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
+  formats   = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
 
   # A system inference profile is its model's id after the group of regions that it routes to.
   profile_group = "^(?:[a-z]{2}|us-gov|apac|global)\\."
-  model_id      = "^[a-z0-9-]+\\.[A-Za-z0-9-][A-Za-z0-9.:-]*$"
-  model_arn     = "^arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:(?:provisioned-model|custom-model-deployment|imported-model)/[A-Za-z0-9-]+$"
+  # AWS: "Supported Regions and models for inference profiles" (Amazon Bedrock User Guide); only what is far away for sure.
+  not_routed_from = {
+    us   = "eu|ap|sa|me|af|il"
+    eu   = "us|ca|mx|sa|ap"
+    apac = "us|ca|mx|sa|eu"
+    jp   = "us|ca|mx|sa|eu"
+    au   = "us|ca|mx|sa|eu"
+  }
+  model_id  = "^[a-z0-9-]+\\.[A-Za-z0-9-][A-Za-z0-9.:-]*$"
+  model_arn = "^arn:${local.partition}:bedrock:[a-z0-9-]+:[0-9]{12}:(?:provisioned-model|custom-model-deployment|imported-model)/[A-Za-z0-9-]+$"
 }
 
 variable "name_prefix" {
@@ -80,6 +89,16 @@ variable "bedrock_model_id" {
     condition     = try(split(":", regex(local.model_arn, var.bedrock_model_id))[3] == local.model_region, true)
     error_message = "bedrock_model_id: ${jsonencode(var.bedrock_model_id)} is not in ${local.model_region}, where the model is called. Write the ARN of a model there, or set bedrock_region."
   }
+
+  validation {
+    condition     = var.bedrock_model_id == null ? true : !anytrue([for group, regions in local.not_routed_from : startswith(var.bedrock_model_id, "${group}.") && can(regex("^(${regions})-", local.model_region))])
+    error_message = "bedrock_model_id: ${jsonencode(var.bedrock_model_id)} is a system inference profile that cannot be called in ${local.model_region}. Write the profile of that part of the world, or global.…, or set bedrock_region."
+  }
+
+  validation {
+    condition     = var.bedrock_region == null || var.bedrock_model_id != null
+    error_message = "bedrock_region: ${jsonencode(var.bedrock_region)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id."
+  }
 }
 
 variable "bedrock_inference_profile_arn" {
@@ -88,8 +107,8 @@ variable "bedrock_inference_profile_arn" {
   default     = null
 
   validation {
-    condition     = var.bedrock_inference_profile_arn == null ? true : can(regex("^arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-z0-9]+$", var.bedrock_inference_profile_arn))
-    error_message = "bedrock_inference_profile_arn: ${jsonencode(var.bedrock_inference_profile_arn)} is no ARN of an application inference profile. Write arn:…:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id."
+    condition     = var.bedrock_inference_profile_arn == null ? true : can(regex("^arn:${local.partition}:bedrock:[a-z0-9-]+:[0-9]{12}:application-inference-profile/[a-z0-9]+$", var.bedrock_inference_profile_arn))
+    error_message = "bedrock_inference_profile_arn: ${jsonencode(var.bedrock_inference_profile_arn)} is no ARN of an application inference profile. Write arn:${local.partition}:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id."
   }
 
   validation {
@@ -109,7 +128,7 @@ variable "bedrock_region" {
   default     = null
 
   validation {
-    condition     = var.bedrock_region == null ? true : can(regex("^[a-z]{2}(-[a-z]+){1,3}-[0-9]$", var.bedrock_region))
+    condition     = var.bedrock_region == null ? true : can(regex("^${local.formats.region}$", var.bedrock_region))
     error_message = "bedrock_region: ${jsonencode(var.bedrock_region)} is no AWS region. Write one such as us-east-1, or null for this one."
   }
 }
@@ -120,8 +139,13 @@ variable "guardrail_id" {
   default     = null
 
   validation {
-    condition     = var.guardrail_id == null ? true : can(regex("^([a-z0-9]+|arn:[a-z0-9-]+:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.guardrail_id))
-    error_message = "guardrail_id: ${jsonencode(var.guardrail_id)} is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:…:bedrock:REGION:ACCOUNT:guardrail/ID."
+    condition     = var.guardrail_id == null ? true : can(regex("^([a-z0-9]+|arn:${local.partition}:bedrock:[a-z0-9-]+:[0-9]{12}:guardrail/[a-z0-9]+)$", var.guardrail_id))
+    error_message = "guardrail_id: ${jsonencode(var.guardrail_id)} is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:${local.partition}:bedrock:REGION:ACCOUNT:guardrail/ID."
+  }
+
+  validation {
+    condition     = var.guardrail_id == null ? true : try(split(":", var.guardrail_id)[3] == local.model_region, true)
+    error_message = "guardrail_id: ${jsonencode(var.guardrail_id)} is not in ${local.model_region}, where the model is called. Write a guardrail there, or set bedrock_region."
   }
 
   validation {
@@ -157,6 +181,11 @@ variable "summary_language" {
     condition     = can(regex("^[A-Z][A-Za-z -]{1,30}$", var.summary_language))
     error_message = "summary_language: ${jsonencode(var.summary_language)} is no name of a language. Write its English name, such as German or Brazilian Portuguese."
   }
+
+  validation {
+    condition     = var.summary_language == "English" || var.bedrock_model_id != null
+    error_message = "summary_language: ${jsonencode(var.summary_language)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id."
+  }
 }
 
 variable "model_calls_per_hour" {
@@ -168,6 +197,11 @@ variable "model_calls_per_hour" {
   validation {
     condition     = var.model_calls_per_hour >= 1 && var.model_calls_per_hour <= 1000000 && floor(var.model_calls_per_hour) == var.model_calls_per_hour
     error_message = "model_calls_per_hour: ${var.model_calls_per_hour} is not allowed. Write a whole number from 1 to 1000000; bedrock_model_id = null switches the model off."
+  }
+
+  validation {
+    condition     = var.model_calls_per_hour == 200 || var.bedrock_model_id != null
+    error_message = "model_calls_per_hour: ${jsonencode(var.model_calls_per_hour)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id."
   }
 }
 
@@ -260,8 +294,8 @@ variable "decoys" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.decoys : can(regex("[^*]", x))])
-    error_message = "decoys: ${join(", ", [for x in var.decoys : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every secret, or none. Write patterns of names, such as [\"honey/*\"]."
+    condition     = alltrue([for x in var.decoys : can(regex("^${local.formats.decoys}$", x))])
+    error_message = "decoys: ${join(", ", [for x in var.decoys : jsonencode(x) if !can(regex("^${local.formats.decoys}$", x))])} matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, and * or ? for what differs, such as [\"honey/*\"]."
   }
 }
 
@@ -272,8 +306,8 @@ variable "automation" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for x in var.automation : can(regex("[^*]", x))])
-    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !(can(regex("[^*]", x)))])} matches every principal, or none. Write patterns of ARNs, such as [\"arn:*:iam::*:role/external-secrets\"]."
+    condition     = alltrue([for x in var.automation : can(regex("^${local.formats.principals}$", x))])
+    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !can(regex("^${local.formats.principals}$", x))])} matches every principal, or none. Write patterns of ARNs of roles (of a session its role) or users, with a letter or digit in the name, such as [\"arn:*:iam::*:role/external-secrets\"]."
   }
 }
 

@@ -119,10 +119,16 @@ def test_every_alarm_reaches_the_operations_topic(everything: Plan) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"canary_schedule_minutes": 14}, "canary_schedule_minutes must be a whole number from 15 to 480, not 14."),
-        ({"canary_schedule_minutes": 500}, "from 15 to 480, not 500."),
-        ({"canary_schedule_minutes": 60.5}, "from 15 to 480, not 60.5."),
-        ({"enable_fast_path": False, "enable_complete_path": False}, "the canary would watch nothing"),
+        (
+            {"canary_schedule_minutes": 14},
+            "canary_schedule_minutes: 14 is not allowed. Write a whole number of minutes from 15 to 480.",
+        ),
+        ({"canary_schedule_minutes": 500}, "canary_schedule_minutes: 500 is not allowed."),
+        ({"canary_schedule_minutes": 60.5}, "canary_schedule_minutes: 60.5 is not allowed."),
+        (
+            {"enable_fast_path": False, "enable_complete_path": False},
+            "the canary would watch nothing. Set one of them to true.",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(plan: Planner, changes: dict[str, Any], message: str) -> None:

@@ -53,21 +53,21 @@ WRONG: list[tuple[Given, str]] = [
     ({"name_prefix": "primary"},
      'name_prefix: "primary" is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch.'),
     ({"iam_path": "security"},
-     'iam_path: "security" is no IAM path. It begins and ends with a slash: write /security/.'),
+     'iam_path: "security" is no IAM path. It begins and ends with a slash, and has letters, digits and . _ + = , @ - between slashes: write /security/.'),
     ({"permissions_boundary_arn": "boundary"},
-     'permissions_boundary_arn: "boundary" is no ARN of an IAM policy. Write arn:…:iam::ACCOUNT:policy/NAME.'),
+     'permissions_boundary_arn: "boundary" is no ARN of an IAM policy. Write arn:aws:iam::ACCOUNT:policy/NAME.'),
     ({"permissions_boundary_arn": "arn:aws:iam::210987654321:policy/developers"},
-     'permissions_boundary_arn: "arn:aws:iam::210987654321:policy/developers" is a policy of another account. IAM takes boundaries of the role\'s own account: write arn:…:iam::123456789012:policy/NAME.'),
+     'permissions_boundary_arn: "arn:aws:iam::210987654321:policy/developers" is a policy of another account. IAM takes boundaries of the role\'s own account: write arn:aws:iam::123456789012:policy/NAME.'),
     ({"tags": {"aws:team": "x"}},
      'tags: "aws:team" is reserved by AWS. Write keys that do not start with aws:.'),
     ({"kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
      'kms_key_arn: "arn:aws:kms:us-east-1:123456789012:key/1" is given while create_kms_key is true. Set create_kms_key = false to use it, or leave kms_key_arn out.'),
     ({"create_kms_key": False},
-     'kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = "arn:…:kms:REGION:ACCOUNT:key/ID", or leave create_kms_key out.'),
+     'kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = "arn:aws:kms:REGION:ACCOUNT:key/ID", or leave create_kms_key out.'),
     ({"create_kms_key": False, "kms_key_arn": "alias/x"},
-     'kms_key_arn: "alias/x" is no ARN of a key. IAM policies take neither aliases nor ids: write arn:…:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn).'),
+     'kms_key_arn: "alias/x" is no ARN of a key. IAM policies take neither aliases nor ids: write arn:aws:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn).'),
     ({"create_kms_key": False, "kms_key_arn": None},
-     'kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = "arn:…:kms:REGION:ACCOUNT:key/ID", or leave create_kms_key out.'),
+     'kms_key_arn is missing: create_kms_key = false needs the ARN of your key. Write kms_key_arn = "arn:aws:kms:REGION:ACCOUNT:key/ID", or leave create_kms_key out.'),
     ({"create_kms_key": False, "kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"},
      'kms_key_arn: "arn:aws:kms:eu-west-1:123456789012:key/1" is a key of another region, which nothing in us-east-1 can use. Write the ARN of a key in us-east-1.'),
     ({"log_group_name": "x"},
@@ -89,11 +89,11 @@ WRONG: list[tuple[Given, str]] = [
     ({"alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:mine"},
      'alerts_topic_arn: "arn:aws:sns:us-east-1:123456789012:mine" is given while create_alerts_topic is true. Set create_alerts_topic = false to use it, or leave alerts_topic_arn out.'),
     ({"create_alerts_topic": False},
-     'alerts_topic_arn is missing: create_alerts_topic = false needs the ARN of your topic. Write alerts_topic_arn = "arn:…:sns:REGION:ACCOUNT:NAME", or leave create_alerts_topic out.'),
+     'alerts_topic_arn is missing: create_alerts_topic = false needs the ARN of your topic. Write alerts_topic_arn = "arn:aws:sns:REGION:ACCOUNT:NAME", or leave create_alerts_topic out.'),
     ({"create_alerts_topic": False, "alerts_topic_arn": "security"},
-     'alerts_topic_arn: "security" is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:…:sns:REGION:ACCOUNT:NAME.'),
+     'alerts_topic_arn: "security" is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:aws:sns:REGION:ACCOUNT:NAME.'),
     ({"create_alerts_topic": False, "alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:x.fifo"},
-     'alerts_topic_arn: "arn:aws:sns:us-east-1:123456789012:x.fifo" is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:…:sns:REGION:ACCOUNT:NAME.'),
+     'alerts_topic_arn: "arn:aws:sns:us-east-1:123456789012:x.fifo" is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:aws:sns:REGION:ACCOUNT:NAME.'),
     ({"event_bus_name": "arn:aws:events:us-east-1:123456789012:event-bus/secrets"},
      'event_bus_name: "arn:aws:events:us-east-1:123456789012:event-bus/secrets" is no name of an event bus. Write its name, not its ARN: secrets.'),
     ({"enable_fast_path": False, "enable_complete_path": False},
@@ -103,17 +103,17 @@ WRONG: list[tuple[Given, str]] = [
     ({"log_retention_in_days": 42},
      'log_retention_in_days: CloudWatch Logs does not know 42 days. Write 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653.'),
     ({"log_archive_after_days": 0.5},
-     'log_archive_after_days: 0.5 is not allowed. Write a whole number of days, 1 or more, or null.'),
+     'log_archive_after_days: 0.5 is not allowed. Write a whole number of days from 1 to 36500, or null.'),
     ({"log_archive_after_days": 90, "log_expiration_days": 30},
      'log_expiration_days: 30 is not greater than log_archive_after_days (90): a file cannot move after it is deleted. Write a greater number, or log_archive_after_days = null.'),
     ({"log_expiration_days": 0},
-     'log_expiration_days: 0 is not allowed. Write a whole number of days, 1 or more, or null.'),
+     'log_expiration_days: 0 is not allowed. Write a whole number of days from 1 to 36500, or null.'),
     ({"audit_retention_days": 1.5},
      'audit_retention_days: 1.5 is not allowed. Write a whole number of days from 1 to 3650.'),
     ({"audit_retention_days": 0},
      'audit_retention_days: 0 is not allowed. Write a whole number of days from 1 to 3650.'),
     ({"trusted_cidrs": ["0.0.0.0/1", "128.0.0.0/1"]},
-     'trusted_cidrs: "0.0.0.0/1", "128.0.0.0/1" trusts a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: /8 or longer, for IPv6 /16 or longer (fc00::/7 is allowed). If no network is known, leave trusted_cidrs empty.'),
+     'trusted_cidrs: "0.0.0.0/1", "128.0.0.0/1" trusts a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: /8 or longer, for IPv6 /16 or longer (fc00::/7 is allowed; longer in 6to4, Teredo and NAT64, which hold all of IPv4). If no network is known, leave trusted_cidrs empty.'),
     ({"trusted_cidrs": [" 10.0.0.0/8"]},
      'trusted_cidrs: " 10.0.0.0/8" is no network in CIDR notation. Write address/length without spaces, leading zeros, netmask or zone, such as 203.0.113.0/24 or 2001:db8::/32 (one address: /32, or /128 for IPv6), and an IPv4-mapped network as IPv4.'),
     ({"trusted_vpc_endpoint_ids": ["vpc-1"]},
@@ -139,11 +139,11 @@ WRONG: list[tuple[Given, str]] = [
     ({"quiet_minutes": 0.5},
      'quiet_minutes: 0.5 is not allowed. Write a whole number of minutes from 0 to 1440.'),
     ({"decoys": ["*"]},
-     'decoys: "*" matches every secret, or none. Write patterns of names, such as ["honey/*"].'),
+     'decoys: "*" matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, and * or ? for what differs, such as ["honey/*"].'),
     ({"decoys": ["honey/*", ""]},
-     'decoys: "" matches every secret, or none. Write patterns of names, such as ["honey/*"].'),
+     'decoys: "" matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, and * or ? for what differs, such as ["honey/*"].'),
     ({"automation": [None]},
-     'automation: null matches every principal, or none. Write patterns of ARNs, such as ["arn:*:iam::*:role/external-secrets"].'),
+     'automation: null matches every principal, or none. Write patterns of ARNs of roles (of a session its role) or users, with a letter or digit in the name, such as ["arn:*:iam::*:role/external-secrets"].'),
     ({"alert_emails": ["security"]},
      'alert_emails: "security" is no email address. Write addresses such as security@example.com.'),
     ({"alert_phone_numbers": ["0151 123"]},
@@ -151,11 +151,11 @@ WRONG: list[tuple[Given, str]] = [
     ({"operations_emails": ["ops"]}, 'operations_emails: "ops" is no email address. Write addresses such as operations@example.com.'),
     ({"channels": CHANNELS}, 'operations_emails: is empty, and so are alert_emails and alert_phone_numbers: nobody would hear that the notifier fails, since all channels go through it. Write operations_emails = ["operations@example.com"].'),
     ({"deployer_role_arns": ["arn:aws:sts::123456789012:assumed-role/ci/x"]},
-     'deployer_role_arns: "arn:aws:sts::123456789012:assumed-role/ci/x" is no ARN of an IAM role. Write arn:…:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role.'),
+     'deployer_role_arns: "arn:aws:sts::123456789012:assumed-role/ci/x" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role.'),
     ({"parameter_kms_key_arns": ["alias/x"]},
-     'parameter_kms_key_arns: "alias/x" is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias.'),
+     'parameter_kms_key_arns: "alias/x" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
     ({"alerts_topic_kms_key_arn": "alias/x"},
-     'alerts_topic_kms_key_arn: "alias/x" is no ARN of a KMS key. Write arn:…:kms:REGION:ACCOUNT:key/ID, no alias.'),
+     'alerts_topic_kms_key_arn: "alias/x" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
     ({"channels": {"a b": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}},
      'channels: "a b" is no name for a channel. Write 1 to 40 letters, digits, - and _.'),
     ({"channels": {"a": {"type": "pager", "minimum_severity": "low", "webhook_parameter": "/x"}}},
@@ -167,7 +167,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"channels": {"a": {"type": "slack", "minimum_severity": "loud", "webhook_parameter": "https://hooks.slack.com/x"}}},
      'channels: minimum_severity of a ("loud") is unknown. Write info, low, medium, high, critical.'),
     ({"channels": {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "a/b"}}},
-     'channels: webhook_parameter of a ("a/b") is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters at most), such as /secretwatch/slack.'),
+     'channels: webhook_parameter of a ("a/b") is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack.'),
     ({"channels": {"a": {"type": "slack", "minimum_severity": "low", "webhok_parameter": "/b"}}},
      'channels: a has no URL. Write webhook_parameter, the name of the SSM parameter that holds it, or give the URL in webhook_urls and { NAME = 1 } in webhook_url_versions.'),
     ({"channels": {"a": None}},
@@ -175,7 +175,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"channels": CHANNELS, "channel_secrets": {"b": ["x"]}},
      'channel_secrets: "b" is no channel. Write one of a.'),
     ({"channels": CHANNELS, "channel_secrets": {"a": []}},
-     'channel_secrets: a has no pattern, or an empty one. Write patterns of secret names, such as ["team-a/*"], or leave it out: it gets everything then.'),
+     'channel_secrets: a has no pattern. Write patterns of secret names, such as ["team-a/*"], or leave it out: it gets everything then.'),
     ({"channels": CHANNELS, "signing_key_parameters": {"a": "/k"}},
      'signing_key_parameters: "a" is of a type whose receiver checks no signature. Leave it out, or use type webhook.'),
     ({"channels": CHANNELS, "signing_key_parameters": {"b": "/k"}},
@@ -231,7 +231,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"bedrock_model_id": "arn:aws:bedrock:eu-west-1:123456789012:provisioned-model/abc"},
      'bedrock_model_id: "arn:aws:bedrock:eu-west-1:123456789012:provisioned-model/abc" is not in us-east-1, where the model is called. Write the ARN of a model there, or set bedrock_region.'),
     ({"bedrock_inference_profile_arn": "us.amazon.nova-micro-v1:0"},
-     'bedrock_inference_profile_arn: "us.amazon.nova-micro-v1:0" is no ARN of an application inference profile. Write arn:…:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id.'),
+     'bedrock_inference_profile_arn: "us.amazon.nova-micro-v1:0" is no ARN of an application inference profile. Write arn:aws:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id.'),
     ({"bedrock_model_id": None, "bedrock_inference_profile_arn": "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"},
      'bedrock_inference_profile_arn needs bedrock_model_id to be the id of the model or system profile that it was made from, not null: the IAM policy has to allow that too. Write it, or leave the profile out.'),
     ({"bedrock_inference_profile_arn": "arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/abc"},
@@ -239,7 +239,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"bedrock_region": "Virginia"},
      'bedrock_region: "Virginia" is no AWS region. Write one such as us-east-1, or null for this one.'),
     ({"guardrail_id": "!"},
-     'guardrail_id: "!" is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:…:bedrock:REGION:ACCOUNT:guardrail/ID.'),
+     'guardrail_id: "!" is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID.'),
     ({"guardrail_version": "x"},
      'guardrail_version: "x" is no version of a guardrail. Write a number, or DRAFT.'),
     ({"guardrail_version": "2"},
@@ -269,27 +269,27 @@ WRONG: list[tuple[Given, str]] = [
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": [""]}}},
      'rotation_targets: json_keys of prod/db has an empty key. Write keys of the JSON value, such as ["password"].'),
     ({**ROTATION, "rotation_targets": {"prod/*": GENERATE}},
-     'rotation_targets: "prod/*" is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@- only, no wildcard), or the ARN with the hyphen and six characters at its end.'),
+     'rotation_targets: "prod/*" is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@!- only, no wildcard), or the ARN with the hyphen and six characters at its end.'),
     ({**ROTATION, "rotation_targets": {"arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db": GENERATE}},
-     'rotation_targets: "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db" is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@- only, no wildcard), or the ARN with the hyphen and six characters at its end.'),
+     'rotation_targets: "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db" is neither the name nor the full ARN of a secret. Write the name (letters, digits and /_+=.@!- only, no wildcard), or the ARN with the hyphen and six characters at its end.'),
     ({**ROTATION, "rotation_targets": {"arn:aws:secretsmanager:us-east-1:210987654321:secret:prod/db-Ab12Cd": GENERATE}},
-     'rotation_targets: "arn:aws:secretsmanager:us-east-1:210987654321:secret:prod/db-Ab12Cd" is a secret of another account or region, which the rotator cannot change. Write secrets of 123456789012 in us-east-1, and use another deployment for the others.'),
+     'rotation_targets: "arn:aws:secretsmanager:us-east-1:210987654321:secret:prod/db-Ab12Cd" is a secret of another account, region or partition, which the rotator cannot change. Write secrets of 123456789012 in us-east-1, and use another deployment for the others.'),
     ({**ROTATION, "rotation_targets": {"arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-Ab12Cd": GENERATE}},
-     'rotation_targets: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-Ab12Cd" is a secret of another account or region, which the rotator cannot change. Write secrets of 123456789012 in us-east-1, and use another deployment for the others.'),
+     'rotation_targets: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-Ab12Cd" is a secret of another account, region or partition, which the rotator cannot change. Write secrets of 123456789012 in us-east-1, and use another deployment for the others.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE, "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-Ab12Cd": {"strategy": "notify_only"}}},
      'rotation_targets: "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/db-Ab12Cd" is the same secret as another target. Write each secret once, by name or by ARN.'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "managed", "rotation_function_arn": "rotate-db", "rotation_role_arn": "arn:aws:iam::123456789012:role/rotate-db"}}},
-     'rotation_targets: rotation_function_arn of prod/db ("rotate-db") is no ARN of a function in this region. Write arn:…:lambda:us-east-1:ACCOUNT:function:NAME, without a version.'),
+     'rotation_targets: rotation_function_arn of prod/db ("rotate-db") is no ARN of a function in this region. Write arn:aws:lambda:us-east-1:ACCOUNT:function:NAME, without a version.'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "managed"}}},
      "rotation_targets: prod/db needs rotation_function_arn and rotation_role_arn with strategy managed. Write the ARN of its rotation function, which the rotator must be allowed to invoke, and of that function's role, whose own reads would start the next rotation."),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "managed", "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-db", "rotation_role_arn": "rotate-db"}}},
-     'rotation_targets: rotation_role_arn of prod/db ("rotate-db") is no ARN of a role. Write arn:…:iam::ACCOUNT:role/NAME.'),
+     'rotation_targets: rotation_role_arn of prod/db ("rotate-db") is no ARN of a role. Write arn:aws:iam::ACCOUNT:role/NAME.'),
     ({**ROTATION, "rotation_targets": {"prod/db": {**MANAGED, "json_keys": ["x"]}}},
      'rotation_targets: json_keys and kms_key_arn of prod/db have no effect: only strategy generate uses them. Leave them out, or write strategy = "generate".'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"], "rotation_role_arn": "arn:aws:iam::123456789012:role/x"}}},
      'rotation_targets: rotation_function_arn and rotation_role_arn of prod/db have no effect: only strategy managed uses them. Leave them out, or write strategy = "managed".'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": ["password"], "kms_key_arn": "alias/x"}}},
-     'rotation_targets: kms_key_arn of prod/db ("alias/x") is no ARN of a key in this region. IAM policies take neither aliases nor ids: write arn:…:kms:us-east-1:ACCOUNT:key/ID.'),
+     'rotation_targets: kms_key_arn of prod/db ("alias/x") is no ARN of a key in this region. IAM policies take neither aliases nor ids: write arn:aws:kms:us-east-1:ACCOUNT:key/ID.'),
     ({**ROTATION, "rotation_targets": {"a": None}},
      'rotation_targets: strategy of a (null) is unknown. Write generate, managed or notify_only.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_passwords": {"prod/db": {"password_length": 32.5, "character_classes": ["digits"], "exclude_characters": ""}}},
@@ -313,11 +313,112 @@ WRONG: list[tuple[Given, str]] = [
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotations_per_hour": 0},
      'rotations_per_hour: 0 is not allowed. Write a whole number from 1 to 1000.'),
     ({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_exempt_principal_arns": ["arn:aws:sts::123456789012:assumed-role/deploy/s1"]},
-     'rotation_exempt_principal_arns: "arn:aws:sts::123456789012:assumed-role/deploy/s1" is no ARN of an IAM role or user. Write arn:…:iam::ACCOUNT:role/NAME, without wildcards; of a session (arn:…:sts::ACCOUNT:assumed-role/NAME/SESSION) write its role.'),
+     'rotation_exempt_principal_arns: "arn:aws:sts::123456789012:assumed-role/deploy/s1" is no ARN of an IAM role or user. Write arn:aws:iam::ACCOUNT:role/NAME, without wildcards; of a session (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION) write its role.'),
     ({"quicksight_principal_arns": ["arn:aws:quicksight:us-east-1:123456789012:group/default/x"], "enable_analytics": False},
      'quicksight_principal_arns: ["arn:aws:quicksight:us-east-1:123456789012:group/default/x"] have no effect with enable_analytics = false, since the dashboard asks Athena. Set enable_analytics = true, or leave them out.'),
     ({"quicksight_principal_arns": ["group/x"]},
-     'quicksight_principal_arns: "group/x" is no ARN of a QuickSight user or group. Write arn:…:quicksight:REGION:ACCOUNT:group/default/NAME.'),]
+     'quicksight_principal_arns: "group/x" is no ARN of a QuickSight user or group. Write arn:aws:quicksight:REGION:ACCOUNT:group/default/NAME.'),
+    # Another partition, another region.
+    ({"permissions_boundary_arn": "arn:aws-cn:iam::123456789012:policy/developers"},
+     'permissions_boundary_arn: "arn:aws-cn:iam::123456789012:policy/developers" is no ARN of an IAM policy. Write arn:aws:iam::ACCOUNT:policy/NAME.'),
+    ({"permissions_boundary_arn": "arn:aws:iam::123456789012:policy/developers "},
+     'permissions_boundary_arn: "arn:aws:iam::123456789012:policy/developers " is no ARN of an IAM policy. Write arn:aws:iam::ACCOUNT:policy/NAME.'),
+    ({"create_kms_key": False, "kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"},
+     'kms_key_arn: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a key. IAM policies take neither aliases nor ids: write arn:aws:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn).'),
+    ({"alerts_topic_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"},
+     'alerts_topic_kms_key_arn: "arn:aws:kms:eu-west-1:123456789012:key/1" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
+    ({"parameter_kms_key_arns": ["arn:aws-cn:kms:us-east-1:123456789012:key/1"]},
+     'parameter_kms_key_arns: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
+    ({"trail_bucket_kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"},
+     'trail_bucket_kms_key_arn: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a KMS key. Write arn:aws:kms:REGION:ACCOUNT:key/ID, no alias.'),
+    ({"deployer_role_arns": ["arn:aws:iam::123456789012:role/*"]},
+     'deployer_role_arns: "arn:aws:iam::123456789012:role/*" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role.'),
+    ({"create_alerts_topic": False, "alerts_topic_arn": "arn:aws-cn:sns:us-east-1:123456789012:x"},
+     'alerts_topic_arn: "arn:aws-cn:sns:us-east-1:123456789012:x" is no ARN of a standard SNS topic (email and SMS cannot subscribe to a FIFO topic). Write arn:aws:sns:REGION:ACCOUNT:NAME.'),
+    ({"create_alerts_topic": False, "alerts_topic_arn": "arn:aws:sns:eu-west-1:123456789012:x"},
+     'alerts_topic_arn: "arn:aws:sns:eu-west-1:123456789012:x" is a topic of another region, which no alarm in us-east-1 can publish to. Write the ARN of a topic in us-east-1.'),
+    ({"bedrock_inference_profile_arn": "arn:aws-cn:bedrock:us-east-1:123456789012:application-inference-profile/abc"},
+     'bedrock_inference_profile_arn: "arn:aws-cn:bedrock:us-east-1:123456789012:application-inference-profile/abc" is no ARN of an application inference profile. Write arn:aws:bedrock:REGION:ACCOUNT:application-inference-profile/ID; the id of a system profile (global.…, us.…) belongs in bedrock_model_id.'),
+    ({"guardrail_id": "arn:aws-cn:bedrock:us-east-1:123456789012:guardrail/abc"},
+     'guardrail_id: "arn:aws-cn:bedrock:us-east-1:123456789012:guardrail/abc" is neither id nor ARN of a guardrail. Write one such as abc123def456, or arn:aws:bedrock:REGION:ACCOUNT:guardrail/ID.'),
+    ({"guardrail_id": "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc"},
+     'guardrail_id: "arn:aws:bedrock:eu-west-1:123456789012:guardrail/abc" is not in us-east-1, where the model is called. Write a guardrail there, or set bedrock_region.'),
+    ({"quicksight_principal_arns": ["arn:aws-cn:quicksight:us-east-1:123456789012:group/default/x"]},
+     'quicksight_principal_arns: "arn:aws-cn:quicksight:us-east-1:123456789012:group/default/x" is no ARN of a QuickSight user or group. Write arn:aws:quicksight:REGION:ACCOUNT:group/default/NAME.'),
+    ({**ROTATION, "rotation_targets": {"prod/db": {**MANAGED, "rotation_function_arn": "arn:aws-cn:lambda:us-east-1:123456789012:function:rotate-db"}}},
+     'rotation_targets: rotation_function_arn of prod/db ("arn:aws-cn:lambda:us-east-1:123456789012:function:rotate-db") is no ARN of a function in this region. Write arn:aws:lambda:us-east-1:ACCOUNT:function:NAME, without a version.'),
+    ({**ROTATION, "rotation_targets": {"prod/db": {**GENERATE, "kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"}}},
+     'rotation_targets: kms_key_arn of prod/db ("arn:aws-cn:kms:us-east-1:123456789012:key/1") is no ARN of a key in this region. IAM policies take neither aliases nor ids: write arn:aws:kms:us-east-1:ACCOUNT:key/ID.'),
+    *(({**ROTATION, "rotation_targets": {"prod/db": {**MANAGED, "rotation_role_arn": wrong}}},
+       f'rotation_targets: rotation_role_arn of prod/db ("{wrong}") is no ARN of a role. Write arn:aws:iam::ACCOUNT:role/NAME.')
+      for wrong in ("arn:aws:iam::123456789012:role/*", "arn:aws:iam::123456789012:role/rotate-db ", "arn:aws-cn:iam::123456789012:role/rotate-db")),
+    *(({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_exempt_principal_arns": [wrong]},
+       f'rotation_exempt_principal_arns: {json.dumps(wrong)} is no ARN of an IAM role or user. Write arn:aws:iam::ACCOUNT:role/NAME, without wildcards; of a session (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION) write its role.')
+      for wrong in ("arn:aws:iam::123456789012:role/x\n", "arn:aws:iam::123456789012:role/ci-?", "arn:aws:iam::123456789012:role/x/", "arn:aws-cn:iam::123456789012:role/x")),
+    # What is planned and refused at apply.
+    ({"tags": {f"t{n}": "x" for n in range(51)}}, "tags: 51 are given, and AWS takes 50 of a resource. Leave 1 out."),
+    *(({"tags": {key: value}}, f'tags: "{key}" = "{value}" is no tag that AWS takes. Write keys of 1 to 128 and values of at most 256 letters, digits, spaces and _ . : / = + - @.')
+      for key, value in (("", "x"), ("k" * 129, "x"), ("a?b", "x"), ("a", "b?"))),
+    *(({"iam_path": wrong}, f'iam_path: "{wrong}" is no IAM path. It begins and ends with a slash, and has letters, digits and . _ + = , @ - between slashes: write {right}.')
+      for wrong, right in (("", "/"), ("//", "/"), ("/sec urity/", "/security/"), ("a//b", "/a/b/"))),
+    ({"iam_path": f"/{'x' * 511}/"}, f'iam_path: "/{"x" * 511}/" has 513 characters, and IAM takes 512. Write a shorter one, such as /security/.'),
+    *(({"alert_emails": [wrong]}, f"alert_emails: {shown} is no email address. Write addresses such as security@example.com.")
+      for wrong, shown in (("<a@b.example>", r'"\u003ca@b.example\u003e"'), ("mailto:a@b.example", '"mailto:a@b.example"'), ("a@b.example,", '"a@b.example,"'))),
+    *(({"create_trail": False, "log_group_name": "trail", "trail_bucket_name": wrong},
+       f'trail_bucket_name: "{wrong}" is no name of a bucket. Write its name, neither ARN nor URL: lower-case letters, digits, single dots and hyphens, no IP address.')
+      for wrong in ("a..b", "192.168.1.1")),
+    ({"log_expiration_days": 1000000}, "log_expiration_days: 1000000 is not allowed. Write a whole number of days from 1 to 36500, or null."),
+    *(({"channels": {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": wrong}}},
+       f'channels: webhook_parameter of a ("{wrong}") is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack.')
+      for wrong in ("/a" * 16, "/aws/x", "SSM-x")),
+    ({"event_bus_name": "///"},
+     'event_bus_name: "///" is no name of an event bus. Write its name, not its ARN: default, or letters, digits and . _ -.'),
+    # What would do nothing, or too much.
+    *(({"decoys": [wrong]}, f'decoys: {json.dumps(wrong)} matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, and * or ? for what differs, such as ["honey/*"].')
+      for wrong in ("?*", "*/*", "[a-z]*", "honey\n", "arn:aws:secretsmanager:us-east-1:123456789012:secret:honey")),
+    *(({"automation": [wrong]}, f'automation: "{wrong}" matches every principal, or none. Write patterns of ARNs of roles (of a session its role) or users, with a letter or digit in the name, such as ["arn:*:iam::*:role/external-secrets"].')
+      for wrong in ("?*", "arn:*", "[a-z]*", "arn:*:iam::*:role/*", "external-secrets", " arn:aws:iam::123456789012:role/x", "arn:aws:sts::123456789012:assumed-role/ci/x")),
+    *(({"channels": CHANNELS, "channel_secrets": {"a": [wrong]}},
+       f'channel_secrets: "{wrong}" can match no name of a secret. Write patterns of names, not of ARNs: letters, digits and /_+=.@!- with * and ?, such as ["team-a/*"].')
+      for wrong in ("arn:aws:secretsmanager:us-east-1:123456789012:secret:a", "team-a/* ", "")),
+    ({"channel_secrets": {"a": ["x"]}}, 'channel_secrets: "a" is no channel. Leave it out, or write channels.'),
+    ({"channels": {"a": {"type": "webhook", "minimum_severity": "low", "webhook_parameter": "/x"}}, "signing_key_parameters": {"a": "/x"}},
+     'signing_key_parameters: a ("/x") is the channel\'s webhook_parameter: its URL would be the key. Store the key in another SSM SecureString and write its name.'),
+    *(({bedrock: value, "bedrock_model_id": None}, f"{bedrock}: {json.dumps(value)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id.")
+      for bedrock, value in (("bedrock_region", "us-west-2"), ("summary_language", "German"), ("model_calls_per_hour", 100))),
+    ({"bedrock_model_id": "us.amazon.nova-micro-v1:0", "bedrock_region": "eu-west-1"},
+     'bedrock_model_id: "us.amazon.nova-micro-v1:0" is a system inference profile that cannot be called in eu-west-1. Write the profile of that part of the world, or global.…, or set bedrock_region.'),
+    ({"create_trail": False, "log_group_name": "t", "enable_analytics": False, "trail_bucket_name": "my-logs"},
+     'trail_bucket_name: "my-logs" has no effect with enable_analytics = false: only analytics reads it. Leave it out, or set enable_analytics = true.'),
+    ({"enable_fast_path": False, "event_bus_name": "mine"},
+     'event_bus_name: "mine" has no effect with enable_fast_path = false: nothing comes from EventBridge. Leave it out, or set enable_fast_path = true.'),
+    ({"disabled_alarms": ["ReadOffHours"]},
+     'disabled_alarms: "ReadOffHours" has no effect without working_hours, which that alarm needs. Leave it out.'),
+    ({"canary_schedule_minutes": 5}, "canary_schedule_minutes: 5 is not allowed. Write a whole number of minutes from 15 to 480."),
+    # Networks.
+    *(({"trusted_cidrs": [wrong]}, f'trusted_cidrs: "{wrong}" trusts a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: /8 or longer, for IPv6 /16 or longer (fc00::/7 is allowed; longer in 6to4, Teredo and NAT64, which hold all of IPv4). If no network is known, leave trusted_cidrs empty.')
+      for wrong in ("::/16", "2002::/16", "2002:8000::/17", "2001::/32", "64:ff9b::/96")),
+    ({"trusted_cidrs": [f"{n}.0.0.0/8" for n in range(256)]},
+     "trusted_cidrs: 256 networks have more than 268435456 IPv4 addresses together, a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: as much as sixteen /8 at most."),
+    # Rotation.
+    ({**ROTATION, "rotation_targets": {}},
+     'rotation_targets is empty, and rotation needs it. Write at least one, such as { "prod/db" = { strategy = "generate", json_keys = ["password"] } }.'),
+    ({**ROTATION, "rotation_targets": {f"s{n}": GENERATE for n in range(201)}},
+     "rotation_targets: 201 secrets are given, and the rotator takes 200. Use several deployments, each with a name_prefix of its own."),
+    ({**ROTATION, "rotation_targets": {"prod/db-Ab12Cd": GENERATE}},
+     'rotation_targets: "prod/db-Ab12Cd" ends as an ARN does, in a hyphen and six characters. Write the name without them, or, where the name itself ends so, the full ARN.'),
+    ({**ROTATION, "rotation_targets": {"rds!cluster-1a2b3c4d-aaaa-bbbb-cccc-1234567890ab": GENERATE}},
+     'rotation_targets: "rds!cluster-1a2b3c4d-aaaa-bbbb-cccc-1234567890ab" is managed by an AWS service, which alone may rotate it. Write strategy = "notify_only".'),
+    ({**ROTATION, "rotation_targets": {"prod/db": {**GENERATE, "json_keys": ["password", "password"]}}},
+     'rotation_targets: json_keys of prod/db (["password","password"]) has a key twice, or spaces around one. Write each key once, as it stands in the JSON value.'),
+    ({**ROTATION, "rotation_targets": {"prod/db": {**GENERATE, "json_keys": [" password"]}}},
+     'rotation_targets: json_keys of prod/db ([" password"]) has a key twice, or spaces around one. Write each key once, as it stands in the JSON value.'),
+    ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "notify_only"}}, "rotation_passwords": {"prod/db": {"password_length": 32, "character_classes": ["digits"], "exclude_characters": ""}}},
+     'rotation_passwords: "prod/db" is no rotation target of strategy generate. Leave it out: there is none.'),
+    *(({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_passwords": {"prod/db": {"password_length": length, "character_classes": ["digits"], "exclude_characters": excluded}}},
+       f'rotation_passwords: prod/db ({{"character_classes":["digits"],"exclude_characters":"{excluded}","password_length":{length}}}) makes passwords that can be guessed, or the same one again. Write a greater password_length, more character_classes or fewer exclude_characters: at least 40 bits, such as 13 digits or 8 characters of all classes.')
+      for length, excluded in ((12, ""), (4096, "012345678"), (39, "23456789"))),
+]
 
 # Terraform's own words for what is of another type.
 WRONG_TYPE: list[tuple[Given, str]] = [
@@ -344,7 +445,9 @@ LINKED = (
     {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions",
      "operations_emails", "alert_emails", "alert_phone_numbers"},
     {"alarm_overrides", "disabled_alarms", "working_hours"},
-    {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version"},
+    {"event_bus_name", "enable_fast_path", "enable_complete_path"},
+    {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version",
+     "summary_language", "model_calls_per_hour"},
     {"trusted_cidrs", "enable_rotation", "rotation_targets", "rotation_passwords", "rotation_mode", "rotations_per_hour",
      "rotation_cooldown_minutes", "rotation_exempt_principal_arns"},
 )  # fmt: skip
@@ -410,14 +513,20 @@ def test_another_type_is_refused_by_terraform(inputs: Inputs) -> None:
 
 # --- whatever a plan accepts, the functions accept ---------------------------------------------
 
-ODD_TEXTS = ["", " ", "*", "x", "honey/*", "a\n", "é", "null", None]
+ODD_TEXTS = [
+    "", " ", "*", "x", "honey/*", "a\n", "é", "null", "?*", "*x", "[a-z]*", "a!b", "arn:*:role/x", "*user/*", "*user/é", None,
+]  # fmt: skip
+PRINCIPALS = [
+    f"arn:aws:iam::123456789012:{x}"
+    for x in ("role/x", "role/a/b:c/x", "user/x@y", "role/x\n", "role//x", "role/x/", "role/*")
+] + ["", "x", None]
 ODD_NUMBERS = [0, 1, 1.5, 0.5, -1, 15, 365, 366, 1000, 1001, 1440, 1441, 3650, 1e6, 1000001, "30", "1.5", None]
 SEVERITIES = ["info", "critical", "loud", "", None]
 NETWORKS = [
     "198.51.100.0/24", "198.51.100.7/24", "2001:db8::/32", "2001:DB8::1/32", "2001:db8::1/128", "::ffff:c000:200/120",
     "010.0.0.0/8", "10.0.0.0/08", "10.0.0.0/33", "10.0.0.0", "10.0.0.0/255.0.0.0", " 10.0.0.0/8", "10.0.0.0/8\n",
     "fe80::%eth0/64", "0.0.0.0/0", "::/0", "fc00::/7", "1::2::3/128", "12345::/32", "1:2:3:4:5:6:7::/112", ":::/16",
-    "::1:2:3:4:5:6:7:8/128", "2001:db8:0:0:0:0:0:0/64", "office", "10.0.0.0/-1", "١.0.0.0/8", None,
+    "::1:2:3:4:5:6:7:8/128", "2001:db8:0:0:0:0:0:0/64", "office", "::/104", "2002::/16", "2002::/24", "2001::/39", "64:ff9b::/104", "0.0.0.0/8", "10.0.0.0/-1", "١.0.0.0/8", None,
 ]  # fmt: skip
 SECRETS = [
     "prod/db",
@@ -426,6 +535,10 @@ SECRETS = [
     "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/api-Ab12Cd",
     "é",
     "x" * 513,
+    "prod-Ab12Cd",
+    "prod-abcdef",
+    "rds!db-1",
+    f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{'x' * 512}-abcdef",
 ]
 
 
@@ -460,13 +573,13 @@ def draw(chance: random.Random) -> Given:
     def target() -> Given:
         strategy = odd("generate", ["managed", "notify_only", "rotate", None])
         base = {"generate": GENERATE, "managed": MANAGED}.get(strategy, {"strategy": strategy})
-        return {**base, **({"json_keys": few(["password", "", None])} if chance.random() < 0.2 else {})}
+        return {**base, **({"json_keys": few(["password", " key", "", None])} if chance.random() < 0.2 else {})}
 
     def password() -> Given:
         return {
-            "password_length": odd(32, [8, 32.5, "16", 4096, 4097, 7]),
+            "password_length": odd(32, [8, 12, 13, 39, 40, 32.5, "16", 4096, 4097, 7]),
             "character_classes": odd(["digits", "lowercase"], [[], ["runes"], ["digits", None]]),
-            "exclude_characters": odd("", ["\"'@/", "0123456789", None]),
+            "exclude_characters": odd("", ["\"'@/", "0123456789", "012345678", "23456789", None]),
         }
 
     def rotation() -> Given:
@@ -477,7 +590,7 @@ def draw(chance: random.Random) -> Given:
             rotation_cooldown_minutes=odd(15, ODD_NUMBERS),
             rotations_per_hour=odd(10, ODD_NUMBERS),
             rotation_passwords={"other": password()},
-            rotation_exempt_principal_arns=few(["arn:aws:iam::123456789012:role/x", "", "x", None]),
+            rotation_exempt_principal_arns=few(PRINCIPALS),
         )
 
     choices: list[Given] = [
@@ -492,7 +605,7 @@ def draw(chance: random.Random) -> Given:
         {"signal_overrides": {odd("many_secrets", ["root", "enumerate_then_read", "roots"]): override()}},
         {"channels": {odd("a", ["b-1", "c d", ""]): channel()}, **HEARD},
         {"channels": CHANNELS, "channel_secrets": {"a": few(ODD_TEXTS)}, **HEARD},
-        {"channels": {"a": channel()}, "signing_key_parameters": {"a": odd("/k", ["", "k k", None])}, **HEARD},
+        {"channels": {"a": channel()}, "signing_key_parameters": {"a": odd("/k", ["", "k k", "/x", None])}, **HEARD},
         {"bedrock_model_id": one(["amazon.nova-micro-v1:0", "us.amazon.nova-micro-v1:0", "", "x", None])},
         {"bedrock_region": one(["us-west-2", "", "here", None])},
         {"guardrail_id": odd("abc", ["", "A", None]), "guardrail_version": odd("1", ["DRAFT", "", "0", None])},

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
 from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
+from secretwatch.runtime.formats import looks_like
 
 _PARTS = ("history_days", "quiet_minutes", "decoys", "automation")
 
@@ -94,8 +95,13 @@ def tuning_of(document: object) -> Tuning:
         signals=MappingProxyType(signals),
         history_days=_whole("history_days", given.get("history_days", HISTORY_DAYS), 1, 365),
         quiet_minutes=_whole("quiet_minutes", given.get("quiet_minutes", QUIET_MINUTES), 0, 1440),
-        decoys=_patterns("decoys", given.get("decoys", [])),
-        automation=_patterns("automation", given.get("automation", [])),
+        decoys=_patterns("decoys", given, "decoys", 'names of secrets, with a letter or digit, such as "honey/*"'),
+        automation=_patterns(
+            "automation",
+            given,
+            "principals",
+            'role or user ARNs, with a name, such as "arn:*:iam::*:role/external-secrets"',
+        ),
     )
 
 
@@ -132,9 +138,11 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
     return value
 
 
-def _patterns(name: str, value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
-        raise TuningError(f'{name} must be a list of patterns, such as ["honey/*"]')
-    if any(not entry.strip("*") for entry in value):
-        raise TuningError(f"{name} must not have a pattern that matches everything, such as *")
+def _patterns(name: str, given: Mapping[object, object], kind: str, right: str) -> tuple[str, ...]:
+    value = given.get(name, [])
+    if not isinstance(value, list):
+        raise TuningError(f"{name} must be a list of patterns of {right}")
+    wrong = [entry for entry in value if not isinstance(entry, str) or not looks_like(kind, entry)]
+    if wrong:
+        raise TuningError(f"{name} must be patterns of {right}, not {json.dumps(wrong[0], default=str)}")
     return tuple(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from secretwatch.detect.tuning import Tuning, TuningError, tuning_of
-from secretwatch.record.origin import TrustPolicy, parse_networks
+from secretwatch.record.origin import TrustPolicy, parse_trusted_networks
 from secretwatch.runtime.settings import Document
 
 RETENTION_DAYS = (1, 3650)
@@ -13,7 +13,7 @@ RETENTION_DAYS = (1, 3650)
 def trust_policy(document: Document) -> TrustPolicy:
     """Return ``trusted_cidrs`` and ``trusted_vpc_endpoint_ids`` as a policy; raises SettingsError."""
     try:
-        networks = parse_networks(document.texts("trusted_cidrs"))
+        networks = parse_trusted_networks(document.texts("trusted_cidrs"))
     except ValueError as error:
         raise document.error("trusted_cidrs", f"is wrong: {error}") from None
     return TrustPolicy(networks, frozenset(document.texts("trusted_vpc_endpoint_ids")))

@@ -12,13 +12,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from secretwatch.record.access import Call, SecretAccess
+from secretwatch.runtime.data import read_data
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_TRUSTED: dict[str, Any] = read_data("record/trusted_networks.json")
+"""How long a trusted network has to be, by its first address, and how many addresses all may have together."""
 _NETWORK_LIMIT = 64
 """Longest address or endpoint, in characters; anything longer is neither."""
 _SERVICE = re.compile(r"(?:[a-z0-9-]+\.)+(?:amazonaws\.com(?:\.cn)?|aws\.internal)\Z|AWS Internal\Z")
@@ -110,6 +113,27 @@ def parse_networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
         except ValueError as error:
             raise ValueError(f"{cidr!r} is not a network in CIDR notation: {error}") from None
     return tuple(networks)
+
+
+def parse_trusted_networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
+    """Return the networks of ``cidrs``; raises ValueError where they are a large part of the internet.
+
+    Transition addresses carry an IPv4 address each (6to4, Teredo, NAT64), so that their networks have to be longer.
+    """
+    networks = parse_networks(cidrs)
+    for network in networks:
+        least = _least_length(network)
+        if network.prefixlen < least:
+            raise ValueError(f"{str(network)!r} trusts a large part of the internet: write /{least} or longer")
+    addresses = sum(network.num_addresses for network in set(networks) if network.version == 4)
+    if addresses > _TRUSTED["most_ipv4_addresses"]:
+        raise ValueError(f"{addresses} IPv4 addresses in all are a large part of the internet")
+    return networks
+
+
+def _least_length(network: Network) -> int:
+    first = str(network.network_address)
+    return next(int(rule["length"]) for rule in _TRUSTED["least_lengths"] if re.fullmatch(rule["first_address"], first))
 
 
 def parse_address(text: str) -> Address | None:

@@ -48,6 +48,15 @@ def parse_secret_id(requested: str, *, full: bool = False) -> SecretId:
     return SecretId(requested, name, tail, arn["region"] or None, arn["account"] or None, is_arn=True)
 
 
+def ends_like_an_arn(name: str) -> bool:
+    """Whether a name ends in a hyphen and six characters that look random: of an ARN, or against AWS's advice.
+
+    AWS: "CreateSecret" (Secrets Manager API Reference), on names that end so.
+    """
+    suffix = _SUFFIX.search(name)
+    return suffix is not None and _RANDOM.search(suffix[0]) is not None
+
+
 def may_be_same(a: SecretId, b: SecretId) -> bool:
     """Whether two names can mean the same secret.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from secretwatch.detect.catalogue import Severity
@@ -25,6 +27,25 @@ def test_a_signal_is_tuned_and_the_others_stay() -> None:
     assert tuning.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
 
 
+NO_DECOYS = [
+    "",
+    "*",
+    "?*",
+    "**/*",
+    "*-*",
+    "[a-z]*",
+    "honey\n",
+    " honey",
+    "arn:aws:secretsmanager:us-east-1:1:secret:honey",
+]
+"""They match every secret, or none."""
+NO_AUTOMATION = [
+    "", "*", "?*", "arn:*", "[a-z]*", "arn:*:iam::*:*", "arn:*:iam::*:role/*", "*role/??*", "external-secrets",
+    " arn:aws:iam::123456789012:role/x", "arn:aws:sts::123456789012:assumed-role/ci/x",
+]  # fmt: skip
+"""They match every principal, or none."""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -40,7 +61,11 @@ def test_a_signal_is_tuned_and_the_others_stay() -> None:
         ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
         ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
         ('{"decoys": "honey"}', "decoys must be a list of patterns"),
-        ('{"automation": ["*"]}', "automation must not have a pattern that matches everything"),
+        *((json.dumps({"decoys": [wrong]}), "decoys must be patterns of names") for wrong in NO_DECOYS),
+        *(
+            (json.dumps({"automation": [wrong]}), "automation must be patterns of role or user")
+            for wrong in NO_AUTOMATION
+        ),
     ],
 )
 def test_what_is_wrong_is_named(text: str, message: str) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
+from secretwatch.record.origin import Trust, TrustPolicy, parse_networks, parse_trusted_networks
 
 POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.1.0.0/16"]), frozenset({"vpce-0aa"}))
 
@@ -62,3 +62,28 @@ def test_ipv6_addresses_of_a_host_are_one_network() -> None:
 def test_a_wrong_network_is_named(cidr: str) -> None:
     with pytest.raises(ValueError, match=f"'{cidr}' is not a network"):
         parse_networks([cidr])
+
+
+@pytest.mark.parametrize(
+    "cidrs",
+    [
+        ["8.0.0.0/7"], ["::/16"], ["2002::/16"], ["2002:8000::/17"], ["2001::/32"], ["64:ff9b::/96"],
+        ["2600::/15"], [f"{n}.0.0.0/8" for n in range(17)],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_large_part_of_the_internet_cannot_be_trusted(cidrs: list[str]) -> None:
+    with pytest.raises(ValueError, match="large part of the internet"):
+        parse_trusted_networks(cidrs)
+
+
+def test_wide_networks_that_one_owner_can_have_are_trusted() -> None:
+    wide = [
+        "10.0.0.0/8",
+        "fc00::/7",
+        "2600::/16",
+        "2002:c633:6400::/48",
+        "::1/128",
+        *(f"{n}.0.0.0/8" for n in range(40, 55)),
+    ]
+    assert len(parse_trusted_networks(wide)) == len(wide)

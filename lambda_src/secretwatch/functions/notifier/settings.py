@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.notify.channels import CHANNELS
+from secretwatch.runtime.formats import looks_like
 from secretwatch.runtime.settings import Document, Environment
 
 MAX_CHANNELS = 50
@@ -34,12 +35,18 @@ def _route(name: str, part: Document) -> Route:
     kind, key = part.choice("type", tuple(CHANNELS)), part.optional_text("signing_key_parameter")
     if key is not None and CHANNELS[kind].sign is None:
         raise part.error("signing_key_parameter", "is for channels whose receiver checks a signature: type webhook")
+    parameter, secrets = part.text("webhook_parameter"), part.texts("secrets")
+    if key == parameter:
+        raise part.error("signing_key_parameter", f"must be another parameter than the URL's, not {key!r}")
+    for pattern in secrets:
+        if not looks_like("secret_names", pattern):
+            raise part.error("secrets", f"must be patterns of secret names, not {pattern!r}")
     route = Route(
         name=name,
         channel=CHANNELS[kind],
-        parameter=part.text("webhook_parameter"),
+        parameter=parameter,
         minimum=Severity(part.choice("minimum_severity", tuple(Severity))),
-        secrets=part.texts("secrets"),
+        secrets=secrets,
         signing_key_parameter=key,
     )
     part.finish()

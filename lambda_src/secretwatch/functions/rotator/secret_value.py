@@ -28,6 +28,9 @@ _CLASSES = {
     "symbols": "!#%&()*+,-.:;<=>?[]^_{|}~",
 }
 
+LEAST_BITS = 40
+"""What a password has to have at least: its length times the binary logarithm of the number of characters."""
+
 
 class RotationError(Exception):
     """A secret was not rotated and will not be; the message says why and what to do, never a value."""
@@ -174,12 +177,23 @@ def _skip(text: str, position: int, characters: str) -> int:
     return position
 
 
-def new_password(generation: Generation) -> str:
-    """Return a random password with at least one character of each class; raises RotationError if none is left."""
-    classes = [
+def alphabets(generation: Generation) -> list[str]:
+    """Return the characters of each class that are not excluded."""
+    return [
         "".join(c for c in _CLASSES[name] if c not in generation.exclude_characters)
         for name in generation.character_classes
     ]
+
+
+def is_guessable(generation: Generation) -> bool:
+    """Return whether a password has less than LEAST_BITS bits, so that a new one may be the old one."""
+    characters = len(set("".join(alphabets(generation))))
+    return bool(characters**generation.password_length < 2**LEAST_BITS)
+
+
+def new_password(generation: Generation) -> str:
+    """Return a random password with at least one character of each class; raises RotationError if none is left."""
+    classes = alphabets(generation)
     if not all(classes) or generation.password_length < len(classes):
         raise RotationError("exclude_characters leaves nothing of a character class: correct this target")
     chosen = [secrets.choice(characters) for characters in classes]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secretwatch.functions.rotator.policy import CHARACTER_CLASSES, STRATEGIES, Generation, Policy, Target
+from secretwatch.functions.rotator.secret_value import LEAST_BITS, alphabets, is_guessable
 from secretwatch.functions.settings import RETENTION_DAYS, trust_policy
 from secretwatch.record.origin import TrustPolicy
-from secretwatch.record.secret_id import parse_secret_id
+from secretwatch.record.secret_id import ends_like_an_arn, parse_secret_id
+from secretwatch.runtime.formats import is_iam_principal, looks_like
 from secretwatch.runtime.settings import Document, Environment
 
 MAX_TARGETS = 200
@@ -40,7 +42,7 @@ class RotatorSettings:
             trust=trust_policy(document),
             targets=tuple(_target(*entry) for entry in document.parts("rotation_targets", MAX_TARGETS).items()),
             policy=Policy(
-                exempt=frozenset(document.texts("rotation_exempt_principal_arns")),
+                exempt=_principals(document, "rotation_exempt_principal_arns"),
                 dry_run=document.choice("rotation_mode", ("dry_run", "rotate")) == "dry_run",
                 rotate_unknown=document.flag("rotate_unknown"),
             ),
@@ -53,24 +55,46 @@ class RotatorSettings:
 
 
 def _target(secret: str, part: Document) -> Target:
-    strategy = part.choice("strategy", STRATEGIES)
+    strategy, parsed = part.choice("strategy", STRATEGIES), parse_secret_id(secret)
+    if not looks_like("secret_name", parse_secret_id(secret, full=True).name):
+        raise part.error("the name", "must be that of a secret, or its full ARN")
+    if not parsed.is_arn and ends_like_an_arn(secret):
+        raise part.error("the name", "ends as an ARN does: write it without that, or the full ARN")
+    if "!" in parsed.name and strategy != "notify_only":
+        raise part.error("strategy", "must be notify_only: the secret is managed by an AWS service")
     target = Target(
-        secret=parse_secret_id(secret),
+        secret=parsed,
         strategy=strategy,
         generation=_generation(part) if strategy == "generate" else None,
-        exempt=frozenset(part.texts("exempt_principal_arns")),
+        exempt=_principals(part, "exempt_principal_arns"),
     )
     part.finish()
     return target
+
+
+def _principals(part: Document, name: str) -> frozenset[str]:
+    arns = part.texts(name)
+    for arn in arns:
+        if not is_iam_principal(arn):
+            raise part.error(name, f"must be ARNs of IAM roles or users without wildcards, not {arn!r}")
+    return frozenset(arns)
 
 
 def _generation(part: Document) -> Generation:
     classes = part.texts("character_classes")
     if not classes or not set(classes) <= set(CHARACTER_CLASSES):
         raise part.error("character_classes", f"must be some of {', '.join(CHARACTER_CLASSES)}")
-    return Generation(
-        json_keys=part.texts("json_keys"),
+    keys = part.texts("json_keys")
+    if len(set(keys)) < len(keys) or any(key != key.strip() for key in keys):
+        raise part.error("json_keys", "must not have a key twice, nor spaces around one")
+    generation = Generation(
+        json_keys=keys,
         password_length=part.whole("password_length", *PASSWORD_LENGTH),
         character_classes=classes,
         exclude_characters=part.optional_text("exclude_characters") or "",
     )
+    if not all(alphabets(generation)):
+        raise part.error("exclude_characters", "leaves nothing of a character class")
+    if is_guessable(generation):
+        raise part.error("password_length", f"and the characters left make passwords of less than {LEAST_BITS} bits")
+    return generation

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from secretwatch.notify.notice import Notice
+from secretwatch.runtime.formats import looks_like
 
 Payload = Mapping[str, Any]
 
@@ -47,7 +48,7 @@ def check_url(url: str) -> str:
         host = parts.hostname or ""
     except ValueError:
         host, parts = "", urlsplit("")
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))):
+    if looks_like("webhook_url", url) or (parts.scheme == "http" and _is_loopback(host)):
         return url
     raise DeliveryError("the webhook's URL is not an https:// URL: write the one that the channel gave you")
 

@@ -55,7 +55,13 @@ def test_fifty_channels_are_as_many_as_there_may_be() -> None:
                 ({"minimum_severity": "loud"}, "minimum_severity must be one of info, low, medium, high, critical"),
                 ({"secrets": "a"}, "secrets must be a list of texts"),
                 ({"secrets": [""]}, "secrets must be a list of texts"),
+                (
+                    {"secrets": ["arn:aws:secretsmanager:us-east-1:1:secret:a"]},
+                    "secrets must be patterns of secret names",
+                ),
+                ({"secrets": ["team-a/* "]}, "secrets must be patterns of secret names"),
                 ({"signing_key_parameter": "/k"}, "signing_key_parameter is for channels whose receiver checks"),
+                ({"type": "webhook", "signing_key_parameter": "/x"}, "signing_key_parameter must be another parameter"),
                 ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are minimum_severity, secrets"),
             )
         ),

@@ -29,8 +29,8 @@ def test_only_a_secret_that_is_generated_has_something_to_generate() -> None:
 
 
 def test_a_target_has_its_own_exempt_principals() -> None:
-    (target,) = read(rotation_targets={"a": {**MANAGED, "exempt_principal_arns": ["arn:x"]}}).targets
-    assert target.exempt == {"arn:x"}
+    (target,) = read(rotation_targets={"a": {**MANAGED, "exempt_principal_arns": [ROTATOR]}}).targets
+    assert target.exempt == {ROTATOR}
 
 
 def test_without_a_freeze_parameter_there_is_none() -> None:
@@ -43,6 +43,44 @@ def test_two_hundred_targets_are_as_many_as_there_may_be() -> None:
     assert len(read(rotation_targets=many).targets) == 200
     with pytest.raises(SettingsError, match="rotation_targets has 201 entries, 200 at most"):
         read(rotation_targets={**many, "more": GENERATE})
+
+
+NO_PRINCIPALS = [
+    "x", f"{ROTATOR}\n", f"{ROTATOR} ", f"{ROTATOR}/", "arn:aws:iam::123456789012:role/*",
+    "arn:aws:iam::123456789012:role/ci-?", "arn:aws:sts::123456789012:assumed-role/ci/x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "password", [{"password_length": 13}, {"password_length": 40, "exclude_characters": "23456789"}]
+)
+def test_few_characters_make_a_password_where_it_is_long(password: dict[str, Any]) -> None:
+    (target,) = read(rotation_targets={"a": {**GENERATE, "character_classes": ["digits"], **password}}).targets
+    assert target.generation is not None
+
+
+@pytest.mark.parametrize(
+    ("secret", "message"),
+    [
+        ("prod/db-Ab12Cd", "the name ends as an ARN does"),
+        ("prod/db*", "the name must be that of a secret"),
+        ("rds!cluster-1a2b3c4d-aaaa-bbbb-cccc-1234567890ab", "strategy must be notify_only"),
+    ],
+)
+def test_a_target_that_would_not_be_found_is_named(secret: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        read(rotation_targets={secret: GENERATE})
+
+
+def test_a_secret_that_a_service_manages_can_be_watched() -> None:
+    (target,) = read(rotation_targets={"rds!cluster-1a2b3c4d-aaaa-bbbb-cccc-1234567890ab": NOTIFY_ONLY}).targets
+    assert target.strategy == "notify_only"
+
+
+def test_a_name_that_ends_as_an_arn_does_is_taken_by_its_arn() -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod-db2024-Ab12Cd"
+    (target,) = read(rotation_targets={arn: NOTIFY_ONLY}).targets
+    assert target.secret.name == "prod-db2024"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +96,15 @@ def test_two_hundred_targets_are_as_many_as_there_may_be() -> None:
         ({"character_classes": []}, "character_classes must be some of lowercase"),
         ({"exclude_characters": 5}, "exclude_characters must be a text, not 5"),
         ({"exempt_principal_arns": "x"}, "exempt_principal_arns must be a list of texts"),
+        *(
+            ({"exempt_principal_arns": [wrong]}, "exempt_principal_arns must be ARNs of IAM roles or users")
+            for wrong in NO_PRINCIPALS
+        ),
+        ({"password_length": 8, "character_classes": ["digits"]}, "password_length and .* less than 40 bits"),
+        ({"character_classes": ["digits"], "exclude_characters": "012345678"}, "password_length and .* less than 40"),
+        ({"character_classes": ["digits"], "exclude_characters": "0123456789"}, "exclude_characters leaves nothing"),
+        ({"json_keys": ["password", "password"]}, "json_keys must not have a key twice"),
+        ({"json_keys": ["password "]}, "json_keys must not have .* spaces around one"),
         ({"json_key": ["password"]}, "there is no setting 'json_key'; known are .*json_keys"),
         ({"strategy": "managed"}, "there is no setting 'character_classes'; known are exempt_principal_arns, strategy"),
     ],

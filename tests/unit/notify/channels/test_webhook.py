@@ -98,7 +98,19 @@ def test_webhooks_are_https_or_on_this_machine(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://hooks.slack.example/x", "ftp://127.0.0.1/x", "", "https://", "http://[::1", "hooks"]
+    "url",
+    [
+        "http://hooks.slack.example/x",
+        "ftp://127.0.0.1/x",
+        "",
+        "https://",
+        "http://[::1",
+        "hooks",
+        "https://:",
+        "https://hooks slack.example/x",
+        "https://hooks.slack.example/x y",
+        "https://hooks.slack.example:65536/x",
+    ],
 )
 def test_other_urls_are_refused_without_being_shown(url: str) -> None:
     with pytest.raises(DeliveryError, match="not an https:// URL"):
