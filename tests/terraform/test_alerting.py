@@ -39,8 +39,8 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "trail_name": "t" * 128,
         "watched_bucket_names": ["b" * 63] * 4,
         "deployer_role_arns": [
-            f"arn:aws:iam::123456789012:role/{'d' * 93}",
-            f"arn:aws:iam::123456789012:role/{'e' * 93}",
+            f"arn:aws:iam::123456789012:role/{'d' * 28}/{'e' * 64}",
+            f"arn:aws:iam::123456789012:role/{'f' * 28}/{'g' * 64}",
         ],
         "working_hours": {"from": 11, "to": 12},
     },

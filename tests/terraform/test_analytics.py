@@ -176,7 +176,7 @@ def test_quicksight_may_ask_this_workgroup_and_read_these_buckets_only(quicksigh
 def test_wrong_input_is_refused(plan: Planner) -> None:
     said = plan.refusal(
         MODULE, **BASE, organization_id="acme", account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
-        result_expiration_days=0, quicksight_principal_arns=["security"],
+        result_expiration_days=0,
     )  # fmt: skip
     for part in (
         'organization_id: "acme" is no id of an AWS organization',
@@ -184,6 +184,13 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         'first_day: "2026-01-01" is no day. Write YYYY/MM/DD',
         "bytes_scanned_limit: 1 is not allowed",
         "result_expiration_days: 0 is not allowed",
-        'quicksight_principal_arns: "security" is no ARN of a QuickSight user or group',
     ):
         assert part in said
+
+
+def test_a_quicksight_principal_is_an_arn_of_this_partition(plan: Planner) -> None:
+    """By itself: Terraform asks the provider for the partition once all that it can check without is right."""
+    said = plan.refusal(
+        MODULE, **BASE, quicksight_principal_arns=["arn:aws-cn:quicksight:us-east-1:123456789012:user/x"]
+    )
+    assert ':user/x" is no ARN of a QuickSight user or group' in said
