@@ -364,7 +364,7 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     functions = {values["function_name"] for values in everything.resources("aws_lambda_function").values()}
     assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator", "watch-canary"}
     queues = dead_letter_queues(everything)
-    assert len(queues) == len(functions) + 1  # the canary's schedule has one too
+    assert len(queues) == len(functions)
     assert all(any(queue.startswith(f"{function}-") for queue in queues) for function in functions)
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
     watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
