@@ -39,9 +39,12 @@ REAL_ACCOUNT = """\
   provider "aws" { region = "us-east-1" }
 
   module "secretwatch" {
-    source        = "./secretwatch"    # a clone of this repository
-    trusted_cidrs = ["203.0.113.0/24"] # where your reads come from
-    channels = { slack = { type = "slack", webhook_parameter = "/secretwatch/slack" } } # an SSM SecureString
+    source            = "./secretwatch"            # a clone of this repository
+    trusted_cidrs     = ["203.0.113.0/24"]         # where your reads come from
+    operations_emails = ["operations@example.com"] # who is notified when the watch itself fails
+    channels = { # the URL is in an SSM SecureString
+      slack = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
+    }
   }
   EOF
   terraform init && terraform apply"""

@@ -73,18 +73,25 @@ def test_nobody_is_locked_out_without_an_explicit_yes(plan: Planner) -> None:
 
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
+    arns = {"prod/db": {"reader_arns": ["app"], "statements_json": "[]"}}
     wrong = {
-        "protected_secrets": {"prod/db": {"reader_arns": ["app"], "statements_json": "{"}},
+        "protected_secrets": {SECRET: {"reader_arns": [APP], "statements_json": "{"}},
         "lock_administrators_out": True,
         "max_days_between_rotations": 0,
         "unused_days": 0,
     }
-    refused = plan.refusals({"values": wrong, "budget": {"monthly_budget_usd": 5}}, MODULE)
+    instances = {
+        "values": wrong,
+        "budget": {"monthly_budget_usd": 5},
+        # By themselves: rules with the own partition wait for the provider.
+        "arns": {"protected_secrets": arns, "lock_administrators_out": True},
+    }
+    refused = plan.refusals(instances, MODULE)
     assert "monthly_budget_usd: 5 needs budget_emails" in refused["budget"]
+    assert 'protected_secrets: "prod/db" is no ARN of a secret' in refused["arns"]
+    assert 'reader_arns has "app", which is no ARN of an IAM role or user' in refused["arns"]
     for part in (
-        'protected_secrets: "prod/db" is no ARN of a secret',
-        'reader_arns has "app", which is no ARN of an IAM role or user',
-        "statements_json of prod/db is no JSON list",
+        f"statements_json of {SECRET} is no JSON list",
         "max_days_between_rotations: 0 is not allowed",
         "unused_days: 0 is not allowed",
     ):
