@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -80,7 +81,7 @@ def test_wrong_input_is_refused(plan: Planner) -> None:
         "max_days_between_rotations": 0,
         "unused_days": 0,
     }
-    instances = {
+    instances: dict[str, dict[str, Any]] = {
         "values": wrong,
         "budget": {"monthly_budget_usd": 5},
         # By themselves: rules with the own partition wait for the provider.
