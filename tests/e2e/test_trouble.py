@@ -110,7 +110,7 @@ def _says_less(posts: Posts) -> bool:
 
 
 def test_a_dead_letter_notifies_once_it_is_sent_again(stack: Stack, office: Any, name: str, posts: Posts) -> None:
-    stack.webhooks.answers["slack"].extend([(500, "down", {"Retry-After": "0"})] * 12)
+    stack.webhooks.answers["slack"].extend([(500, "down", {"Retry-After": "0"})] * 40)
     office.get_secret_value(SecretId="TopSecretInfo")
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     stack.await_dead_letter("notifier")
