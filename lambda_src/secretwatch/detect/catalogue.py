@@ -51,6 +51,8 @@ class SignalEntry:
     """How many, for the signals that count; 0 where nothing is counted."""
     window_minutes: int = 0
     """Within how many minutes, for the signals that look back; 0 for the others."""
+    usual_for_automation: bool = False
+    """Whether declared automation does so as a matter of course: then it is info."""
 
 
 _CATALOGUE = read_data("detect/catalogue.json")

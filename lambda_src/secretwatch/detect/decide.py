@@ -1,119 +1,99 @@
-"""Whether people are notified of a story, how severe it is, and what is remembered afterwards: a pure decision."""
+"""What becomes of an actor's accesses: what is remembered, and what people are to hear. A pure decision."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from secretwatch.detect import signals
-from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.memory import EVENT_ID_KEPT, MAX_QUIET, MAX_QUIET_SECRETS, Memory, Quiet
-from secretwatch.detect.signals import Signal
-from secretwatch.detect.story import Story
+from secretwatch.detect.memory import HOUR, Kind, Memory, Moment, Told, forget, keep, learn, matters
+from secretwatch.detect.observe import Observation, observe
+from secretwatch.detect.story import News, Story, fresh, known_of, stories
 from secretwatch.detect.tuning import Tuning
-from secretwatch.record.access import Activity, Outcome
-from secretwatch.runtime.text import short_hash
-
-_FIRSTS = frozenset({"first_reader", "first_network", "first_writer", "new_region"})
+from secretwatch.record.access import Call
+from secretwatch.record.actor import Actor
+from secretwatch.record.origin import Judged
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a story."""
+    """What becomes of some accesses of one actor."""
 
-    notified: bool
-    reason: str
-    """Why people are notified or not, in a few words."""
-    severity: Severity
-    signals: tuple[Signal, ...]
-    lowered: str | None
-    """The automation pattern that lowered the severity, if one did."""
-    suppressed: int
-    """Accesses suppressed since the last notification of the same story; it is said with this one."""
     memory: Memory
-    """What is remembered afterwards."""
+    """What is remembered afterwards; the very same object where nothing changed."""
+    stories: tuple[Story, ...] = ()
+    """The actor's stories as they are now; none where nothing changed."""
+    news: tuple[News, ...] = ()
+    """What people are to hear, at most one message a story."""
 
 
-def decide(story: Story, memory: Memory, tuning: Tuning, own_principals: frozenset[str] = frozenset()) -> Decision:
-    """Return what becomes of a story, given what is remembered of its principal."""
-    advanced = memory.advance(story)
-    if story.principal.key in own_principals:
-        return _kept_quiet("our own function", (), advanced)
-    found = signals.find(story, memory, tuning)
-    severity = max((signal.severity for signal in found), key=lambda s: s.rank, default=Severity.INFO)
-    lowered = tuning.automation_pattern(story.principal.key)
-    if lowered is not None and severity is not Severity.CRITICAL:
-        severity = Severity.INFO
-    else:
-        lowered = None
-    if not _is_notable(story, found):
-        return _kept_quiet("no value was returned and nothing is notable", found, advanced)
-    quiet = memory.quiet.get(story.key)
-    end = int(story.span[1].timestamp())
-    if quiet is not None and end < quiet.until and not _is_new(story, found, severity, quiet, lowered):
-        return Decision(
-            notified=False,
-            reason="notified already, nothing new",
-            severity=severity,
-            signals=found,
-            lowered=lowered,
-            suppressed=0,
-            memory=_remember(advanced, story.key, _suppress(quiet, story)),
-        )
-    notified = Quiet(
-        until=end + tuning.quiet_minutes * 60,
-        secrets=_hashes(story)[:MAX_QUIET_SECRETS],
-        signals=tuple(signal.id for signal in found),
-        severity=severity,
+def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tuning, now: int) -> Decision:
+    """Return what becomes of some accesses of an actor, in whatever order they come.
+
+    ``now`` (epoch seconds) decides what is forgotten, nothing else. Deciding again about the
+    same accesses, with the memory that was returned, changes nothing.
+    """
+    learnt = remember(memory, actor, accesses, tuning)
+    if learnt is memory:
+        return Decision(memory)
+    found = signals.find(learnt, actor, tuning)
+    told, lived = learnt.told, stories(actor, found, learnt.told, tuning.quiet_minutes)
+    news = []
+    for story in lived:
+        known = known_of(story, told, tuning.quiet_minutes)
+        worth = fresh(story, known)
+        if worth:
+            news.append(News(story, worth, opened=not known))
+        if worth or known:
+            told = (*(entry for entry in told if entry not in known), _told(story, known, now))
+    kept = forget(replace(learnt, told=told), now, [story.span for story in lived])
+    return Decision(kept, tuple(lived), tuple(news))
+
+
+def remember(memory: Memory, actor: Actor, accesses: Iterable[Judged], tuning: Tuning) -> Memory:
+    """Return the memory with some accesses in it; the very same object if it knew all that."""
+    observed = _observed(actor, accesses, tuning)
+    seen = []
+    for observation, entries in observed:
+        times = [int(entry.access.time.timestamp()) for entry in entries]
+        first, last = min(times), max(times)
+        seen += [(first, last, way) for way in observation.habits]
+    learnt = learn(memory, seen, tuning.history_days)
+    return keep(learnt, _moments(learnt, observed))
+
+
+def _observed(
+    actor: Actor, accesses: Iterable[Judged], tuning: Tuning
+) -> list[tuple[Observation, list[Judged]]]:
+    """Return the accesses that are alike (same call, hour and credentials) together, with what they mean."""
+    alike: dict[tuple[Call, int, str | None, str | None], list[Judged]] = {}
+    for entry in accesses:
+        access = entry.access
+        hour = int(access.time.timestamp()) // HOUR
+        alike.setdefault((access.call, hour, access.session.access_key_id, access.session.name), []).append(entry)
+    return [(observe(entries[0], actor, tuning), entries) for entries in alike.values()]
+
+
+def _moments(memory: Memory, observed: Sequence[tuple[Observation, list[Judged]]]) -> Iterable[Moment]:
+    for observation, entries in observed:
+        template = observation.template
+        if template.kind in (Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED) and not template.marks:
+            # Only the earliest of accesses that are alike can be the first of anything.
+            entries = [min(entries, key=lambda entry: (entry.access.time, entry.access.event_id))]
+        for entry in entries:
+            moment = observation.moment(entry.access)
+            if matters(memory, moment):
+                yield moment
+
+
+def _told(story: Story, known: Sequence[Told], now: int) -> Told:
+    start, end = story.span
+    signals_known = {signal for entry in known for signal in entry.signals}
+    return Told(
+        id=story.id,
+        start=min([start, *(entry.start for entry in known)]),
+        end=max([end, *(entry.end for entry in known)]),
+        severity=max([story.severity, *(entry.severity for entry in known)], key=lambda severity: severity.rank),
+        signals=tuple(sorted(signals_known.union(finding.signal for finding in story.findings))),
+        looked_at=now,
     )
-    return Decision(
-        notified=True,
-        reason=", ".join(signal.id for signal in found) or "a read",
-        severity=severity,
-        signals=found,
-        lowered=lowered,
-        suppressed=quiet.suppressed if quiet is not None else 0,
-        memory=_remember(advanced, story.key, notified),
-    )
-
-
-def _is_notable(story: Story, found: tuple[Signal, ...]) -> bool:
-    """Reads that returned a value always are; anything else only with a signal that is about it."""
-    if story.first.activity is Activity.READ and story.first.outcome is Outcome.ALLOWED:
-        return True
-    return any(signal.id not in ("batch", "root", "cloudshell") for signal in found) or (
-        story.first.activity is Activity.TAMPERING and bool(found)
-    )
-
-
-def _is_new(story: Story, found: tuple[Signal, ...], severity: Severity, quiet: Quiet, lowered: str | None) -> bool:
-    """Whether there is something in a story that was not in it when it was notified."""
-    ids = {signal.id for signal in found}
-    if lowered is None and (severity.rank >= Severity.HIGH.rank or ids & _FIRSTS):
-        return True
-    return (
-        severity.rank > quiet.severity.rank
-        or not ids <= set(quiet.signals)
-        or not set(_hashes(story)) <= set(quiet.secrets)
-    )
-
-
-def _hashes(story: Story) -> tuple[str, ...]:
-    return tuple(short_hash(key)[:8] for key in story.secret_keys)
-
-
-def _suppress(quiet: Quiet, story: Story) -> Quiet:
-    last = story.entries[-1].access.event_id[:EVENT_ID_KEPT]
-    return quiet if quiet.last == last else replace(quiet, suppressed=quiet.suppressed + len(story.entries), last=last)
-
-
-def _remember(memory: Memory, key: str, quiet: Quiet) -> Memory:
-    """Keep what was notified; of too many stories those whose quiet period ends first are forgotten."""
-    kept = {**memory.quiet, key: quiet}
-    if len(kept) > MAX_QUIET:
-        kept = dict(sorted(kept.items(), key=lambda entry: -entry[1].until)[:MAX_QUIET])
-    return replace(memory, quiet=kept)
-
-
-def _kept_quiet(reason: str, found: tuple[Signal, ...], memory: Memory) -> Decision:
-    severity = max((signal.severity for signal in found), key=lambda s: s.rank, default=Severity.INFO)
-    return Decision(False, reason, severity, found, None, 0, memory)

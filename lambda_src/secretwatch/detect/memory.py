@@ -1,128 +1,279 @@
-"""What is remembered of one principal: what it read, from where, what was notified of it.
+"""What is remembered of one actor: its habits, its latest notable accesses, the stories that people know of.
 
-One small item of the audit table for each principal, pure data here. Every map is
-bounded: what is oldest is forgotten first, and then counts as new once more.
+Pure data with a pure union: habits keep the earliest and the latest time of each name, moments
+are a set, so that it does not matter in which order, how often or in what parts the accesses
+arrive. ``judge`` in ``story.py`` reads the stories off it.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.story import Story, secret_key
-from secretwatch.record.access import Activity, Outcome
 
-# Together they keep the item below DynamoDB's 400 KB, whatever the names.
-MAX_SECRETS = 1000
-MAX_WRITTEN = 200
-MAX_PLACES = 200
-MAX_DENIALS = 200
-MAX_QUIET = 20
-MAX_QUIET_SECRETS = 100
+HOUR = 3600
+DAY = 86_400
+HORIZON = 6 * HOUR
+"""Seconds that moments are kept: how late a record may come to be judged in its place."""
+WINDOW = HOUR
+"""Seconds of the longest window over single accesses."""
+KEYS_KEPT = 3 * DAY
+"""Seconds that it is known where an access key was used in which hour."""
+STORIES_KEPT = DAY
+"""Seconds that a story is remembered after it was last looked at."""
 EVENT_ID_KEPT = 64
 """Characters of an event id that are remembered; CloudTrail's have 36."""
 
-Times = Mapping[str, int]
-"""Name → epoch seconds when last seen."""
+BUCKET = 600
+"""Seconds; of each stretch of time as long, only the first few moments of a kind are kept."""
+MOMENTS_KEPT = 60
+"""Moments of one kind in one bucket."""
+LISTING_BUCKET = 300
+"""Seconds; the first listing of so long stands for all of them."""
+
+
+class Way(NamedTuple):
+    """Something about an access that an actor can have a habit of: a kind and a name."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """A story that was notified lately: until when it is suppressed, and what was in it."""
+class Limit:
+    """How much is remembered of one kind of habit."""
 
-    until: int
-    """Epoch seconds, in the time of the calls."""
-    secrets: tuple[str, ...]
-    """Short hashes of the secrets."""
-    signals: tuple[str, ...]
+    names: int
+    days: int | None = None
+    """After how many days without it a name is new again; None: ``history_days``."""
+
+
+LIMITS: Mapping[str, Limit] = {
+    "secret": Limit(5000),
+    "written": Limit(1000),
+    "place": Limit(500),
+    "region": Limit(60),
+    "tool": Limit(100),
+    "console": Limit(1000),
+    "foreign": Limit(500),
+    "service": Limit(60),
+    "batch": Limit(4),
+    "described": Limit(5000),
+    "looked": Limit(60),
+    "denied": Limit(1000, days=1),
+    "key": Limit(1000, days=3),
+}
+"""The kinds of habits. What an actor uses every day stays known, whatever their number up to these."""
+
+
+class Known(NamedTuple):
+    """When an actor had something to do with a name."""
+
+    first: int
+    """Epoch seconds."""
+    last: int
+    """Epoch seconds of the day's beginning: a habit is written once a day, not with every access."""
+
+
+class Kind(StrEnum):
+    """What an access was, as far as windows count it."""
+
+    READ = "read"
+    """A value was returned."""
+    BATCH = "batch"
+    DENIED = "denied"
+    """A read that was denied."""
+    MISSING = "missing"
+    """A read of a secret that does not exist."""
+    LISTED = "listed"
+    """ListSecrets, denied or not."""
+    DESCRIBED = "described"
+    """A look at one secret's description, policy or versions, denied or not."""
+    CHANGED = "changed"
+    ROTATION = "rotation"
+    OTHER = "other"
+    """A call that failed otherwise."""
+
+
+class Moment(NamedTuple):
+    """What is kept of one notable access: enough to judge it again when a late record arrives."""
+
+    time: int
+    """Epoch seconds."""
+    event_id: str
+    kind: Kind
+    secret: str
+    """The secret's key in the habits, or ""."""
+    name: str
+    """Its name, for people."""
+    place: str
+    network: str
+    trust: str
+    region: str
+    tool: str
+    key: str
+    """Access key id, or the session's name where there is none."""
+    ways: tuple[Way, ...]
+    """What may be new about it."""
+    marks: tuple[tuple[str, str], ...] = ()
+    """Signal → its sentence, for what the call shows by itself."""
+    version: bool = False
+    """Whether a version was asked for by its id."""
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """What moments share if the first few of them can stand for all within a bucket."""
+        if self.marks:
+            return (self.time // BUCKET, self.kind, *(signal for signal, _ in self.marks))
+        if self.kind is Kind.LISTED:
+            return (self.time // LISTING_BUCKET, self.kind, self.region, self.tool)
+        return (self.time // BUCKET, self.kind)
+
+    @property
+    def most(self) -> int:
+        """How many of a shape are kept."""
+        return 1 if self.kind is Kind.LISTED and not self.marks else MOMENTS_KEPT
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A story that people know of."""
+
+    id: str
+    start: int
+    end: int
+    """Times of its first and last notable access, epoch seconds."""
     severity: Severity
-    suppressed: int = 0
-    """Accesses suppressed since it was notified."""
-    last: str = ""
-    """Event id of the last access suppressed: the same story again is not counted twice."""
+    signals: tuple[str, ...]
+    looked_at: int
+    """When it was last looked at, by the clock of who looked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one principal."""
+    """What is remembered of one actor."""
 
-    secrets: Times = field(default_factory=dict)
-    """Read, by ``secret_key``."""
-    written: Times = field(default_factory=dict)
-    networks: Times = field(default_factory=dict)
-    regions: Times = field(default_factory=dict)
-    denials: Times = field(default_factory=dict)
-    """Event id → time of a denied call: a record that comes again counts once."""
-    listed: int = 0
-    """When secrets were last enumerated."""
-    quiet: Mapping[str, Quiet] = field(default_factory=dict)
-    """Story key → what was notified."""
+    habits: Mapping[str, Mapping[str, Known]] = field(default_factory=dict)
+    """Kind → name → when."""
+    moments: tuple[Moment, ...] = ()
+    """The latest notable accesses, by time."""
+    told: tuple[Told, ...] = ()
+    unpublished: tuple[str, ...] = ()
+    """Notices that were kept and may not have been published yet."""
+    forgotten: int = 0
+    """Until when (epoch seconds) it is not known any more where access keys were used."""
     version: int = 0
     """Of the stored item; 0 if there is none."""
 
-    def advance(self, story: Story) -> Memory:
-        """Return the memory after a story. Advancing twice by the same story changes nothing."""
-        call, last = story.first, int(story.span[1].timestamp())
-        if call.activity is Activity.ENUMERATION:
-            return replace(self, listed=max(self.listed, last))
-        if call.outcome is not Outcome.ALLOWED:
-            denied = {
-                e.access.event_id[:EVENT_ID_KEPT]: int(e.access.time.timestamp()) for e in story.entries[-MAX_DENIALS:]
-            }
-            return replace(self, denials=newest({**self.denials, **denied}, MAX_DENIALS))
-        if call.activity is Activity.TAMPERING:
-            written = [secret_key(c, s) for c in story.calls if c.event_name == "PutSecretValue" for s in c.secrets]
-            return replace(self, written=seen(self.written, written, last, MAX_WRITTEN))
-        if call.activity is not Activity.READ:
-            return self
-        return replace(
-            self,
-            secrets=seen(self.secrets, story.secret_keys, last, MAX_SECRETS),
-            networks=seen(self.networks, [story.origin.network], last, MAX_PLACES),
-            regions=seen(self.regions, story.regions, last, MAX_PLACES),
-        )
+    def known(self, way: Way) -> Known | None:
+        """Return when the actor had to do with something, or None."""
+        return self.habits.get(way.kind, {}).get(way.name)
 
-    def stored(self) -> Memory:
-        """Return the memory as it is after it was stored."""
-        return replace(self, version=self.version + 1)
+    def is_first(self, way: Way, time: int) -> bool:
+        """Whether nothing of the kind is known from before a time."""
+        known = self.known(way)
+        return known is not None and known.first == time
 
-    def to_item(self) -> dict[str, Any]:
-        """Return the memory as plain data, without its version."""
-        item = asdict(self)
-        del item["version"]
-        return item
+    def names(self, kind: str) -> Mapping[str, Known]:
+        """Return the names of one kind of habit."""
+        return self.habits.get(kind, {})
 
-    @classmethod
-    def from_item(cls, item: Mapping[str, Any]) -> Memory:
-        """Return the memory of stored data."""
-        quiet = {
-            key: Quiet(
-                until=entry["until"],
-                secrets=tuple(entry["secrets"]),
-                signals=tuple(entry["signals"]),
-                severity=Severity(entry["severity"]),
-                suppressed=entry["suppressed"],
-                last=entry["last"],
-            )
-            for key, entry in item["quiet"].items()
-        }
-        maps = {name: item[name] for name in ("secrets", "written", "networks", "regions", "denials")}
-        return cls(**maps, listed=item["listed"], quiet=quiet, version=item["version"])
+    def since(self) -> int | None:
+        """Return when this actor first read anything, epoch seconds."""
+        return min((known.first for known in self.names("secret").values()), default=None)
 
 
-def seen(known: Times, names: Iterable[str], time: int, limit: int) -> Times:
-    """Return ``known`` with the names seen at a time, the ``limit`` latest of them."""
-    merged = dict(known)
-    for name in names:
-        merged[name] = max(merged.get(name, 0), time)
-    return newest(merged, limit)
+def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: int) -> Memory:
+    """Return the memory with the habits of some accesses: (earliest time, latest time, way), epoch seconds.
+
+    Learning the same twice changes nothing, and the order does not matter.
+    """
+    changed: dict[str, dict[str, Known]] = {}
+    for first, last, way in sorted(seen):
+        names = changed.get(way.kind) or memory.names(way.kind)
+        known = names.get(way.name)
+        limit = LIMITS[way.kind]
+        now = _joined(known, first, last // DAY * DAY, (limit.days or history_days) * DAY)
+        if now == known:
+            continue
+        if way.kind not in changed:
+            changed[way.kind] = dict(names)
+        if known is None and not _has_room(changed[way.kind], limit.names, last):
+            continue
+        changed[way.kind][way.name] = now
+    return replace(memory, habits={**memory.habits, **changed}) if changed else memory
 
 
-def newest(times: Times, limit: int) -> Times:
-    """Return the ``limit`` entries with the latest times."""
-    if len(times) <= limit:
-        return times
-    return dict(heapq.nlargest(limit, times.items(), key=lambda entry: entry[1]))
+def _joined(known: Known | None, first: int, last: int, forgotten_after: int) -> Known:
+    if known is None or first - known.last > forgotten_after + DAY:
+        return Known(first, last)
+    return Known(min(first, known.first), max(last, known.last))
+
+
+def _has_room(names: dict[str, Known], limit: int, time: int) -> bool:
+    """Make room for one name by forgetting what is used least; a name of these days is never forgotten.
+
+    If there are only such, the actor has more of them than are remembered, and a name more
+    is nothing new about it.
+    """
+    if len(names) < limit:
+        return True
+    oldest = min(names, key=lambda name: (names[name].last, names[name].first, name))
+    if names[oldest].last >= time - 2 * DAY:
+        return False
+    del names[oldest]
+    return True
+
+
+def keep(memory: Memory, moments: Iterable[Moment]) -> Memory:
+    """Return the memory with these moments among its own; the first few of a shape stand for all.
+
+    Call it after ``learn``: a moment that shows nothing any more is dropped, so that what is
+    kept does not depend on the order in which records arrive.
+    """
+    everything = set(memory.moments).union(moments)
+    if len(everything) == len(memory.moments):
+        return memory
+    kept: list[Moment] = []
+    numbers: dict[tuple[object, ...], int] = {}
+    for moment in sorted(everything):
+        number = numbers.get(moment.shape, 0)
+        if number < moment.most and matters(memory, moment):
+            numbers[moment.shape] = number + 1
+            kept.append(moment)
+    return memory if tuple(kept) == memory.moments else replace(memory, moments=tuple(kept))
+
+
+def matters(memory: Memory, moment: Moment) -> bool:
+    """Whether a moment shows anything: by itself, as the first of its kind, or as one of many."""
+    if moment.marks or moment.kind is Kind.LISTED:
+        return True
+    if moment.kind in (Kind.DENIED, Kind.MISSING):
+        return any(is_recent(memory, way, moment.time) for way in moment.ways)
+    return any(memory.is_first(way, moment.time) for way in moment.ways)
+
+
+def is_recent(memory: Memory, way: Way, time: int) -> bool:
+    """Whether the actor had nothing to do with something until a day before a time."""
+    known = memory.known(way)
+    return known is None or time - known.first < DAY
+
+
+def forget(memory: Memory, now: int, spans: Iterable[tuple[int, int]]) -> Memory:
+    """Return the memory without what is too old to matter at a time (epoch seconds).
+
+    A story that reaches into the horizon (``spans``: the first and last time of each) is kept as a whole, for a day.
+    """
+    since = now - HORIZON
+    since = max(now - DAY, min([since, *(start for start, end in spans if end > since)])) - WINDOW
+    moments = tuple(moment for moment in memory.moments if moment.time > since)
+    told = tuple(story for story in memory.told if story.looked_at > now - STORIES_KEPT)
+    keys = {name: known for name, known in memory.names("key").items() if known.last > now - KEYS_KEPT}
+    habits = memory.habits if len(keys) == len(memory.names("key")) else {**memory.habits, "key": keys}
+    if len(moments) == len(memory.moments) and len(told) == len(memory.told) and habits is memory.habits:
+        return memory
+    forgotten = memory.forgotten if habits is memory.habits else max(memory.forgotten, now - KEYS_KEPT + DAY)
+    return replace(memory, moments=moments, told=told, habits=habits, forgotten=forgotten)

@@ -1,68 +1,87 @@
-"""What is notable about a story: one small pure function for each signal of the catalogue.
+"""What is notable about a moment when it is compared: with the actor's habits, and with what came just before.
 
-It looks at a story and at what is remembered of its principal and says in a sentence why
-the story is notable, or nothing. ``catalogue.json`` says the rest; ``tuning.py`` tunes it.
+One small pure function for each signal of the catalogue that compares; ``marks.py`` has those
+that a call shows by itself. Each looks at one moment in its place in time and says in a
+sentence why it is notable, or nothing. ``catalogue.json`` says the rest; ``tuning.py`` tunes it.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from secretwatch.detect.catalogue import SIGNALS, Severity
-from secretwatch.detect.memory import EVENT_ID_KEPT, Memory
-from secretwatch.detect.story import Story, secret_key
+from secretwatch.detect.marks import listed
+from secretwatch.detect.memory import DAY, HOUR, LISTING_BUCKET, MOMENTS_KEPT, Kind, Memory, Moment, Way, is_recent
 from secretwatch.detect.tuning import SignalTuning, Tuning
-from secretwatch.record.access import Outcome
+from secretwatch.record.actor import Actor
+from secretwatch.record.agent import CLOUDSHELL, TERRAFORM, is_by_hand
 from secretwatch.record.origin import Trust
-from secretwatch.runtime.text import count, field, one_line
+from secretwatch.runtime.text import count
 
-_ACCOUNT = re.compile(r"[0-9]{12}")
-_NAMES_SHOWN = 3
-_DAY = 86_400
+_USUAL_SHOWN = 2
+_KEY_HOURS = 24
+"""Hours after which a place is new again for an access key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One reason why a story is notable."""
+class Finding(NamedTuple):
+    """One reason why one moment is notable."""
 
-    id: str
+    time: int
+    """Epoch seconds."""
+    event_id: str
+    signal: str
     severity: Severity
     technique: str
     sentence: str
+    moment: Moment
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What a signal's function looks at."""
 
-    story: Story
+    moment: Moment
     memory: Memory
-    """Before the story."""
+    """With everything that is known now, before and after the moment."""
+    actor: Actor
     tuning: Tuning
     tuned: SignalTuning
     """Of the signal that looks."""
+    since: int | None
+    """When the actor first read anything, epoch seconds."""
 
-    @property
-    def time(self) -> int:
-        """Time of the story's last access, epoch seconds."""
-        return int(self.story.span[1].timestamp())
+    def is_new(self, kind: str) -> bool:
+        """Whether the moment is the actor's first with one of its names of a kind."""
+        return any(way.kind == kind and self.memory.is_first(way, self.moment.time) for way in self.moment.ways)
 
-    def is_new(self, known: Mapping[str, int], name: str) -> bool:
-        """Whether something was not seen within the history before the story."""
-        return self.time - known.get(name, 0) > self.tuning.history_days * _DAY
+    def is_known(self, seconds: int = HOUR) -> bool:
+        """Whether the actor had read anything so long before: else everything about it is new, said once."""
+        return self.since is not None and self.moment.time - self.since >= seconds
 
-    @property
-    def principal_is_known(self) -> bool:
-        """Whether this principal has read anything before: else everything about it is new, said once."""
-        return any(not self.is_new(self.memory.secrets, name) for name in self.memory.secrets)
+    def before(self, *kinds: Kind, seconds: int | None = None) -> Iterator[Moment]:
+        """Yield the moments of some kinds within the signal's window up to this one, latest first."""
+        moments, window = self.memory.moments, self.tuned.window_minutes * 60 if seconds is None else seconds
+        for index in range(bisect_left(moments, (self.moment.time + 1,)) - 1, -1, -1):
+            if moments[index].time < self.moment.time - window:
+                return
+            if moments[index].kind in kinds:
+                yield moments[index]
+
+    def usual(self, kind: str) -> str:
+        """Return the names of a kind that the actor had before, the most used first, for people."""
+        earlier = [(known.first, name) for name, known in self.memory.names(kind).items()
+                   if known.first < self.moment.time]  # fmt: skip
+        return listed([name for _, name in sorted(earlier)[:_USUAL_SHOWN]])
 
 
 Sentence = str | None
-"""Why a story is notable, or None."""
+"""Why a moment is notable, or None."""
 _FUNCTIONS: dict[str, Callable[[View], Sentence]] = {}
+_OWN = frozenset({"decoy_touched", "own_role_elsewhere"})
+"""All that a role of this system can show: the rest is its work."""
 
 
 def _signal(function: Callable[[View], Sentence]) -> Callable[[View], Sentence]:
@@ -71,320 +90,300 @@ def _signal(function: Callable[[View], Sentence]) -> Callable[[View], Sentence]:
     return function
 
 
-def find(story: Story, memory: Memory, tuning: Tuning) -> tuple[Signal, ...]:
-    """Return the signals of a story, the most severe first."""
-    activity = story.first.activity
+def names() -> frozenset[str]:
+    """Return the signals that compare."""
+    return frozenset(_FUNCTIONS)
+
+
+def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
+    """Return everything that is notable about an actor's moments, in order of time."""
+    automation = tuning.automation_pattern(actor.principal.key) is not None
+    own = actor.principal.key in tuning.own_principals
+    since = memory.since()
     found = []
-    for name, tuned in tuning.signals.items():
-        if tuned.enabled and activity in SIGNALS[name].activities:
-            sentence = _FUNCTIONS[name](View(story, memory, tuning, tuned))
+    for moment in memory.moments:
+        for name, sentence in _sentences(moment, memory, actor, tuning, since):
+            tuned = tuning.signals[name]
+            lowered = automation and SIGNALS[name].usual_for_automation
+            severity = Severity.INFO if lowered else tuned.severity
+            if not own or name in _OWN:
+                found.append(Finding(moment.time, moment.event_id, name, severity, tuned.technique, sentence, moment))
+    return found
+
+
+def _sentences(
+    moment: Moment, memory: Memory, actor: Actor, tuning: Tuning, since: int | None
+) -> Iterator[tuple[str, str]]:
+    yield from ((name, sentence) for name, sentence in moment.marks if tuning.signals[name].enabled)
+    for name, kinds in _KINDS.items():
+        if moment.kind in kinds and tuning.signals[name].enabled:
+            sentence = _FUNCTIONS[name](View(moment, memory, actor, tuning, tuning.signals[name], since))
             if sentence is not None:
-                found.append(Signal(name, tuned.severity, tuned.technique, sentence))
-    return tuple(sorted(found, key=lambda signal: -signal.severity.rank))
+                yield name, sentence
 
 
-def _returned(view: View) -> bool:
-    return view.story.first.outcome is Outcome.ALLOWED
-
-
-def _attempt(view: View) -> str:
-    return "" if _returned(view) else " (denied)"
-
-
-def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(one_line(name, 80) for name in names[:_NAMES_SHOWN])
-    return f"{shown} and {len(names) - _NAMES_SHOWN} more" if len(names) > _NAMES_SHOWN else shown
-
-
-# --- reads -----------------------------------------------------------------------------
-
-
-@_signal
-def decoy_touched(view: View) -> Sentence:
-    """A decoy secret that nobody should ever touch."""
-    tuning, named = view.tuning, ((call, secret) for call in view.story.calls for secret in call.secrets)
-    decoys = {s.name: None for call, s in named if tuning.is_decoy(s.name) or tuning.is_canarys(call, s)}
-    return f"The decoy {_names(list(decoys))} was touched{_attempt(view)}." if decoys else None
-
-
-@_signal
-def root(view: View) -> Sentence:
-    """The account root user."""
-    return (
-        f"The call was made by the account root user{_attempt(view)}." if view.story.principal.type == "Root" else None
-    )
+# --- where from, by what ---------------------------------------------------------------
 
 
 @_signal
 def cross_account(view: View) -> Sentence:
-    """A principal of another account."""
-    theirs, ours = view.story.principal.account, view.story.first.account
-    if not _returned(view) or not theirs or not ours or theirs == ours:
+    """A principal of another account reads a secret for the first time."""
+    if not view.is_new("foreign"):
         return None
-    return f"The principal belongs to account {one_line(theirs, 20)}, the secret to {one_line(ours, 20)}."
+    return f"The principal belongs to account {view.actor.principal.account}, the secret to another."
 
 
 @_signal
 def untrusted_network(view: View) -> Sentence:
-    """A value returned to a network outside every trusted one."""
-    origin = view.story.origin
-    if not _returned(view) or origin.trust is not Trust.UNTRUSTED:
+    """A value returned to a network that is not trusted, and new for this actor."""
+    if view.moment.trust != Trust.UNTRUSTED or not view.is_new("place"):
         return None
-    return f"The read came from {one_line(origin.network, 60)}, {origin.reason}."
+    return f"The read came from {view.moment.network}, outside every trusted network{_instead_of(view, 'place')}."
 
 
 @_signal
 def unknown_network(view: View) -> Sentence:
-    """A value returned to an address that cannot be judged."""
-    origin = view.story.origin
-    if not _returned(view) or origin.trust is not Trust.UNKNOWN or not origin.configured:
+    """A value returned to an address that cannot be judged, new for this actor."""
+    if view.moment.trust != Trust.UNKNOWN or not view.is_new("place"):
         return None
-    return f"The source {one_line(origin.network, 60)} cannot be judged: {origin.reason}."
-
-
-@_signal
-def many_secrets(view: View) -> Sentence:
-    """Many distinct secrets within minutes."""
-    if not _returned(view):
-        return None
-    seconds = view.tuned.window_minutes * 60
-    near = {name for name, seen in view.memory.secrets.items() if abs(view.time - seen) <= seconds}
-    if view.time - view.story.span[0].timestamp() <= seconds:
-        near.update(view.story.secret_keys)
-    else:
-        recent = {access.call for access in view.story.entries_since(view.time - seconds)}
-        near.update(secret_key(call, secret) for call in recent for secret in call.secrets)
-    if len(near) < view.tuned.threshold:
-        return None
-    return f"{len(near)} different secrets were read within {count(view.tuned.window_minutes, 'minute')}."
-
-
-@_signal
-def first_reader(view: View) -> Sentence:
-    """A principal reads a secret for the first time within the history."""
-    if not _returned(view):
-        return None
-    calls = view.story.calls
-    new = {s.name: None for c in calls for s in c.secrets if view.is_new(view.memory.secrets, secret_key(c, s))}
-    if not new:
-        return None
-    return f"First read of {_names(list(new))} by this principal in {count(view.tuning.history_days, 'day')}."
+    return f"The source {view.moment.network} cannot be judged{_instead_of(view, 'place')}."
 
 
 @_signal
 def first_network(view: View) -> Sentence:
-    """A known principal reads from a network that it did not use within the history."""
-    origin = view.story.origin
-    if not _returned(view) or origin.trust is Trust.AWS_SERVICE or not view.principal_is_known:
+    """A known actor reads from a place that it did not use within the history."""
+    if not view.is_known() or not view.is_new("place"):
         return None
-    if not view.is_new(view.memory.networks, origin.network):
-        return None
-    return f"This principal has not read from {one_line(origin.network, 60)} before."
+    return f"First read from {view.moment.network}{_instead_of(view, 'place')}."
 
 
 @_signal
 def new_region(view: View) -> Sentence:
-    """A known principal reads in a region where it did not read within the history."""
-    if not _returned(view) or not view.principal_is_known:
+    """A known actor reads in a region where it did not read within the history."""
+    if not view.is_known() or not view.is_new("region"):
         return None
-    new = [region for region in view.story.regions if view.is_new(view.memory.regions, region)]
-    return f"This principal has not read in {_names(new)} before." if new else None
+    return f"First read in {view.moment.region}{_instead_of(view, 'region')}."
 
 
 @_signal
-def console_read(view: View) -> Sentence:
-    """A person viewed a value in the console."""
-    if not _returned(view) or not any(call.from_console for call in view.story.calls):
+def new_tool(view: View) -> Sentence:
+    """A known actor reads by a tool that it did not use within the history."""
+    if not view.is_known() or not view.is_new("tool"):
         return None
-    return "A person viewed the value in the AWS console."
+    return f"First read by {view.moment.tool}{_instead_of(view, 'tool')}."
+
+
+@_signal
+def used_by_hand(view: View) -> Sentence:
+    """A workload's credentials used at a prompt, where they never were."""
+    tool = view.moment.tool
+    if view.actor.is_person or not is_by_hand(tool) or not view.is_known() or not view.is_new("tool"):
+        return None
+    earlier = [name for name, known in view.memory.names("tool").items() if known.first < view.moment.time]
+    return None if any(map(is_by_hand, earlier)) else f"A workload's credentials were used by hand, with {tool}."
 
 
 @_signal
 def cloudshell(view: View) -> Sentence:
-    """Read from AWS CloudShell."""
-    agents = (call.user_agent or "" for call in view.story.calls)
-    return "It was read from AWS CloudShell." if any("exec-env/CloudShell" in agent for agent in agents) else None
+    """An actor reads from AWS CloudShell for the first time."""
+    return (
+        "It was read from AWS CloudShell." if view.moment.tool == CLOUDSHELL and view.is_new("tool") else None
+    )
+
+
+@_signal
+def console_read(view: View) -> Sentence:
+    """A person views the value of a secret in the console for the first time."""
+    return "A person viewed the value in the AWS console." if view.is_new("console") else None
+
+
+@_signal
+def read_through_service(view: View) -> Sentence:
+    """A service reads on an actor's behalf for the first time."""
+    service = next((way.name for way in view.moment.ways if way.kind == "service"), None)
+    return f"{service} read it on the caller's behalf." if service and view.is_new("service") else None
+
+
+@_signal
+def key_in_two_places(view: View) -> Sentence:
+    """The same credentials used from two places at once."""
+    moment, hour = view.moment, view.moment.time // HOUR
+    if not moment.key or not view.is_new("key") or (hour - _KEY_HOURS) * HOUR < view.memory.forgotten:
+        return None
+    elsewhere = None
+    for name in view.memory.names("key"):
+        key, used, place = name.rsplit("@", 2)
+        if key != moment.key or not hour - _KEY_HOURS <= int(used) <= hour + 1:
+            continue
+        if place == moment.place and int(used) < hour:
+            return None
+        if place != moment.place and int(used) >= hour - 1:
+            elsewhere = min(elsewhere or place, place)
+    return f"The same credentials ({moment.key}) were in use from {elsewhere} within the hour." if elsewhere else None
+
+
+def _instead_of(view: View, kind: str) -> str:
+    usual = view.usual(kind)
+    return f"; before: {usual}" if usual else ""
+
+
+# --- what and how much -----------------------------------------------------------------
+
+
+@_signal
+def first_reader(view: View) -> Sentence:
+    """An actor reads a secret for the first time within the history."""
+    if not view.is_new("secret"):
+        return None
+    return f"First read of {view.moment.name} by this principal in {count(view.tuning.history_days, 'day')}."
+
+
+@_signal
+def many_secrets(view: View) -> Sentence:
+    """Many secrets that are new for this actor within minutes; Terraform's refresh of known places is not one."""
+    if not view.is_new("secret") or _is_refresh(view, view.moment):
+        return None
+    new = {m.secret: m.name for m in view.before(Kind.READ) if _is_first_read(view, m) and not _is_refresh(view, m)}
+    # Everything is new to a newcomer; of an actor that is known half as many are as telling.
+    threshold = (view.tuned.threshold + 1) // 2 if view.is_known(DAY) else view.tuned.threshold
+    if len(new) < threshold:
+        return None
+    return f"{_number(new)} secrets that are new to this principal were read within {_window(view)}."
+
+
+@_signal
+def slow_collection(view: View) -> Sentence:
+    """A known actor reads one new secret after the other, over days."""
+    if not view.is_known(DAY) or not view.is_new("secret"):
+        return None
+    time, since = view.moment.time, view.since or 0
+    firsts = [known.first for known in view.memory.names("secret").values()
+              if time - view.tuned.window_minutes * 60 < known.first <= time and known.first - since >= DAY]  # fmt: skip
+    days = len({first // DAY for first in firsts})
+    if len(firsts) < view.tuned.threshold or days < 3:
+        return None
+    return f"{len(firsts)} secrets that are new to this principal were read on {days} days."
 
 
 @_signal
 def batch(view: View) -> Sentence:
-    """A BatchGetSecretValue call."""
-    calls = view.story.event_names.get("BatchGetSecretValue", 0)
-    return f"{count(calls, 'BatchGetSecretValue call')}{_attempt(view)}." if calls else None
+    """An actor calls BatchGetSecretValue for the first time."""
+    return "The first BatchGetSecretValue of this principal." if view.is_new("batch") else None
 
 
 @_signal
 def batch_catch_all(view: View) -> Sentence:
-    """A BatchGetSecretValue call whose filters leave nothing out."""
-    for call in view.story.calls:
-        if call.event_name == "BatchGetSecretValue" and _catches_all(call.parameters):
-            return f"The filters of the BatchGetSecretValue call match every secret{_attempt(view)}."
-    return None
-
-
-def _catches_all(parameters: Mapping[str, object]) -> bool:
-    """No list and no filter, or filters whose every value only excludes ("!…")."""
-    if isinstance(parameters.get("secretIdList"), list):
-        return False
-    filters = parameters.get("filters")
-    if not isinstance(filters, list):
-        return True
-    values = [v for f in filters if isinstance(f, Mapping) for v in _list(f.get("values"))]
-    return all(isinstance(value, str) and value.startswith("!") for value in values)
+    """An actor calls BatchGetSecretValue with filters that leave nothing out, for the first time."""
+    if Way("batch", "everything") not in view.moment.ways or not view.is_new("batch"):
+        return None
+    return "The filters of the BatchGetSecretValue call match every secret."
 
 
 @_signal
 def denied_burst(view: View) -> Sentence:
-    """Several denied reads within minutes."""
-    if _returned(view):
-        return None
-    seconds = view.tuned.window_minutes * 60
-    recent = view.story.entries_since(view.time - seconds)
-    denied = {access.event_id[:EVENT_ID_KEPT] for access in recent if access.call.outcome is Outcome.DENIED}
-    denied |= {event for event, seen in view.memory.denials.items() if abs(view.time - seen) <= seconds}
+    """Several reads denied within minutes, of secrets that were not denied for days before."""
+    denied = {moment.event_id: moment.name for moment in view.before(Kind.DENIED) if _is_recent(view, moment)}
     if len(denied) < view.tuned.threshold:
         return None
-    return f"{len(denied)} reads were denied within {count(view.tuned.window_minutes, 'minute')}."
+    return f"{_number(denied)} reads were denied within {_window(view)}: {_named(denied.values())}."
+
+
+@_signal
+def guessed_names(view: View) -> Sentence:
+    """Reads of many secrets that do not exist."""
+    guessed = {moment.secret: moment.name for moment in view.before(Kind.MISSING) if _is_recent(view, moment)}
+    if len(guessed) < view.tuned.threshold:
+        return None
+    return f"{_number(guessed)} secrets that do not exist were asked for within {_window(view)}: {_named(guessed.values())}."
 
 
 @_signal
 def enumerate_then_read(view: View) -> Sentence:
-    """Secrets listed, then read, within minutes."""
-    since = view.story.span[0].timestamp() - view.memory.listed
-    if not _returned(view) or not -60 <= since <= view.tuned.window_minutes * 60:
+    """Secrets listed, then one read that is new to the actor, by the same tool and credentials, within minutes."""
+    moment = view.moment
+    if not view.is_new("secret"):
         return None
-    return "The same principal had listed the secrets just before."
-
-
-# --- tampering -------------------------------------------------------------------------
-
-
-def _calls(view: View, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Yield (secret, parameters) of the story's calls of one name."""
-    for call in view.story.calls:
-        if call.event_name == name:
-            yield (call.secret_names or ("a secret",))[0], call.parameters
+    window = view.tuned.window_minutes * 60 + LISTING_BUCKET
+    alike = (m for m in view.before(Kind.LISTED, seconds=window) if (m.tool, m.key) == (moment.tool, moment.key))
+    return "The same credentials had listed the secrets just before." if next(alike, None) else None
 
 
 @_signal
-def secret_shared(view: View) -> Sentence:
-    """A resource policy that lets everybody or another account in."""
-    for secret, parameters in _calls(view, "PutResourcePolicy"):
-        who = _shared_with(parameters.get("resourcePolicy"), view.story.first.account)
-        if who:
-            return f"{one_line(secret, 80)} was shared with {who}{_attempt(view)}."
-    return None
-
-
-def _shared_with(policy: object, account: str | None) -> str | None:
-    """Whom a policy lets in besides its own account: "everybody", "account 1…", or nobody (None)."""
-    if isinstance(policy, str):
-        try:
-            policy = json.loads(policy)
-        except (ValueError, RecursionError):
-            return "an unknown principal (its policy cannot be read)"
-    if not isinstance(policy, Mapping):
+def many_described(view: View) -> Sentence:
+    """The descriptions, policies or versions of many secrets looked at for the first time, within minutes."""
+    looked = {m.secret: m.name for m in view.before(Kind.DESCRIBED) if _is_first_look(view, m)}
+    if len(looked) < view.tuned.threshold or (view.moment.tool == TERRAFORM and view.moment.trust == Trust.TRUSTED):
         return None
-    accounts: set[str] = set()
-    for statement in _list(policy.get("Statement")):
-        if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
-            continue
-        if "NotPrincipal" in statement:
-            return "everybody but some"
-        principal = statement.get("Principal")
-        named = _list(principal.get("AWS")) if isinstance(principal, Mapping) else _list(principal)
-        if "*" in named:
-            return "everybody"
-        accounts |= {match[0] for name in named if isinstance(name, str) and (match := _ACCOUNT.search(name))}
-    others = sorted(accounts - {account})
-    return f"account {', '.join(others[:_NAMES_SHOWN])}" if others else None
+    return f"{_number(looked)} secrets were looked at within {_window(view)}: {_named(looked.values())}."
 
 
 @_signal
-def policy_removed(view: View) -> Sentence:
-    """A resource policy deleted."""
-    return _first(view, "DeleteResourcePolicy", "The resource policy of {} was removed")
-
-
-@_signal
-def rotation_cancelled(view: View) -> Sentence:
-    """Rotation turned off."""
-    return _first(view, "CancelRotateSecret", "The rotation of {} was turned off")
-
-
-@_signal
-def restored(view: View) -> Sentence:
-    """A secret that was scheduled for deletion restored."""
-    return _first(view, "RestoreSecret", "{} was restored from deletion")
-
-
-@_signal
-def version_stage_moved(view: View) -> Sentence:
-    """A version stage moved: what AWSCURRENT means may have changed."""
-    return _first(view, "UpdateSecretVersionStage", "A version stage of {} was moved")
-
-
-@_signal
-def deletion(view: View) -> Sentence:
-    """A secret deleted, with a recovery window."""
-    secrets = [s for s, p in _calls(view, "DeleteSecret") if p.get("forceDeleteWithoutRecovery") is not True]
-    return f"{_names(secrets)} was scheduled for deletion{_attempt(view)}." if secrets else None
-
-
-@_signal
-def deletion_forced(view: View) -> Sentence:
-    """A secret deleted without a recovery window."""
-    secrets = [s for s, p in _calls(view, "DeleteSecret") if p.get("forceDeleteWithoutRecovery") is True]
-    return f"{_names(secrets)} was deleted without recovery{_attempt(view)}." if secrets else None
-
-
-@_signal
-def kms_key_changed(view: View) -> Sentence:
-    """A secret encrypted with another key."""
-    for secret, parameters in _calls(view, "UpdateSecret"):
-        key = field(parameters.get("kmsKeyId"))
-        if key is not None:
-            return f"{one_line(secret, 80)} was re-encrypted with the KMS key {one_line(key, 100)}{_attempt(view)}."
-    return None
-
-
-@_signal
-def replica_created(view: View) -> Sentence:
-    """A secret replicated to other regions."""
-    for secret, parameters in _calls(view, "ReplicateSecretToRegions"):
-        regions = [text for replica in _list(parameters.get("addReplicaRegions"))
-                   if isinstance(replica, Mapping) and (text := field(replica.get("region")))]  # fmt: skip
-        return f"{one_line(secret, 80)} was replicated to {_names(regions) or 'another region'}{_attempt(view)}."
-    return None
+def many_regions(view: View) -> Sentence:
+    """Secrets listed, looked at or read in many regions that are new to the actor, within minutes."""
+    regions = {
+        m.region: m.name
+        for m in view.before(Kind.READ, Kind.LISTED, Kind.DESCRIBED)
+        if any(way.kind in ("region", "looked") and view.memory.is_first(way, m.time) for way in m.ways)
+    }
+    if len(regions) < view.tuned.threshold:
+        return None
+    what = {Kind.READ: "read", Kind.LISTED: "listed"}.get(view.moment.kind, "looked at")
+    named = f" ({view.moment.name})" if view.moment.name else ""
+    return f"Secrets{named} were {what} in {_number(regions)} regions within {_window(view)}: {_named(sorted(regions))}."
 
 
 @_signal
 def first_writer(view: View) -> Sentence:
-    """A principal puts a value into a secret for the first time within the history."""
-    if not _returned(view):
-        return None
-    for call in view.story.calls:
-        for secret in call.secrets if call.event_name == "PutSecretValue" else ():
-            if view.is_new(view.memory.written, secret_key(call, secret)):
-                return f"First value put into {one_line(secret.name, 80)} by this principal."
-    return None
+    """An actor puts a value into a secret for the first time within the history."""
+    return f"First value put into {view.moment.name} by this principal." if view.is_new("written") else None
 
 
-@_signal
-def rotation_failed(view: View) -> Sentence:
-    """A rotation that failed or was given up."""
-    for name in ("RotationFailed", "RotationAbandoned"):
-        if name in view.story.event_names:
-            return f"The rotation of {_names(view.story.secrets) or 'a secret'} did not succeed ({name})."
-    return None
+def _is_first_read(view: View, moment: Moment) -> bool:
+    return any(way.kind == "secret" and view.memory.is_first(way, moment.time) for way in moment.ways)
 
 
-def _first(view: View, event: str, sentence: str) -> Sentence:
-    for secret, _ in _calls(view, event):
-        return sentence.format(one_line(secret, 80)) + _attempt(view) + "."
-    return None
+def _is_first_look(view: View, moment: Moment) -> bool:
+    return any(way.kind == "described" and view.memory.is_first(way, moment.time) for way in moment.ways)
 
 
-def _list(value: object) -> list[object]:
-    """IAM and the API write one or several: a list of them."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+def _is_recent(view: View, moment: Moment) -> bool:
+    return any(is_recent(view.memory, way, moment.time) for way in moment.ways)
+
+
+def _is_refresh(view: View, moment: Moment) -> bool:
+    """Whether it is Terraform that refreshes its state: by the agent, the version and the place together."""
+    if moment.tool != TERRAFORM or not moment.version:
+        return False
+    known = view.memory.known(Way("place", moment.place))
+    return moment.trust == Trust.TRUSTED or (known is not None and moment.time - known.first >= DAY)
+
+
+def _named(names: object) -> str:
+    found = [name for name in dict.fromkeys(names) if name]  # type: ignore[call-overload]
+    return listed(found) if found else "no secret named"
+
+
+def _number(found: object) -> str:
+    number = len(found)  # type: ignore[arg-type]
+    return f"at least {number}" if number >= MOMENTS_KEPT else f"{number}"
+
+
+def _window(view: View) -> str:
+    return count(view.tuned.window_minutes, "minute")
+
+
+_READS = frozenset({Kind.READ})
+_KINDS: dict[str, frozenset[Kind]] = {
+    name: {
+        "batch": frozenset({Kind.BATCH}),
+        "batch_catch_all": frozenset({Kind.BATCH}),
+        "denied_burst": frozenset({Kind.DENIED}),
+        "guessed_names": frozenset({Kind.MISSING}),
+        "many_described": frozenset({Kind.DESCRIBED}),
+        "many_regions": frozenset({Kind.READ, Kind.LISTED, Kind.DESCRIBED}),
+        "first_writer": frozenset({Kind.CHANGED}),
+    }.get(name, _READS)
+    for name in SIGNALS
+    if name in _FUNCTIONS
+}
+"""Signal → the kinds of moments that it looks at, in the order of the catalogue."""

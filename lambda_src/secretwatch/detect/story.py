@@ -1,125 +1,126 @@
-"""Accesses that belong together, notified as one: who, from where, with what outcome.
+"""The stories of one actor: what is notable about it, told as one from the first sign until it has been quiet.
 
-Cost grows with stories, not with records: one sentence, one notice for each.
+Everything is read off the actor's memory, so that a story is the same whatever the deliveries
+were. People hear of a story when it opens and when it gets worse; the rest is counted into it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from itertools import chain
-from operator import attrgetter
 
-from secretwatch.record.access import Call, SecretAccess
-from secretwatch.record.origin import Judged, Origin
-from secretwatch.record.principal import Principal
-from secretwatch.record.secret_id import SecretId
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.memory import Moment, Told
+from secretwatch.detect.signals import Finding
+from secretwatch.record.actor import Actor
 from secretwatch.runtime.text import short_hash
 
 
 @dataclass(frozen=True)
 class Story:
-    """The accesses of one principal, from one network, of one kind and outcome."""
+    """Notable accesses of one actor without a quiet stretch between them."""
 
-    key: str
-    """Same principal, network, activity, outcome and account: same key, in every batch."""
-    entries: tuple[Judged, ...]
-    """Oldest first; at least one."""
-    calls: Mapping[Call, int]
-    """The distinct calls → how often; what a story is about is worked out of these."""
-    origin: Origin
-    """From where."""
+    id: str
+    """The same for all messages of the story."""
+    actor: Actor
+    findings: tuple[Finding, ...]
+    """In order of time; at least one."""
 
     @property
-    def first(self) -> Call:
-        """The call of the oldest access."""
-        return self.entries[0].access.call
+    def span(self) -> tuple[int, int]:
+        """Times of the first and of the last notable access, epoch seconds."""
+        return self.findings[0].time, self.findings[-1].time
 
     @property
-    def principal(self) -> Principal:
-        """Who."""
-        return self.first.principal
-
-    @property
-    def who(self) -> str:
-        """Who, as messages say it: with the session of the oldest access."""
-        return self.entries[0].access.who
-
-    @property
-    def span(self) -> tuple[datetime, datetime]:
-        """Time of the first and of the last access."""
-        return self.entries[0].access.time, self.entries[-1].access.time
+    def severity(self) -> Severity:
+        """How bad the worst of it is."""
+        return max((finding.severity for finding in self.findings), key=_rank)
 
     @cached_property
-    def secrets(self) -> tuple[str, ...]:
-        """The distinct names of the secrets, in the order they were first touched."""
-        return tuple(dict.fromkeys(name for call in self.calls for name in call.secret_names))
+    def signals(self) -> tuple[str, ...]:
+        """The distinct signals, the most severe first."""
+        worst: dict[str, Severity] = {}
+        for finding in self.findings:
+            worst[finding.signal] = max(worst.get(finding.signal, Severity.INFO), finding.severity, key=_rank)
+        return tuple(sorted(worst, key=lambda signal: (-worst[signal].rank, signal)))
 
     @cached_property
-    def secret_keys(self) -> tuple[str, ...]:
-        """The distinct secrets, each under the key that memory has for it."""
-        return tuple(dict.fromkeys(secret_key(call, secret) for call in self.calls for secret in call.secrets))
+    def lead(self) -> Moment:
+        """The access that the story is about: of those credentials and that tool that show most, the worst one."""
+        alike: dict[tuple[str, str, str], list[Finding]] = {}
+        for finding in self.findings:
+            moment = finding.moment
+            alike.setdefault((moment.key, moment.tool, moment.place), []).append(finding)
+        worst = max(alike.values(), key=_weight)
+        return max(worst, key=lambda finding: (finding.severity.rank, -finding.time)).moment
 
-    @cached_property
-    def regions(self) -> tuple[str, ...]:
-        """The distinct regions."""
-        return tuple(dict.fromkeys(call.region for call in self.calls if call.region))
 
-    @cached_property
-    def event_names(self) -> dict[str, int]:
-        """Event name → how many."""
-        names: dict[str, int] = {}
-        for call, number in self.calls.items():
-            names[call.event_name] = names.get(call.event_name, 0) + number
-        return names
+@dataclass(frozen=True)
+class News:
+    """What people are to hear of a story now."""
+
+    story: Story
+    fresh: tuple[Finding, ...]
+    """The findings that make it worth a message: a signal that is new in the story, or a higher severity."""
+    opened: bool
+    """Whether it is the story's first message."""
 
     @property
-    def reads(self) -> int:
-        """How many values were returned: by GetSecretValue records, which a BatchGetSecretValue writes too."""
-        return self.event_names.get("GetSecretValue", 0) or self.event_names.get("BatchGetSecretValue", 0)
+    def id(self) -> str:
+        """The identity of the message: what it says first of this story."""
+        return short_hash(self.story.id, *sorted(f"{finding.signal}:{finding.severity}" for finding in self.fresh))
 
-    def entries_since(self, time: float) -> Iterator[SecretAccess]:
-        """Yield the accesses from a time (epoch seconds) on, latest first."""
-        for entry in reversed(self.entries):
-            if entry.access.time.timestamp() < time:
-                return
-            yield entry.access
+    @property
+    def severity(self) -> Severity:
+        """How bad the news is."""
+        return max((finding.severity for finding in self.fresh), key=_rank)
 
 
-def secret_key(call: Call, secret: SecretId) -> str:
-    """Return what stands for a secret in memory: its region, account and name."""
-    region, account = secret.region or call.region or "", secret.account or call.account or ""
-    name = secret.name if len(secret.name) <= 100 and secret.name.isascii() else short_hash(secret.name)
-    return f"{region}/{account}/{name}"
-
-
-def story_key(judged: Judged) -> str:
-    """Return what two accesses share if they belong to one story."""
-    call = judged.access.call
-    return short_hash(call.principal.key, judged.origin.network, call.activity, call.outcome, call.account or "")
-
-
-def group(entries: Iterable[Judged]) -> list[Story]:
-    """Return the stories of some accesses, each with its accesses oldest first."""
-    by_call: dict[Call, list[Judged]] = {}
-    for entry in sorted(entries, key=_time_of):
-        found = by_call.get(entry[0][2])
-        if found is None:
-            by_call[entry[0][2]] = [entry]
+def stories(actor: Actor, findings: Sequence[Finding], told: Sequence[Told], quiet_minutes: int) -> list[Story]:
+    """Return the stories of some findings (in order of time); one that people know of keeps its id."""
+    chains: list[list[Finding]] = []
+    for finding in findings:
+        if chains and finding.time - chains[-1][-1].time <= quiet_minutes * 60:
+            chains[-1].append(finding)
         else:
-            found.append(entry)
-    by_story: dict[str, list[list[Judged]]] = {}
-    for alike in by_call.values():
-        by_story.setdefault(story_key(alike[0]), []).append(alike)
-    return [_story(key, members) for key, members in by_story.items()]
+            chains.append([finding])
+    return [_story(actor, chain, told, quiet_minutes * 60) for chain in chains]
 
 
-_time_of = attrgetter("access.time")
+def known_of(story: Story, told: Sequence[Told], quiet_minutes: int) -> list[Told]:
+    """Return what people know of a story, the earliest first: one late record can make one of several."""
+    return _overlapping(story.span, told, quiet_minutes * 60)
 
 
-def _story(key: str, members: list[list[Judged]]) -> Story:
-    entries = members[0] if len(members) == 1 else sorted(chain.from_iterable(members), key=_time_of)
-    calls = {alike[0].access.call: len(alike) for alike in members}
-    return Story(key, tuple(entries), calls, entries[0].origin)
+def fresh(story: Story, known: Sequence[Told]) -> tuple[Finding, ...]:
+    """Return the findings of a story that are worth a message, given what people know of it."""
+    signals = {signal for entry in known for signal in entry.signals}
+    rank = max((entry.severity.rank for entry in known), default=Severity.INFO.rank)
+    found = []
+    for finding in story.findings:
+        if finding.severity is not Severity.INFO and (finding.signal not in signals or finding.severity.rank > rank):
+            found.append(finding)
+            signals.add(finding.signal)
+            rank = max(rank, finding.severity.rank)
+    return tuple(found)
+
+
+def _story(actor: Actor, chain: list[Finding], told: Sequence[Told], quiet: int) -> Story:
+    known = _overlapping((chain[0].time, chain[-1].time), told, quiet)
+    identity = known[0].id if known else short_hash(actor.key, chain[0].event_id)
+    return Story(identity, actor, tuple(chain))
+
+
+def _overlapping(span: tuple[int, int], told: Sequence[Told], quiet: int) -> list[Told]:
+    near = [entry for entry in told if entry.start - quiet <= span[1] and span[0] <= entry.end + quiet]
+    return sorted(near, key=lambda entry: (entry.start, entry.id))
+
+
+def _weight(findings: list[Finding]) -> tuple[int, int, int, int]:
+    worst = max(finding.severity.rank for finding in findings)
+    return worst, len({finding.signal for finding in findings}), len(findings), findings[0].time
+
+
+def _rank(severity: Severity) -> int:
+    return severity.rank

@@ -17,7 +17,13 @@ from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
 from secretwatch.runtime.formats import looks_like
 
-_PARTS = ("history_days", "quiet_minutes", "decoys", "automation")
+_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles")
+
+
+MOST_MINUTES = 60
+"""Longest window of the signals that look back over single accesses, which are remembered for hours."""
+_MOST_MINUTES_OF_HABITS = 43_200
+"""Longest window, 30 days, of the signals that look at habits."""
 
 
 class TuningError(ValueError):
@@ -54,13 +60,17 @@ class Tuning:
     decoys: tuple[str, ...] = ()
     """Patterns of names of secrets that nobody should ever touch."""
     automation: tuple[str, ...] = ()
-    """Patterns of principals (role or user ARNs) that are known automation: notified at info."""
+    """Patterns of principals (role or user ARNs) that are known automation: what is usual for it is no news."""
+    people_roles: tuple[str, ...] = ()
+    """Patterns of role ARNs that only people assume, each under a session name of their own."""
     canary_secret: SecretId | None = None
     """The canary's own secret: a decoy without being declared one. Not part of the document."""
+    own_principals: frozenset[str] = frozenset()
+    """Role ARNs of this system: their work is recorded and no news. Not part of the document."""
 
-    def is_decoy(self, name: str) -> bool:
-        """Whether a secret's name is a decoy's."""
-        return any(fnmatchcase(name, pattern) for pattern in self.decoys)
+    def is_decoy(self, secret: SecretId) -> bool:
+        """Whether a secret is a decoy."""
+        return bool(self.decoys) and secret.matches(self.decoys)
 
     def is_canarys(self, call: Call, secret: SecretId) -> bool:
         """Whether a secret that a call names is the canary's."""
@@ -102,6 +112,9 @@ def tuning_of(document: object) -> Tuning:
             "principals",
             'role or user ARNs, with a name, such as "arn:*:iam::*:role/external-secrets"',
         ),
+        people_roles=_patterns(
+            "people_roles", given, "principals", 'role ARNs, with a name, such as "arn:*:iam::*:role/okta-engineers"'
+        ),
     )
 
 
@@ -123,9 +136,13 @@ def _signal(name: str, default: SignalTuning, given: object) -> SignalTuning:
         severity=Severity(severity),
         technique=default.technique,
         threshold=_count(name, "threshold", values, default.threshold, 1000),
-        window_minutes=_count(name, "window_minutes", values, default.window_minutes, 1440),
+        window_minutes=_count(name, "window_minutes", values, default.window_minutes, _most_minutes(default)),
         enabled=enabled,
     )
+
+
+def _most_minutes(default: SignalTuning) -> int:
+    return MOST_MINUTES if default.window_minutes <= MOST_MINUTES else _MOST_MINUTES_OF_HABITS
 
 
 def _count(name: str, key: str, values: Mapping[str, object], default: int, high: int) -> int:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from secretwatch.record.principal import Principal, parse_principal, session_of
+from secretwatch.record.principal import Principal, Session, parse_principal, session_of
 from secretwatch.record.secret_id import SecretId, parse_secret_id
 from secretwatch.runtime.data import read_data
 from secretwatch.runtime.text import FIELD_LIMIT, field, one_line
@@ -73,6 +73,8 @@ class Call:
     vpc_endpoint_id: str | None
     user_agent: str | None
     from_console: bool
+    version_id: str | None
+    invoked_by: str | None
     parameters: Mapping[str, object]
     """``requestParameters`` as recorded (of the first such call): hostile, never a secret's value."""
 
@@ -84,7 +86,7 @@ class Call:
     @property
     def is_read(self) -> bool:
         """Whether a secret's value was returned."""
-        return self.activity is Activity.READ and self.outcome is Outcome.ALLOWED
+        return self.event_name == 'GetSecretValue' and self.outcome is Outcome.ALLOWED
 
 
 class SecretAccess(NamedTuple):
@@ -94,13 +96,14 @@ class SecretAccess(NamedTuple):
     time: datetime
     """When the call was made (``eventTime``, UTC); arrival is later."""
     call: Call
-    session: str | None
+    session: Session
+    shared_event_id: str | None = None
     """The role session's name, which changes from call to call."""
 
     @property
     def who(self) -> str:
         """How messages name the caller: the principal, and its session where it has one."""
-        return f"{self.call.principal.label} (session {self.session})" if self.session else self.call.principal.label
+        return f"{self.call.principal.label} (session {self.session.name})" if self.session.name else self.call.principal.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,8 @@ def _call(record: Mapping[str, Any]) -> Call:
         user_agent=field(record.get("userAgent")),
         from_console=record.get("sessionCredentialFromConsole") in ("true", True),
         parameters=parameters,
+        version_id=field(parameters.get("versionId")),
+        invoked_by=None,
     )
 
 

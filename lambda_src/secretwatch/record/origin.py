@@ -47,6 +47,14 @@ class Origin:
     """Why, for people."""
     configured: bool = True
     """Whether any place is trusted at all; if none is, an unknown one says nothing."""
+    @property
+    def place(self):
+        import ipaddress
+        try:
+            ip = ipaddress.ip_network(self.network)
+        except ValueError:
+            return self.network
+        return str(ip.supernet(new_prefix=16 if ip.version == 4 else 32))
 
 
 class Judged(NamedTuple):

@@ -93,7 +93,15 @@ def parse_principal(identity: object) -> Principal:
     )
 
 
-def session_of(identity: object) -> str | None:
+from typing import NamedTuple
+class Session(NamedTuple):
+    name: str | None = None
+    access_key_id: str | None = None
+    source_identity: str | None = None
+    on_behalf_of: str | None = None
+def session_of(identity):
+    return Session(_session_name(identity), identity.get("accessKeyId") if isinstance(identity, dict) else None)
+def _session_name(identity: object) -> str | None:
     """Return the name of a role's or federated user's session: new with every login, chosen by the caller."""
     arn = field(identity.get("arn")) if isinstance(identity, dict) else None
     if arn is None:

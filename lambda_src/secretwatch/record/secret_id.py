@@ -27,6 +27,9 @@ class SecretId:
     region: str | None
     account: str | None
     is_arn: bool
+    def matches(self, patterns):
+        from fnmatch import fnmatchcase
+        return any(fnmatchcase(n, p) for p in patterns for n in (self.name, self.tail, self.tail[:-7]))
 
 
 def parse_secret_id(requested: str, *, full: bool = False) -> SecretId:

@@ -1,227 +1,166 @@
-"""Every access once: each item names the invocation that took it, which holds a lease until it is done.
+"""Every access once: an item under its actor, day, time and event id, so that the same record is the same item.
 
-What an ended invocation took can be taken over by another.
+Nothing is read or compared before an item is written: whoever brings a record again writes the
+same once more. That makes one write of each access, and one of its index.
 """
 
 from __future__ import annotations
 
-import random
-import time as clock
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from secretwatch.detect.evidence import Recorded
+from secretwatch.detect.memory import Kind
+from secretwatch.record.actor import Actor
 from secretwatch.record.origin import Judged
-from secretwatch.runtime.invocation import Invocation
-from secretwatch.runtime.text import timestamp
-from secretwatch.store.claims import Claim
-from secretwatch.store.table import (
-    ATTEMPTS,
-    DAY,
-    PATIENCE,
-    TRANSACTION_SIZE,
-    WORK_DAYS,
-    Item,
-    StoreError,
-    T,
-    Table,
-    back_off,
-    bounded,
-    chunked,
-    cut,
-    decode,
-    encode,
-    key_part,
-)
+from secretwatch.runtime.text import short_hash, timestamp
+from secretwatch.store.table import DAY, WRITE_SIZE, Item, T, Table, bounded, chunked, cut, encode, key_part
 
 WORKERS = 8
 """Most calls under way at once."""
-_SECRETS_KEPT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What an invocation may act on, and what it found already taken."""
-
-    mine: tuple[Judged, ...]
-    """New, or taken by an earlier attempt of this same invocation."""
-    retried: bool
-    """Whether an earlier attempt of this invocation took some of them."""
-    orphans: tuple[tuple[Judged, str], ...]
-    """Accesses whose invocation (its id beside them) ended before it was done."""
-    busy: tuple[str, ...]
-    """Event ids held by an invocation that still runs."""
-    duplicates: int
+SHARDS = "0123456789abcdef"
+"""A day is as many partitions of the index: DynamoDB writes 1,000 items a second to one of them."""
 
 
 class Accesses:
-    """The accesses of the audit table, and the invocations that took them."""
+    """The accesses of the audit table."""
 
     def __init__(self, table: Table, retention_days: int) -> None:
         self._table = table
         self._retention = retention_days * DAY
 
-    def take(self, judged: Sequence[Judged], invocation: Invocation) -> Taken:
-        """Record every access once and take the new ones for ``invocation``."""
-        self._table.put(self._invocation_item(invocation))
-        known = self._insert([self._item(entry, invocation) for entry in judged])
-        states = self._settled_states(set(known.values()) - {invocation.id}, invocation)
-        mine, orphans, busy = [], [], []
-        for entry in judged:
-            holder = known.get(entry.access.event_id, invocation.id)
-            if holder == invocation.id:
-                mine.append(entry)
-            elif states[holder] is Claim.TAKEN:
-                orphans.append((entry, holder))
-            elif states[holder] is Claim.BUSY:
-                busy.append(entry.access.event_id)
-        return Taken(
-            mine=tuple(mine),
-            retried=invocation.id in known.values(),
-            orphans=tuple(orphans),
-            busy=tuple(busy),
-            duplicates=len(judged) - len(mine) - len(orphans) - len(busy),
-        )
+    def record(self, actor_of: Iterable[tuple[Judged, Actor]]) -> None:
+        """Write the accesses; writing one again changes nothing."""
+        expires = self._table.expiry(self._retention)
+        items = {(item["pk"], item["sk"]): item for item in (_item(j, actor, expires) for j, actor in actor_of)}
+        for _ in _parallel(self._table.write, list(chunked(items.values(), WRITE_SIZE))):
+            pass
 
-    def adopt(self, orphans: Iterable[tuple[Judged, str]], invocation: Invocation) -> tuple[Judged, ...]:
-        """Take over orphans; return those that no other invocation adopted first."""
-        adopted = []
-        for entry, holder in orphans:
-            try:
-                self._table.update(
-                    access_key(entry.access.event_id),
-                    "SET invocation = :mine",
-                    {":mine": invocation.id, ":theirs": holder},
-                    ConditionExpression="invocation = :theirs",
-                )
-            except self._table.condition_failed:
-                continue
-            adopted.append(entry)
-        return tuple(adopted)
+    def of(self, actor: str, since: int, until: int, limit: int) -> tuple[list[Recorded], bool]:
+        """Return the accesses of an actor (by key) between two times (epoch seconds, both included), oldest first.
 
-    def finish(self, invocation: Invocation) -> None:
-        """Mark an invocation done: its accesses are never handled again."""
-        self._table.update(invocation_key(invocation.id), "SET #s = :v", {":v": Claim.DONE}, {"#s": "state"})
-
-    def release(self, invocation: Invocation) -> None:
-        """End an invocation's lease: it failed, and whoever retries need not wait."""
-        self._table.update(invocation_key(invocation.id), "SET lease_until = :v", {":v": 0})
+        Of more than ``limit`` the first; the second value says whether they are all.
+        """
+        found: list[Recorded] = []
+        for day in _days(since, until):
+            query = self._table.query(
+                ConsistentRead=True,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
+                ExpressionAttributeValues=encode(
+                    {":pk": _partition(actor, day), ":since": _iso(since), ":until": _iso(until) + "~"}
+                ),
+            )
+            for item in query:
+                if len(found) >= limit:
+                    return found, False
+                found.append(_recorded(item))
+        return found, True
 
     def between(self, since: datetime, until: datetime) -> Iterator[Item]:
         """Yield the accesses of a time that is shorter than a day, newest first."""
-        for day in sorted({timestamp(since)[:10], timestamp(until)[:10]}, reverse=True):
-            yield from self._table.query(
-                IndexName="by_day",
-                ScanIndexForward=False,
-                KeyConditionExpression="#k = :v AND #at BETWEEN :since AND :until",
-                ExpressionAttributeNames={"#k": "day", "#at": "at"},
-                ExpressionAttributeValues=encode(
-                    {":v": day, ":since": timestamp(since), ":until": timestamp(until) + "~"}
-                ),
-            )
+        days = sorted({timestamp(since)[:10], timestamp(until)[:10]}, reverse=True)
+        for day in days:
+            found = [item for shard in SHARDS for item in self._of_shard(f"{day}#{shard}", since, until)]
+            yield from sorted(found, key=lambda item: str(item["sk"]), reverse=True)
 
-    def _insert(self, items: list[Item]) -> dict[str, str]:
-        """Put items that do not exist yet; return event id → invocation of those that do."""
-        chunks = list(chunked(items, TRANSACTION_SIZE))
-        known: dict[str, str] = {}
-        for found in _parallel(self._insert_chunk, chunks):
-            known.update(found)
-        return known
+    def claim_shared(self, shared_id: str, event_id: str) -> bool:
+        """Return whether a record stands for a call that two accounts recorded: the first to come does, for ever."""
+        key = {"pk": f"SHARED#{key_part(shared_id)}", "sk": "SHARED"}
+        item = {**key, "event_id": key_part(event_id), "expires_at": self._table.expiry(self._retention)}
+        if self._table.put_new(item):
+            return True
+        return any(known["event_id"] == item["event_id"] for known in self._table.get([key]))
 
-    def _insert_chunk(self, items: list[Item]) -> dict[str, str]:
-        known: dict[str, str] = {}
-        pending = items
-        for attempt in range(ATTEMPTS):
-            reasons = self._table.transact(
-                [self._table.put_operation(item, ReturnValuesOnConditionCheckFailure="ALL_OLD") for item in pending]
-            )
-            if reasons is None:
-                return known
-            remaining = []
-            for item, reason in zip(pending, reasons, strict=True):
-                if reason.get("Code") == "ConditionalCheckFailed":
-                    known[item["event_id"]] = str(decode(reason["Item"]).get("invocation", ""))
-                else:
-                    remaining.append(item)
-            if not remaining:
-                return known
-            if len(remaining) == len(pending):
-                back_off(attempt)
-            pending = remaining
-        raise StoreError(f"TransactWriteItems kept being cancelled for {len(pending)} accesses")
+    def _of_shard(self, day: str, since: datetime, until: datetime) -> Iterator[Item]:
+        return self._table.query(
+            IndexName="by_day",
+            KeyConditionExpression="#k = :v AND #at BETWEEN :since AND :until",
+            ExpressionAttributeNames={"#k": "day", "#at": "sk"},
+            ExpressionAttributeValues=encode({":v": day, ":since": timestamp(since), ":until": timestamp(until) + "~"}),
+        )
 
-    def _settled_states(self, holders: set[str], invocation: Invocation) -> dict[str, Claim]:
-        """Return what became of other invocations, after waiting a while for those that still run."""
-        patient_until = min(self._table.now() + PATIENCE, invocation.lease_until - PATIENCE)
-        states = self._states(holders)
-        while Claim.BUSY in states.values() and self._table.now() < patient_until:
-            clock.sleep(random.uniform(0.2, 0.5))  # noqa: S311
-            states |= self._states({holder for holder, state in states.items() if state is Claim.BUSY})
-        return states
 
-    def _states(self, holders: set[str]) -> dict[str, Claim]:
-        """Done, still running (busy) or ended without finishing (taken: free to take over)."""
-        found = {item["pk"]: item for item in self._table.get([invocation_key(holder) for holder in holders])}
-        states = {}
-        for holder in holders:
-            item = found.get(invocation_key(holder)["pk"])
-            if item is None or item["state"] == Claim.DONE:
-                states[holder] = Claim.DONE
-            else:
-                states[holder] = Claim.BUSY if item["lease_until"] > self._table.now() else Claim.TAKEN
-        return states
-
-    def _invocation_item(self, invocation: Invocation) -> Item:
-        return {
-            **invocation_key(invocation.id),
-            "state": Claim.TAKEN,
-            "lease_until": int(invocation.lease_until) + 1,
-            "expires_at": self._table.expiry(WORK_DAYS * DAY),
-        }
-
-    def _item(self, judged: Judged, invocation: Invocation) -> Item:
-        (event_id, time, call, session), origin = judged
-        at = timestamp(time)
-        item = {
-            **access_key(event_id),
-            "event_id": event_id,
-            "at": f"{at}#{key_part(event_id)}",
-            "day": at[:10],
+def _item(judged: Judged, actor: Actor, expires: int) -> Item:
+    recorded, call = Recorded.of(judged), judged.access.call
+    event, at = key_part(recorded.event_id), recorded.time
+    # An id that comes again with another content is another access.
+    content = short_hash(call.event_name, *call.secret_names, call.error_code or "")[:4]
+    return bounded(
+        {
+            "pk": _partition(actor.key, at[:10]),
+            "sk": f"{at}#{event}#{content}",
+            "day": f"{at[:10]}#{short_hash(event)[0]}",
+            "event_id": recorded.event_id,
             "time": at,
-            "event_name": call.event_name,
+            "event_name": recorded.event_name,
             "activity": call.activity,
             "outcome": call.outcome,
-            "error_code": call.error_code,
+            "kind": recorded.kind,
+            "error_code": recorded.error_code,
             "secret": key_part(call.secrets[0].name) if call.secrets else None,
-            "secrets": [cut(secret.requested) for secret in call.secrets[:_SECRETS_KEPT]] or None,
+            "secrets": [cut(name) for name in recorded.secrets] or None,
             "principal": key_part(call.principal.key),
             "principal_type": call.principal.type,
             "principal_name": call.principal.name,
-            "session_name": session,
-            "account": call.account,
-            "region": call.region,
-            "source_address": call.source_address,
-            "network": origin.network,
-            "trust": origin.trust,
-            "user_agent": call.user_agent,
-            "invocation": invocation.id,
-            "expires_at": self._table.expiry(self._retention),
+            "person": actor.person,
+            "session_name": recorded.session,
+            "access_key_id": recorded.access_key_id,
+            "source_identity": recorded.source_identity,
+            "account": recorded.account,
+            "region": recorded.region,
+            "source_address": recorded.source_address,
+            "network": recorded.network,
+            "trust": recorded.trust,
+            "trust_reason": recorded.trust_reason,
+            "user_agent": recorded.user_agent,
+            "expires_at": expires,
         }
-        return bounded(item)
+    )
 
 
-def access_key(event_id: str) -> Item:
-    """Return the key of an access's item."""
-    return {"pk": f"ACCESS#{key_part(event_id)}", "sk": "ACCESS"}
+def _recorded(item: Item) -> Recorded:
+    def text(name: str) -> str | None:
+        return item.get(name)
+
+    return Recorded(
+        event_id=item["event_id"],
+        time=item["time"],
+        event_name=item["event_name"],
+        kind=Kind(item["kind"]),
+        error_code=text("error_code"),
+        secrets=tuple(item.get("secrets", ())),
+        account=text("account"),
+        region=text("region"),
+        source_address=text("source_address"),
+        network=item["network"],
+        trust=item["trust"],
+        trust_reason=item["trust_reason"],
+        user_agent=text("user_agent"),
+        session=text("session_name"),
+        access_key_id=text("access_key_id"),
+        source_identity=text("source_identity"),
+    )
 
 
-def invocation_key(identity: str) -> Item:
-    """Return the key of an invocation's item."""
-    return {"pk": f"INVOCATION#{identity}", "sk": "INVOCATION"}
+def _partition(actor: str, day: str) -> str:
+    return f"ACCESS#{key_part(actor)}#{day}"
 
 
-def _parallel(function: Callable[[list[Item]], T], chunks: list[list[Item]]) -> Iterator[T]:
+def _iso(seconds: int) -> str:
+    return timestamp(_time(seconds))
+
+
+def _days(since: int, until: int) -> list[str]:
+    first, last = _time(since).date(), _time(until).date()
+    return [(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)]
+
+
+def _time(seconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def _parallel(function: Callable[[list[Item]], T], chunks: Sequence[list[Item]]) -> Iterator[T]:
     if min(len(chunks), WORKERS) < 2:
         yield from map(function, chunks)
         return

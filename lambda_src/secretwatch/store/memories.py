@@ -1,13 +1,24 @@
-"""What is remembered of principals: one item each, stored together with the notice that follows from it."""
+"""What is remembered of actors: one item each, stored together with the notices that follow from it.
+
+The memory is compressed: thousands of habits are some ten kilobytes, and DynamoDB counts each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
-from secretwatch.detect.memory import Memory
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.memory import Kind, Known, Memory, Moment, Told, Way
 from secretwatch.notify.notice import Notice
 from secretwatch.store.outbox import Outbox
-from secretwatch.store.table import DAY, Item, Table, encode, key_part
+from secretwatch.store.table import DAY, Item, StoreError, Table, encode, key_part
+
+FORMAT = 2
+"""Of the stored form; one that is newer than ours is left alone."""
 
 
 class Memories:
@@ -17,29 +28,41 @@ class Memories:
         self._table = table
         self._outbox = outbox
 
-    def of(self, principals: Iterable[str]) -> dict[str, Memory]:
-        """Return what is remembered of some principals (by key); of an unknown one an empty memory."""
-        keys = {principal_key(principal)["pk"]: principal for principal in principals}
-        found = {item["pk"]: item for item in self._table.get([{"pk": pk, "sk": "MEMORY"} for pk in keys])}
-        return {principal: Memory.from_item(found[pk]) if pk in found else Memory() for pk, principal in keys.items()}
+    def of(self, actors: Iterable[str]) -> dict[str, Memory]:
+        """Return what is remembered of some actors (by key); of an unknown one an empty memory.
 
-    def remember(self, principal: str, memory: Memory, keep_days: int, notice: Notice | None) -> bool:
-        """Store a memory and, in the same transaction, the notice that follows from it.
-
-        Returns False if another invocation stored a memory of this principal meanwhile: then
-        the decision must be taken again. A notice that is kept already stays as it is.
+        Raises StoreError for a memory that a newer version wrote.
         """
-        put = self._put(principal, memory, keep_days)
-        if notice is None:
-            return self._table.try_put(put)
-        reasons = self._table.transact([self._table.put_operation(self._outbox.item(notice)), put])
-        return reasons is None or reasons[0].get("Code") == "ConditionalCheckFailed"
+        keys = {actor_key(actor)["pk"]: actor for actor in actors}
+        found = {item["pk"]: item for item in self._table.get([{"pk": pk, "sk": "MEMORY"} for pk in keys])}
+        return {actor: load(found[pk]) if pk in found else Memory() for pk, actor in keys.items()}
 
-    def _put(self, principal: str, memory: Memory, keep_days: int) -> Item:
+    def remember(self, actor: str, memory: Memory, keep_days: int, notices: Sequence[Notice] = ()) -> bool:
+        """Store a memory and, in the same transaction, the notices that follow from it.
+
+        Returns False if another invocation stored a memory of this actor meanwhile: then the
+        decision must be taken again. A notice that is kept already stays as it is.
+        """
+        put = self._put(actor, memory, keep_days)
+        waiting = [self._table.put_operation(self._outbox.item(notice)) for notice in notices]
+        while waiting:
+            reasons = self._table.transact([put, *waiting])
+            if reasons is None:
+                return True
+            if reasons[0].get("Code") != "None":
+                return False
+            kept = [reason.get("Code") == "ConditionalCheckFailed" for reason in reasons[1:]]
+            if not any(kept):
+                return False
+            waiting = [operation for operation, is_kept in zip(waiting, kept, strict=True) if not is_kept]
+        return self._table.try_put(put)
+
+    def _put(self, actor: str, memory: Memory, keep_days: int) -> Item:
         """Return the put that succeeds if nobody stored another memory since this one was read."""
         item = {
-            **principal_key(principal),
-            **memory.to_item(),
+            **actor_key(actor),
+            "format": FORMAT,
+            "memory": dump(memory),
             "version": memory.version + 1,
             "expires_at": self._table.expiry(keep_days * DAY),
         }
@@ -49,6 +72,57 @@ class Memories:
         return self._table.put_operation(item, "version = :v", ExpressionAttributeValues=values)
 
 
-def principal_key(principal: str) -> Item:
-    """Return the key of the item that remembers a principal."""
-    return {"pk": f"PRINCIPAL#{key_part(principal)}", "sk": "MEMORY"}
+def actor_key(actor: str) -> Item:
+    """Return the key of the item that remembers an actor."""
+    return {"pk": f"ACTOR#{key_part(actor)}", "sk": "MEMORY"}
+
+
+def dump(memory: Memory) -> bytes:
+    """Return a memory as it is stored, without its version."""
+    document = {
+        "habits": memory.habits,
+        "moments": memory.moments,
+        "told": [asdict(story) for story in memory.told],
+        "unpublished": memory.unpublished,
+        "forgotten": memory.forgotten,
+    }
+    return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
+
+
+def load(item: Mapping[str, Any]) -> Memory:
+    """Return the memory of an item; raises StoreError if a newer version wrote it, or nobody can read it."""
+    if item.get("format", 0) > FORMAT:
+        raise StoreError(
+            f"what is remembered of {item['pk']} was written by a newer version (format {item['format']}): "
+            "deploy that version again, or delete the item to begin anew"
+        )
+    try:
+        document = json.loads(zlib.decompress(item["memory"]))
+        return Memory(
+            habits={
+                kind: {name: Known(*times) for name, times in names.items()}
+                for kind, names in document["habits"].items()
+            },
+            moments=tuple(map(_moment, document["moments"])),
+            told=tuple(_told(story) for story in document["told"]),
+            unpublished=tuple(document["unpublished"]),
+            forgotten=document["forgotten"],
+            version=item["version"],
+        )
+    except (KeyError, TypeError, ValueError, zlib.error) as error:
+        raise StoreError(
+            f"what is remembered of {item.get('pk')} cannot be read ({error}): delete the item to begin anew"
+        ) from error
+
+
+def _moment(fields: list[Any]) -> Moment:
+    moment = Moment(*fields)
+    return moment._replace(
+        kind=Kind(moment.kind),
+        ways=tuple(Way(*way) for way in moment.ways),
+        marks=tuple((signal, sentence) for signal, sentence in moment.marks),
+    )
+
+
+def _told(fields: Mapping[str, Any]) -> Told:
+    return Told(**{**fields, "severity": Severity(fields["severity"]), "signals": tuple(fields["signals"])})

@@ -17,6 +17,8 @@ from secretwatch.runtime.text import one_line
 
 TRANSACTION_SIZE = 100
 """Most items of one TransactWriteItems or BatchGetItem call."""
+WRITE_SIZE = 25
+"""Most items of one BatchWriteItem call."""
 DAY = 86_400
 WORK_DAYS = 14
 """Days that claims, invocations and notices are kept: longer than any queue keeps a message."""
@@ -73,6 +75,16 @@ class Table:
     def put_new(self, item: Item) -> bool:
         """Write an item unless one of its key exists; return whether it was written."""
         return self.try_put(self.put_operation(item))
+
+    def write(self, items: Sequence[Item]) -> None:
+        """Write up to WRITE_SIZE items, each over whatever is there."""
+        request = {self.name: [{"PutRequest": {"Item": encode(item)}} for item in items]}
+        for attempt in range(ATTEMPTS):
+            request = self.client.batch_write_item(RequestItems=request).get("UnprocessedItems") or {}
+            if not request:
+                return
+            back_off(attempt)
+        raise StoreError(f"BatchWriteItem left {len(request.get(self.name, ()))} items unprocessed")
 
     def update(
         self, key: Item, expression: str, values: Item, names: Mapping[str, str] | None = None, **conditions: Any
@@ -155,6 +167,8 @@ def _encode(value: Any) -> Item:
         return {"N": str(value)}
     if isinstance(value, str):
         return {"S": value.encode("utf-8", "replace").decode()}
+    if isinstance(value, bytes):
+        return {"B": value}
     if isinstance(value, Mapping):
         return {"M": encode(value)}
     return {"L": [_encode(entry) for entry in value]}

@@ -1,8 +1,8 @@
 """Lambda: log subscription and queue → audit table, summaries in S3, notices on the alerts topic.
 
-decode → record once → group into stories → decide → explain → remember → publish → keep. Each step
-can be repeated: accesses are taken for this invocation, a notice is kept together with
-what is remembered of its principal, and only then published.
+decode → record → for each actor: decide → explain → remember → publish → keep. Each step can be
+repeated: an access is the same item whoever writes it, deciding twice changes nothing, and a
+notice is kept together with what is remembered of its actor, and only then published.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from secretwatch.detect import story as stories
-from secretwatch.detect.decide import Decision, decide
+from secretwatch.detect.decide import decide
+from secretwatch.detect.evidence import Evidence, Recorded, gather
 from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import Story
+from secretwatch.detect.story import News
 from secretwatch.functions.summarizer import sightings
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.prompt import Subject
@@ -26,6 +26,7 @@ from secretwatch.functions.summarizer.settings import SummarizerSettings
 from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.notice import Notice, Prose
 from secretwatch.notify.publisher import Publisher
+from secretwatch.record.actor import Actor, People
 from secretwatch.record.intake import Intake, Problem, read, respond
 from secretwatch.record.origin import Judged
 from secretwatch.runtime.aws import Lazy, client
@@ -33,14 +34,20 @@ from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
 from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
-from secretwatch.runtime.text import short_hash
+from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store, open_store
-from secretwatch.store.table import StoreError, back_off
+from secretwatch.store.table import StoreError, back_off, chunked
 
 log = logging.getLogger(__name__)
 WORKERS = 8
-"""Most principals handled at once: the model takes seconds for each."""
+"""Most actors handled at once: the model takes seconds for each."""
+ACTORS_AT_ONCE = 500
+"""Actors whose memories are held together."""
+ACCESSES_SHOWN = 2000
+"""Most accesses of a story that are looked at for one notice."""
 _ATTEMPTS = 8
+_TIME_TO_STOP = 8.0
+"""Seconds that must be left for beginning with an actor: what is not begun is retried."""
 _TIME_FOR_MODEL = 40.0
 """Seconds that must be left for asking the model: two attempts of 15 s, and the rest of the work."""
 
@@ -72,6 +79,8 @@ class Summarizer:
     explainer: Explainer
     summaries: Summaries
     publisher: Publisher
+    published: set[str] = field(default_factory=set)
+    """Notices that are known to be published, so that their actors' next accesses need not ask."""
 
     def handle(self, event: object, invocation: Invocation) -> dict[str, list[dict[str, str]]] | None:
         """Record and notify everything in ``event``; what failed is returned to the queue or raised."""
@@ -106,130 +115,167 @@ class Summarizer:
 
     def _record_and_notify(self, intake: Intake, invocation: Invocation) -> list[Problem]:
         """Return what could not be done; everything else is done."""
-        taken = self.store.accesses.take(self.settings.trust.judge(intake.accesses), invocation)
-        busy = [intake.problem(event_id, "held by another invocation") for event_id in taken.busy]
-        adopted, failed = self._adopt(taken.orphans, invocation, intake)
-        found = stories.group(entry for entry in taken.mine + adopted if not self._is_canarys(entry))
-        kept = self.store.outbox.kept(short_hash(invocation.id, story.key) for story in found) if taken.retried else {}
-        failed += self._notify_all(found, kept, invocation, intake)
-        if failed:
-            self.store.accesses.release(invocation)
-        else:
-            self.store.accesses.finish(invocation)
+        people = People(self.settings.tuning.people_roles, self.settings.tuning.automation)
+        judged = self.settings.trust.judge(intake.accesses)
+        entries = list(zip(judged, people.actors(intake.accesses), strict=True))
+        try:
+            self.store.accesses.record(entries)
+            groups = self._by_actor(entries)
+        except Exception as error:
+            return _problems(intake, judged, error)
+        problems: list[Problem] = []
+        for chunk in chunked(groups.values(), ACTORS_AT_ONCE):
+            problems += self._notify_all(chunk, invocation, intake)
         log.info(
             "handled",
             extra={
-                "accesses": len(taken.mine) + len(adopted),
-                "duplicates": taken.duplicates,
+                "accesses": len(entries),
+                "actors": len(groups),
                 "ignored": intake.ignored,
-                "stories": len(found),
-                "problems": len(busy) + len(failed),
+                "problems": len(problems),
             },
         )
-        return busy + failed
-
-    def _is_canarys(self, entry: Judged) -> bool:
-        return self.settings.canary is not None and self.settings.canary.made(entry.access.call)
-
-    def _adopt(
-        self, orphans: tuple[tuple[Judged, str], ...], invocation: Invocation, intake: Intake
-    ) -> tuple[tuple[Judged, ...], list[Problem]]:
-        """Deliver what an ended invocation had decided to publish; return the accesses that it had not reached."""
-        identities = {entry.access.event_id: short_hash(token, stories.story_key(entry)) for entry, token in orphans}
-        kept = self.store.outbox.kept(set(identities.values()))
-        problems = []
-        for notice, published in kept.values():
-            try:
-                self._deliver(notice, published)
-            except Exception as error:  # the others must still be notified
-                problems += _problems(intake, (e for e, identity in identities.items() if identity == notice.id), error)
-        left = [(entry, token) for entry, token in orphans if identities[entry.access.event_id] not in kept]
-        return self.store.accesses.adopt(left, invocation), problems
-
-    def _notify_all(
-        self, found: list[Story], kept: Mapping[str, tuple[Notice, bool]], invocation: Invocation, intake: Intake
-    ) -> list[Problem]:
-        """Notify the stories, those of different principals at once; return what failed."""
-        by_principal: dict[str, list[Story]] = {}
-        for story in found:
-            by_principal.setdefault(story.principal.key, []).append(story)
-        memories = self.store.memories.of(by_principal)
-
-        def notify(principal: str) -> list[Problem]:
-            return self._notify_of(by_principal[principal], memories[principal], kept, invocation, intake)
-
-        if len(by_principal) == 1:
-            return [problem for principal in by_principal for problem in notify(principal)]
-        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            return [problem for problems in pool.map(notify, by_principal) for problem in problems]
-
-    def _notify_of(
-        self,
-        found: list[Story],
-        memory: Memory,
-        kept: Mapping[str, tuple[Notice, bool]],
-        invocation: Invocation,
-        intake: Intake,
-    ) -> list[Problem]:
-        """Notify the stories of one principal, one after the other; return what failed."""
-        problems = []
-        for story in found:
-            try:
-                memory = self._notify(story, memory, kept, invocation)
-            except Exception as error:  # one story's failure must not hold back the others
-                memory = self._memory_of(story)
-                problems += _problems(intake, (entry.access.event_id for entry in story.entries), error)
         return problems
 
-    def _notify(
-        self, story: Story, memory: Memory, kept: Mapping[str, tuple[Notice, bool]], invocation: Invocation
-    ) -> Memory:
-        """Notify one story if people are to know; return what is remembered of its principal now."""
-        identity = short_hash(invocation.id, story.key)
-        if identity in kept:  # an earlier attempt of this batch decided already
-            self._deliver(*kept[identity])
-            return memory
-        explained: tuple[Prose | None, str | None] | None = None
-        for attempt in range(_ATTEMPTS):
-            decision = decide(story, memory, self.settings.tuning, self.settings.own_principals)
-            notice = None
-            if decision.notified:
-                explained = explained or self._explain(story, decision, invocation)
-                prose, no_prose = explained
-                notice = access_notice(story, decision, identity, self.settings.region)
-                notice = replace(notice, prose=prose, no_prose=no_prose)
-            if self.store.memories.remember(
-                story.principal.key, decision.memory, self.settings.tuning.history_days, notice
-            ):
-                if notice is not None:
-                    self._deliver(notice, published=False)
-                return decision.memory.stored()
-            back_off(attempt)
-            memory = self._memory_of(story)
-        raise StoreError(f"what is remembered of {story.principal.key} kept changing")
+    def _by_actor(self, entries: list[tuple[Judged, Actor]]) -> dict[str, Group]:
+        """Return the accesses to decide on, by actor: without the canary's, and without copies of shared calls."""
+        groups: dict[str, Group] = {}
+        for entry, actor in _without_copies(entries):
+            shared = entry.access.shared_event_id
+            if shared is not None and not self.store.accesses.claim_shared(shared, entry.access.event_id):
+                continue
+            if self.settings.canary is None or not self.settings.canary.made(entry.access.call):
+                groups.setdefault(actor.key, (actor, []))[1].append(entry)
+        return groups
 
-    def _memory_of(self, story: Story) -> Memory:
-        (memory,) = self.store.memories.of([story.principal.key]).values()
+    def _notify_all(self, groups: list[Group], invocation: Invocation, intake: Intake) -> list[Problem]:
+        """Decide on some actors, several at once; return what failed."""
+        try:
+            memories = self.store.memories.of(actor.key for actor, _ in groups)
+        except StoreError:  # one that cannot be read must not hold back the others
+            memories = {}
+
+        def notify(group: Group) -> list[Problem]:
+            actor, entries = group
+            try:
+                if invocation.time_left < _TIME_TO_STOP:
+                    raise StoreError("no time was left, it is tried again")
+                self._notify(actor, entries, memories.get(actor.key) or self._memory_of(actor), invocation)
+            except Exception as error:  # one actor's failure must not hold back the others
+                return _problems(intake, entries, error)
+            return []
+
+        if len(groups) == 1:
+            return notify(groups[0])
+        with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+            return [problem for problems in pool.map(notify, groups) for problem in problems]
+
+    def _notify(self, actor: Actor, entries: list[Judged], memory: Memory, invocation: Invocation) -> None:
+        """Decide on one actor's accesses, remember, and publish what people are to hear."""
+        explained: dict[str, tuple[Prose | None, str | None]] = {}
+        for attempt in range(_ATTEMPTS):
+            decision = decide(actor, entries, memory, self.settings.tuning, int(invocation.started))
+            if decision.memory is memory:
+                return self._publish(memory.unpublished, invocation)
+            notices = [self._notice(news, entries, explained, invocation) for news in decision.news]
+            unpublished = (*self._still_unpublished(memory), *(notice.id for notice in notices))
+            memory = replace(decision.memory, unpublished=unpublished)
+            if self.store.memories.remember(actor.key, memory, self.settings.tuning.history_days, notices):
+                return self._publish(unpublished, invocation)
+            back_off(attempt)
+            memory = self._memory_of(actor)
+        raise StoreError(f"what is remembered of {actor.key} kept changing")
+
+    def _memory_of(self, actor: Actor) -> Memory:
+        (memory,) = self.store.memories.of([actor.key]).values()
         return memory
 
-    def _explain(self, story: Story, decision: Decision, invocation: Invocation) -> tuple[Prose | None, str | None]:
+    def _notice(
+        self,
+        news: News,
+        entries: list[Judged],
+        explained: dict[str, tuple[Prose | None, str | None]],
+        invocation: Invocation,
+    ) -> Notice:
+        evidence = self._evidence(news, entries)
+        if news.id not in explained:
+            explained[news.id] = self._explain(news, evidence, invocation)
+        prose, no_prose = explained[news.id]
+        return replace(access_notice(news, evidence, self.settings.region), prose=prose, no_prose=no_prose)
+
+    def _evidence(self, news: News, entries: list[Judged]) -> Evidence:
+        """Return the accesses of a story: those of its actor from its first notable one on."""
+        start, end = news.story.span
+        quiet = self.settings.tuning.quiet_minutes * 60
+        times = (int(entry.access.time.timestamp()) for entry in entries)
+        end = max([end, *(time for time in times if time <= end + quiet)])
+        found, complete = self.store.accesses.of(news.story.actor.key, start, end, ACCESSES_SHOWN)
+        return gather(news.story.lead, [*found, *(Recorded.of(entry) for entry in entries if _is_lead(entry, news))], complete)
+
+    def _explain(
+        self, news: News, evidence: Evidence, invocation: Invocation
+    ) -> tuple[Prose | None, str | None]:
         if invocation.time_left < _TIME_FOR_MODEL:
-            log.warning("no time left for the model, facts only", extra={"story": story.key})
+            log.warning("no time left for the model, facts only", extra={"story": news.story.id})
             return None, "no time was left for the model"
-        name, session = story.principal.name, story.entries[0].access.session
-        return self.explainer.explain(Subject(facts(story), name, session, story.secrets, decision.severity))
+        actor = news.story.actor
+        name = actor.person or actor.principal.name
+        subject = Subject(facts(news, evidence), name, evidence.lead.session, list(evidence.secrets), news.severity)
+        return self.explainer.explain(subject)
 
-    def _deliver(self, notice: Notice, published: bool) -> None:
+    def _still_unpublished(self, memory: Memory) -> list[str]:
+        kept = self.store.outbox.kept(memory.unpublished) if memory.unpublished else {}
+        return [identity for identity, (_, published) in kept.items() if not published]
+
+    def _publish(self, identities: tuple[str, ...], invocation: Invocation) -> None:
+        """Publish the notices that are kept and not published yet, by whomever they were decided."""
+        left = [identity for identity in identities if identity not in self.published]
+        for notice, published in self.store.outbox.kept(left).values() if left else ():
+            if not published:
+                self._deliver(notice, invocation)
+            self.published.add(notice.id)
+
+    def _deliver(self, notice: Notice, invocation: Invocation) -> None:
         """Publish first: people must know even while S3 is down."""
-        if not published:
-            self.publisher.publish(notice)
-            self.store.outbox.mark_published(notice.id)
+        claim = self.store.claims.claim("publish", notice.id, invocation)
+        if claim is Claim.BUSY:
+            raise StoreError(f"notice {notice.id} is being published by another invocation")
+        if claim is Claim.TAKEN:
+            with self.store.claims.acting("publish", [notice.id], invocation):
+                self.publisher.publish(notice)
         self.summaries.keep(notice)
+        self.store.outbox.mark_published(notice.id)
 
 
-def _problems(intake: Intake, event_ids: Iterable[str], error: Exception) -> list[Problem]:
+Group = tuple[Actor, list[Judged]]
+"""An actor and accesses of it."""
+
+
+def _without_copies(entries: list[tuple[Judged, Actor]]) -> list[tuple[Judged, Actor]]:
+    """Return the accesses, of those that are one call only the record that knows most of its caller."""
+    best: dict[tuple[str, ...], tuple[Judged, Actor]] = {}
+    for entry, actor in entries:
+        access = entry.access
+        shared = access.shared_event_id
+        key = (access.event_id, *access.call.secret_names) if shared is None else ("shared", shared)
+        known = best.get(key)
+        if known is None or (_is_poor(known[1]), known[0].access.event_id) > (_is_poor(actor), access.event_id):
+            best[key] = (entry, actor)
+    return list(best.values())
+
+
+def _is_poor(actor: Actor) -> bool:
+    """Whether a record names no more of its caller than the account."""
+    return actor.principal.type == "AWSAccount"
+
+
+def _is_lead(entry: Judged, news: News) -> bool:
+    return entry.access.event_id.startswith(news.story.lead.event_id)
+
+
+def _problems(intake: Intake, entries: Iterable[Judged], error: Exception) -> list[Problem]:
     log.error("not notified", exc_info=error)
-    return [intake.problem(event_id, str(error)) for event_id in event_ids]
+    return [intake.problem(entry.access.event_id, str(error)) for entry in entries]
 
 
 @cache

@@ -28,8 +28,6 @@ class SummarizerSettings:
     model_calls_per_hour: int
     trust: TrustPolicy
     tuning: Tuning
-    own_principals: frozenset[str]
-    """Role ARNs whose reads are recorded and not notified: the rotator's."""
     canary: Canary | None
     """None where there is no canary."""
     metric_namespace: str | None
@@ -49,8 +47,11 @@ class SummarizerSettings:
             model_region=document.optional_text("bedrock_region"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
             trust=trust_policy(document),
-            tuning=replace(tuning(document), canary_secret=None if canary is None else canary.secret),
-            own_principals=frozenset(document.texts("own_principal_arns")),
+            tuning=replace(
+                tuning(document),
+                canary_secret=None if canary is None else canary.secret,
+                own_principals=frozenset(document.texts("own_principal_arns")),
+            ),
             canary=canary,
             metric_namespace=document.text("metric_namespace")
             if canary

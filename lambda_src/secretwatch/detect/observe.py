@@ -1,0 +1,119 @@
+"""What one access means to its actor: what it was, what may be new about it, and what it shows by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from secretwatch.detect import marks
+from secretwatch.detect.memory import EVENT_ID_KEPT, HOUR, Kind, Moment, Way
+from secretwatch.detect.tuning import Tuning
+from secretwatch.record.access import Activity, Call, Outcome, SecretAccess
+from secretwatch.record.actor import Actor
+from secretwatch.record.agent import tool_of
+from secretwatch.record.origin import Judged, Origin, Trust
+from secretwatch.record.secret_id import SecretId
+from secretwatch.runtime.text import one_line, short_hash
+
+_KEY_DIGITS = 16
+_NAME_LIMIT = 100
+_SECRETS_LOOKED_AT = 20
+_MISSING = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What accesses by the same call and credentials within an hour mean."""
+
+    habits: tuple[Way, ...]
+    """What the actor had to do with."""
+    template: Moment
+    """The moment of such an access, without its time and id."""
+
+    def moment(self, access: SecretAccess) -> Moment:
+        """Return the moment of one access."""
+        return self.template._replace(time=int(access.time.timestamp()), event_id=access.event_id[:EVENT_ID_KEPT])
+
+
+def observe(judged: Judged, actor: Actor, tuning: Tuning) -> Observation:
+    """Return what an access means to its actor; the same for all of the same call, credentials and hour."""
+    access, origin = judged
+    call, kind = access.call, kind_of(access.call)
+    key = access.session.access_key_id or access.session.name or ""
+    ways = tuple(_ways(call, kind, origin, actor))
+    trusted = origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE)
+    keyed = (key_use(key, int(access.time.timestamp()) // HOUR, origin.place),) if kind is Kind.READ and key else ()
+    template = Moment(
+        time=0,
+        event_id="",
+        kind=kind,
+        secret=secret_key(call, call.secrets[0]) if call.secrets else "",
+        name=one_line(call.secrets[0].name, _NAME_LIMIT) if call.secrets else "",
+        place=origin.place,
+        network=one_line(origin.network, 60),
+        trust=origin.trust if origin.configured else Trust.TRUSTED,
+        region=one_line(call.region or "", 30),
+        tool=tool_of(call.user_agent),
+        key=one_line(key, 80),
+        ways=ways if trusted else ways + keyed,
+        marks=tuple(marks.of(call, origin, actor, tuning)),
+        version=call.version_id is not None,
+    )
+    return Observation(ways + keyed, template)
+
+
+def key_use(key: str, hour: int, place: str) -> Way:
+    """Return what stands for the use of credentials in an hour (since the epoch) from a place."""
+    return Way("key", f"{one_line(key, 80)}@{hour}@{one_line(place, 80)}")
+
+
+def kind_of(call: Call) -> Kind:
+    """Return what a call counts as."""
+    if call.activity is Activity.READ:
+        if call.outcome is Outcome.DENIED:
+            return Kind.DENIED
+        if call.outcome is Outcome.FAILED:
+            return Kind.MISSING if call.error_code == _MISSING else Kind.OTHER
+        return Kind.READ if call.is_read else Kind.BATCH
+    if call.activity is Activity.ENUMERATION:
+        return Kind.LISTED if call.event_name == "ListSecrets" else Kind.DESCRIBED
+    if call.activity is Activity.ROTATION:
+        return Kind.ROTATION
+    return Kind.CHANGED if call.outcome is Outcome.ALLOWED else Kind.OTHER
+
+
+def secret_key(call: Call, secret: SecretId) -> str:
+    """Return what stands for a secret in an actor's habits: its account, region and name, in 16 digits."""
+    region, account = secret.region or call.region or "", secret.account or call.account or ""
+    return short_hash(region, account, secret.name)[:_KEY_DIGITS]
+
+
+def _ways(call: Call, kind: Kind, origin: Origin, actor: Actor) -> list[Way]:
+    keys = [secret_key(call, secret) for secret in call.secrets[:_SECRETS_LOOKED_AT]]
+    region = one_line(call.region or "", 30)
+    if kind is Kind.READ:
+        return _ways_of_read(call, origin, actor, keys)
+    if kind is Kind.BATCH:
+        return [Way("batch", "everything" if marks.catches_all(call) else "some")]
+    if kind in (Kind.DENIED, Kind.MISSING):
+        return [Way("denied", key) for key in keys or [f"{call.event_name} in {region}"]]
+    if kind is Kind.LISTED:
+        return [Way("looked", region)]
+    if kind is Kind.DESCRIBED:
+        return [*(Way("described", key) for key in keys), Way("looked", region)]
+    if kind is Kind.CHANGED and marks.writes_value(call):
+        return [Way("written", key) for key in keys]
+    return []
+
+
+def _ways_of_read(call: Call, origin: Origin, actor: Actor, keys: list[str]) -> list[Way]:
+    ways = [Way("secret", key) for key in keys]
+    ways += [Way("region", one_line(call.region or "", 30)), Way("tool", tool_of(call.user_agent))]
+    if origin.trust is not Trust.AWS_SERVICE:
+        ways.append(Way("place", one_line(origin.place, 80)))
+    if call.from_console:
+        ways += [Way("console", key) for key in keys]
+    if marks.is_foreign(call):
+        ways += [Way("foreign", key) for key in keys]
+    if call.invoked_by:
+        ways.append(Way("service", one_line(call.invoked_by, 80)))
+    return ways
