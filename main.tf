@@ -79,6 +79,7 @@ module "summarization" {
   quiet_minutes                 = var.quiet_minutes
   decoys                        = var.decoys
   automation                    = var.automation
+  people_roles                  = var.people_roles
   alerts_topic_arn              = module.alerting.alerts_topic_arn
   alerts_topic_kms_key_arn      = var.alerts_topic_kms_key_arn
   operations_topic_arn          = module.alerting.operations_topic_arn
@@ -167,6 +168,8 @@ module "analytics" {
   summaries_bucket_name    = module.summarization.bucket_name
   trail_bucket_kms_key_arn = var.trail_bucket_kms_key_arn
 
+  people_roles                = var.people_roles
+  automation                  = var.automation
   enable_quicksight_dashboard = var.enable_quicksight_dashboard
   enable_quicksight           = length(var.quicksight_principal_arns) > 0
   quicksight_principal_arns   = var.quicksight_principal_arns

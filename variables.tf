@@ -337,14 +337,14 @@ variable "signal_overrides" {
 }
 
 variable "history_days" {
-  description = "Days after which a reader, network or region that was not seen counts as new."
+  description = "Days after which a secret, place, region or tool that an actor did not use counts as new for it."
   type        = number
   default     = 30
   nullable    = false
 }
 
 variable "quiet_minutes" {
-  description = "Minutes in which a story is not notified again, unless there is something new in it."
+  description = "Minutes without anything notable after which an actor's story is over; until then only what is new in it is notified."
   type        = number
   default     = 60
   nullable    = false
@@ -358,7 +358,14 @@ variable "decoys" {
 }
 
 variable "automation" {
-  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: what is usual for it (first reads, many reads, another tool) is no news; a new network, region or account is."
+  type        = list(string)
+  default     = []
+  nullable    = false
+}
+
+variable "people_roles" {
+  description = "Patterns of role ARNs that only people assume, each under a session name of their own, such as [\"arn:*:iam::*:role/okta-*\"]: each of them is judged by their own habits. Roles of Identity Center, and sessions named by an email address or with a source identity, are known without it."
   type        = list(string)
   default     = []
   nullable    = false

@@ -46,7 +46,7 @@ locals {
   # Patterns as one regular expression; of no pattern it is empty and matches no principal.
   expressions = {
     for name, patterns in { people_roles = var.people_roles, automation = var.automation } :
-    name => join("|", [for pattern in patterns : replace(replace(replace(pattern, ".", "\\."), "+", "\\+"), "*", ".*")])
+    name => join("|", [for pattern in patterns : replace(replace(replace(replace(pattern, ".", "\\."), "+", "\\+"), "*", ".*"), "?", ".")])
   }
 
   # In the order of the view's SELECT: Athena calls a view stale whose columns are not its query's.

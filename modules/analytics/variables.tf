@@ -93,26 +93,26 @@ variable "result_expiration_days" {
 }
 
 variable "people_roles" {
-  description = "ARNs of roles that only people assume (* stands for any text): their reads count as people's, whatever their sessions are named."
+  description = "Patterns of role ARNs that only people assume, each under a session name of their own, such as [\"arn:*:iam::*:role/okta-*\"]: each of them is judged by their own habits. Roles of Identity Center, and sessions named by an email address or with a source identity, are known without it."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for pattern in var.people_roles : can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])
-    error_message = "people_roles must be ARNs of IAM, in which * stands for any text, such as arn:*:iam::*:role/okta-*; not: ${join(", ", [for pattern in var.people_roles : pattern if !can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])}."
+    condition     = alltrue([for x in var.people_roles : can(regex("^${local.formats.principals}$", x))])
+    error_message = "people_roles: ${join(", ", [for x in var.people_roles : jsonencode(x) if !can(regex("^${local.formats.principals}$", x))])} matches every principal, or none. Write patterns of ARNs of roles, with a letter or digit in the name, such as [\"arn:*:iam::*:role/okta-*\"]."
   }
 }
 
 variable "automation" {
-  description = "ARNs of users and roles that are automation (* stands for any text): their reads never count as people's."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: what is usual for it (first reads, many reads, another tool) is no news; a new network, region or account is."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for pattern in var.automation : can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])
-    error_message = "automation must be ARNs of IAM, in which * stands for any text, such as arn:*:iam::*:user/jenkins; not: ${join(", ", [for pattern in var.automation : pattern if !can(regex("^arn:[A-Za-z0-9:/_+=,.@*-]+$", pattern))])}."
+    condition     = alltrue([for x in var.automation : can(regex("^${local.formats.principals}$", x))])
+    error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !can(regex("^${local.formats.principals}$", x))])} matches every principal, or none. Write patterns of ARNs of roles (of a session its role) or users, with a letter or digit in the name, such as [\"arn:*:iam::*:role/external-secrets\"]."
   }
 }
 

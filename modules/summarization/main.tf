@@ -36,7 +36,13 @@ locals {
   # The signals' tuning, as the function's setting rules and the backtest's --rules take it.
   rules = merge(
     { for name, o in var.signal_overrides : name => { for key, value in o : key => value if value != null } },
-    { history_days = var.history_days, quiet_minutes = var.quiet_minutes, decoys = var.decoys, automation = var.automation },
+    {
+      history_days  = var.history_days
+      quiet_minutes = var.quiet_minutes
+      decoys        = var.decoys
+      automation    = var.automation
+      people_roles  = var.people_roles
+    },
   )
 }
 
@@ -51,7 +57,7 @@ module "shared" {
 data "aws_iam_policy_document" "summarizer" {
   statement {
     sid       = "RecordAccesses"
-    actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
+    actions   = ["dynamodb:PutItem", "dynamodb:BatchWriteItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
     resources = [local.table_arn]
   }
 
@@ -106,7 +112,7 @@ module "summarizer" {
   handler        = "secretwatch.functions.summarizer.handler.handler"
   policy_json    = data.aws_iam_policy_document.summarizer.json
   memory_size_mb = 512
-  # Stories of eight principals at a time, a model call of some seconds for each.
+  # Stories of eight actors at a time, a model call of some seconds for each.
   timeout_seconds = local.timeout_seconds
   environment = {
     AUDIT_TABLE      = var.audit_table_name

@@ -1,6 +1,8 @@
 locals {
-  catalogue = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
-  formats   = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
+  # A window over single accesses reaches as far as they are remembered, one over habits thirty days: detect/tuning.py.
+  most_minutes = { for name, s in local.catalogue.signals : name => try(s.window_minutes, 0) > 60 ? 43200 : 60 }
+  catalogue    = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
+  formats      = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
 
   # A system inference profile is its model's id after the group of regions that it routes to.
   profile_group = "^(?:[a-z]{2}|us-gov|apac|global)\\."
@@ -258,13 +260,13 @@ variable "signal_overrides" {
   }
 
   validation {
-    condition     = alltrue([for name, o in var.signal_overrides : try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= 1440 && floor(o.window_minutes) == o.window_minutes])
-    error_message = "signal_overrides: window_minutes of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.window_minutes})" if !(try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= 1440 && floor(o.window_minutes) == o.window_minutes)])} is not allowed. Write a whole number from 1 to 1440, for a signal that looks back: ${join(", ", [for name, s in local.catalogue.signals : name if can(s.window_minutes)])}."
+    condition     = alltrue([for name, o in var.signal_overrides : try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= local.most_minutes[name] && floor(o.window_minutes) == o.window_minutes])
+    error_message = "signal_overrides: window_minutes of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.window_minutes})" if !(try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= local.most_minutes[name] && floor(o.window_minutes) == o.window_minutes)])} is not allowed. Write a whole number from 1 to the most of a signal that looks back: ${join(", ", [for name, most in local.most_minutes : "${name} (${most})" if can(local.catalogue.signals[name].window_minutes)])}."
   }
 }
 
 variable "history_days" {
-  description = "Days after which a reader, network or region that was not seen counts as new."
+  description = "Days after which a secret, place, region or tool that an actor did not use counts as new for it."
   type        = number
   default     = 30
   nullable    = false
@@ -276,7 +278,7 @@ variable "history_days" {
 }
 
 variable "quiet_minutes" {
-  description = "Minutes in which a story is not notified again, unless there is something new in it."
+  description = "Minutes without anything notable after which an actor's story is over; until then only what is new in it is notified."
   type        = number
   default     = 60
   nullable    = false
@@ -300,7 +302,7 @@ variable "decoys" {
 }
 
 variable "automation" {
-  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: their stories are notified at severity info."
+  description = "Patterns of principals (role or user ARNs) that are known automation, such as [\"arn:*:iam::*:role/external-secrets\"]: what is usual for it (first reads, many reads, another tool) is no news; a new network, region or account is."
   type        = list(string)
   default     = []
   nullable    = false
@@ -308,6 +310,18 @@ variable "automation" {
   validation {
     condition     = alltrue([for x in var.automation : can(regex("^${local.formats.principals}$", x))])
     error_message = "automation: ${join(", ", [for x in var.automation : jsonencode(x) if !can(regex("^${local.formats.principals}$", x))])} matches every principal, or none. Write patterns of ARNs of roles (of a session its role) or users, with a letter or digit in the name, such as [\"arn:*:iam::*:role/external-secrets\"]."
+  }
+}
+
+variable "people_roles" {
+  description = "Patterns of role ARNs that only people assume, each under a session name of their own, such as [\"arn:*:iam::*:role/okta-*\"]: each of them is judged by their own habits. Roles of Identity Center, and sessions named by an email address or with a source identity, are known without it."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.people_roles : can(regex("^${local.formats.principals}$", x))])
+    error_message = "people_roles: ${join(", ", [for x in var.people_roles : jsonencode(x) if !can(regex("^${local.formats.principals}$", x))])} matches every principal, or none. Write patterns of ARNs of roles, with a letter or digit in the name, such as [\"arn:*:iam::*:role/okta-*\"]."
   }
 }
 

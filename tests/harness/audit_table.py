@@ -16,14 +16,14 @@ def make_table(client: Any, name: str) -> None:
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", "at", INDEX_KEY)
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in ("pk", "sk", INDEX_KEY)
         ],
         GlobalSecondaryIndexes=[
             {
                 "IndexName": INDEX,
                 "KeySchema": [
                     {"AttributeName": INDEX_KEY, "KeyType": "HASH"},
-                    {"AttributeName": "at", "KeyType": "RANGE"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "ALL"},
             }

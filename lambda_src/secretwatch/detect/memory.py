@@ -22,7 +22,7 @@ WINDOW = HOUR
 """Seconds of the longest window over single accesses."""
 KEYS_KEPT = 3 * DAY
 """Seconds that it is known where an access key was used in which hour."""
-STORIES_KEPT = DAY
+STORIES_KEPT = 2 * DAY
 """Seconds that a story is remembered after it was last looked at."""
 EVENT_ID_KEPT = 64
 """Characters of an event id that are remembered; CloudTrail's have 36."""
