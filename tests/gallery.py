@@ -6,31 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from secretwatch.detect import story as stories
-from secretwatch.detect.decide import decide
-from secretwatch.detect.memory import Memory
 from secretwatch.detect.tuning import Tuning, parse_rules
 from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
 from secretwatch.functions.rotator.notices import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
 from secretwatch.functions.rotator.policy import Reason, Target
 from secretwatch.functions.rotator.secret_value import Rotated
-from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.notice import Notice, Prose
-from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.origin import Judged, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import parse_secret_id
+from tests.judging import decided, judged
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 
-TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]), frozenset({"vpce-0123456789abcdef0"}))
 OUTSIDE = "203.0.113.66"
 MODEL = "anthropic.claude-haiku-4-5-20251001-v1:0"
 HOSTILE = "<!channel> <https://evil.example|click> *bold* [x](https://evil.example) @here \u202etxt.exe"
-
-
-def judged(*records: Record) -> list[Judged]:
-    """Return records as the handlers have them."""
-    parsed = [parse({**r, "eventID": event_id(number)}) for number, r in enumerate(records)]
-    return TRUST.judge([each for each in parsed if isinstance(each, SecretAccess)])
 
 
 def event_id(number: int) -> str:
@@ -40,9 +28,9 @@ def event_id(number: int) -> str:
 
 def notified(*records: Record, tuning: Tuning | None = None, prose: str | None = None) -> Notice:
     """Return the notice of records that make one story, made by a system that runs in us-east-1."""
-    (story,) = stories.group(judged(*records))
-    decision = decide(story, Memory(), tuning or Tuning())
-    notice = access_notice(story, decision, "0123456789abcdef0123456789abcdef", "us-east-1")
+    numbered = [{**record, "eventID": event_id(number)} for number, record in enumerate(records)]
+    (found,) = decided(*numbered, tuning=tuning)
+    (notice,) = found.notices()
     return notice if prose is None else replace(notice, prose=Prose(prose, MODEL, "2", 412, 38))
 
 
@@ -74,7 +62,7 @@ def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
             "source_address": "198.51.100.7", **changes}  # fmt: skip
 
 
-_READ = judged(record(sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]
+_READ = judged(record(eventID=event_id(0), sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]
 _TARGET = Target(parse_secret_id("prod/db"), "generate")
 _NOW = datetime.fromisoformat("2026-01-31T12:00:41Z").timestamp()
 _EXPOSURE = Exposure(_READ, 200, 0, "4d0c4f0e", _NOW - 1.4)

@@ -13,17 +13,14 @@ from typing import Any
 
 import pytest
 
-from secretwatch.detect.decide import decide
-from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import group
-from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import Subject
 from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from tests.documents import channel, notifier_settings
-from tests.gallery import OUTSIDE, judged
+from tests.gallery import OUTSIDE
+from tests.judging import decided
 from tests.records import Record, record, role
 
 CORPUS = (
@@ -105,12 +102,13 @@ def with_text(field: str, text: str) -> Record:
 
 
 def notice_of(made: Record, obeyed: str = "") -> Notice:
-    (story,) = group(judged(made))
-    decision = decide(story, Memory(), Tuning())
+    (found,) = decided(made)
+    (news,) = found.decision.news
+    evidence, name = found.evidence(news), found.actor.person or found.actor.principal.name
     explainer = Explainer(ObedientModel(obeyed), ModelSettings("m"))
-    subject = Subject(facts(story), story.principal.name, None, story.secrets, decision.severity)
+    subject = Subject(facts(news, evidence), name, None, list(evidence.secrets), news.severity)
     prose, no_prose = explainer.explain(subject)
-    return replace(access_notice(story, decision, "n" * 32, "us-east-1"), prose=prose, no_prose=no_prose)
+    return replace(access_notice(news, evidence, "us-east-1"), prose=prose, no_prose=no_prose)
 
 
 PLAIN = {field: notice_of(with_text(field, "plain")) for field in FIELDS}
@@ -132,7 +130,7 @@ def assert_only_its_own_field_changes(field: str, text: str) -> None:
     if field == "role":  # another role is another principal in more than one fact
         return
     changed = {a.label for a, b in zip(notice.facts, plain.facts, strict=True) if a != b}
-    assert changed <= {"session": {"Who"}, "user_agent": {"User agent"}, "secret": {"What"}, "address": {"From"}}[field]
+    assert changed <= {"session": {"Who", "Story"}, "user_agent": {"User agent"}, "secret": {"What"}, "address": {"From"}}[field]
     assert [route.name for route in ROUTES if route.takes(notice)] == [
         route.name for route in ROUTES if route.takes(plain)
     ]

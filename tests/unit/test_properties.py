@@ -10,18 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from secretwatch.detect.decide import decide
-from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import group
 from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.rotator import policy
 from secretwatch.functions.rotator.policy import Action, Policy, Target
-from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from secretwatch.record.access import Ignored, Malformed, SecretAccess, parse
 from secretwatch.record.origin import Trust, TrustPolicy, parse_networks
 from secretwatch.record.secret_id import may_be_same, parse_secret_id
+from secretwatch.store.memories import dump, load
+from tests.judging import decide_all
 from tests.records import record, role, secret_arn
 
 TRUST = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48"]), frozenset({"vpce-0aa"}))
@@ -58,13 +56,13 @@ def follow(value: object) -> str:
         return "reported"
     assert isinstance(parsed, SecretAccess)
     (judged,) = TRUST.judge([parsed])
-    (story,) = group([judged])
-    decision = decide(story, Memory(), Tuning())
-    notice = access_notice(story, decision, "n", "us-east-1")
-    assert Notice.from_json(notice.to_json()) == notice
-    for channel in CHANNELS.values():
-        json.dumps(channel.render(notice)).encode()
-    Memory.from_item({**decision.memory.to_item(), "version": 0})
+    (found,) = decide_all([judged], Tuning(), {})
+    for notice in found.notices():
+        assert Notice.from_json(notice.to_json()) == notice
+        for channel in CHANNELS.values():
+            json.dumps(channel.render(notice)).encode()
+    memory = found.decision.memory
+    assert load({"memory": dump(memory), "version": 0}) == memory
     for target in TARGETS:
         rotates = policy.action_for(judged, target, POLICY).action is Action.ROTATE
         assert not rotates or judged.origin.trust is Trust.UNTRUSTED

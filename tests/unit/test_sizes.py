@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from secretwatch.detect.decide import decide
 from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import Story, group
-from secretwatch.detect.tuning import Tuning
-from secretwatch.notify.access_notice import access_notice
 from secretwatch.notify.notice import Prose
 from secretwatch.notify.publisher import Publisher
-from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy, parse_networks
-from secretwatch.runtime.invocation import Invocation
-from secretwatch.store.store import open_store
+from secretwatch.record.actor import People
+from secretwatch.store import accesses, memories
 from secretwatch.store.table import encode
+from tests.judging import decided, judged
 from tests.records import Record, record, role
 
-TRUST = TrustPolicy(parse_networks(["198.51.100.0/24"]))
 LONG = "名" * 10_000
 HOSTILE: Record = {
     "userAgent": LONG,
@@ -29,12 +23,6 @@ HOSTILE: Record = {
     "vpcEndpointId": LONG,
     "userIdentity": {**role(), "arn": f"arn:aws:sts::1:assumed-role/{LONG}/{LONG}"},
 }
-
-
-def story(*records: Record) -> Story:
-    accesses = [access for r in records if isinstance(access := parse(r), SecretAccess)]
-    (found,) = group(TRUST.judge(accesses))
-    return found
 
 
 def stored_size(value: Any) -> int:
@@ -48,33 +36,37 @@ def stored_size(value: Any) -> int:
     return len(value.encode()) if isinstance(value, str) else 21
 
 
-def test_a_hundred_hostile_accesses_fit_into_one_transaction() -> None:
+def test_twenty_five_hostile_accesses_fit_into_one_write() -> None:
+    """A BatchWriteItem takes 16 MB, an item 400 KB; a key 2,048 and 1,024 bytes."""
     names = [f"{n}{LONG}" for n in range(100)]
     hostile = record(
         "BatchGetSecretValue", **{**HOSTILE, "eventID": LONG, "requestParameters": {"secretIdList": names}}
     )
-    (entry,) = story(hostile).entries
-    item = open_store(None, "t").accesses._item(entry, Invocation("b", 0, 0))
+    (entry,) = judged(hostile)
+    item = accesses._item(entry, People().actor(entry.access), 0)
     assert encode(item)
-    assert stored_size(item) * 100 < 4 * 1024 * 1024
+    assert stored_size(item) < 40 * 1024
+    assert (len(item["pk"].encode()), len(item["sk"].encode())) < (2048, 1024)
 
 
-def test_what_is_remembered_of_a_hostile_principal_fits_into_one_item() -> None:
-    memory = Memory()
+def test_an_access_as_services_make_them_is_one_write_unit() -> None:
+    (entry,) = judged(record(userIdentity=role("payments-production-service", "1653634800072213448")))
+    assert stored_size(accesses._item(entry, People().actor(entry.access), 1_800_000_000)) < 1024
+
+
+def test_what_is_remembered_of_a_hostile_actor_fits_into_one_item() -> None:
+    memory: dict[str, Memory] = {}
     for n in range(40):
-        for name in ("GetSecretValue", "PutSecretValue"):
-            batch = [
-                record(
-                    name,
-                    **{**HOSTILE, "sourceIPAddress": f"{n}{LONG}", "requestParameters": {"secretId": f"{n}-{i}{LONG}"}},
-                )
-                for i in range(60)
-            ]
-            memory = decide(story(*batch), memory, Tuning()).memory
-        refused = [record(errorCode="AccessDenied", **{**HOSTILE, "eventID": f"{n}-{i}{LONG}"}) for i in range(10)]
-        memory = decide(story(*refused), memory, Tuning()).memory
-    assert len(memory.secrets) == 1000
-    assert stored_size(memory.to_item()) < 400 * 1024
+        batch = []
+        for i in range(60):
+            changes = {**HOSTILE, "sourceIPAddress": f"{n}{LONG}", "userAgent": f"{n}-{i}{LONG}"}
+            named = {**changes, "eventID": f"{n}-{i}{LONG}", "requestParameters": {"secretId": f"{n}-{i}{LONG}"}}
+            batch += [record(**named), record("PutSecretValue", **named), record(errorCode="AccessDenied", **named)]
+        (found,) = decided(*batch, memories=memory)
+        memory[found.actor.key] = found.decision.memory
+    (remembered,) = memory.values()
+    assert len(remembered.names("secret")) == 2400
+    assert len(memories.dump(remembered)) < 380 * 1024
 
 
 def test_the_longest_notice_fits_into_one_message() -> None:
@@ -84,11 +76,8 @@ def test_the_longest_notice_fits_into_one_message() -> None:
         def publish(self, **message: Any) -> None:
             self.size = sum(len(str(part).encode()) for part in message.values())
 
-    reads = [record(**{**HOSTILE, "requestParameters": {"secretId": f"{n}{LONG}"}}) for n in range(60)]
-    read = story(*reads)
+    (found,) = decided(*(record(**{**HOSTILE, "requestParameters": {"secretId": f"{n}{LONG}"}}) for n in range(60)))
+    (notice,) = found.notices()
     topic = Topic()
-    decision = decide(read, Memory(), Tuning())
-    Publisher(topic, "t").publish(
-        replace(access_notice(read, decision, "n", "us-east-1"), prose=Prose(LONG[:400], "m" * 100, "2", 1, 1))
-    )
+    Publisher(topic, "t").publish(replace(notice, prose=Prose(LONG[:400], "m" * 100, "2", 1, 1)))
     assert 0 < topic.size < 256 * 1024
