@@ -139,6 +139,8 @@ class LocalAws:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "LAMBDA_EXECUTOR": "local",
+            # Lambda sets it, the SDK puts it into the user agent; the emulator's functions inherit it from here.
+            "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
             "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.2",
             "STATE_DIR": str(state),
             "S3_DATA_DIR": str(state / "s3"),
