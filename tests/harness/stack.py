@@ -192,9 +192,9 @@ class Stack:
             {name: next(iter(value.values())) for name, value in item.items()}
             for page in pages
             for item in page["Items"]
-            if item["sk"] == {"S": "ACCESS"}
+            if item["pk"]["S"].startswith("ACCESS#")
         ]
-        return sorted(items, key=lambda item: item["at"])
+        return sorted(items, key=lambda item: item["sk"])
 
 
 def _earlier(text: str, minutes: int) -> str:
