@@ -181,7 +181,7 @@ class Accesses:
         }
 
     def _item(self, judged: Judged, invocation: Invocation) -> Item:
-        (event_id, time, call, session), origin = judged
+        (event_id, time, call, session, _), origin = judged
         at = timestamp(time)
         item = {
             **access_key(event_id),
@@ -198,7 +198,7 @@ class Accesses:
             "principal": key_part(call.principal.key),
             "principal_type": call.principal.type,
             "principal_name": call.principal.name,
-            "session_name": session,
+            "session_name": session.name,
             "account": call.account,
             "region": call.region,
             "source_address": call.source_address,

@@ -216,7 +216,7 @@ class Summarizer:
         if invocation.time_left < _TIME_FOR_MODEL:
             log.warning("no time left for the model, facts only", extra={"story": story.key})
             return None, "no time was left for the model"
-        name, session = story.principal.name, story.entries[0].access.session
+        name, session = story.principal.name, story.entries[0].access.session.name
         return self.explainer.explain(Subject(facts(story), name, session, story.secrets, decision.severity))
 
     def _deliver(self, notice: Notice, published: bool) -> None:
