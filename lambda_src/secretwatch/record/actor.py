@@ -1,31 +1,132 @@
+"""Who acted: a person where people act, a role where services do.
+
+Many people share the role of a permission set, and one service has many sessions. What
+somebody usually does, and what a message says of somebody, is therefore of an actor.
+"""
+
 from __future__ import annotations
+
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from secretwatch.record.access import SecretAccess
-from secretwatch.record.principal import Principal
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+
+from secretwatch.record.access import Call, SecretAccess
+from secretwatch.record.principal import Principal, Session
+
+_PEOPLE_TYPES = frozenset({"IAMUser", "IdentityCenterUser", "SAMLUser", "Root"})
+_PERMISSION_SET = re.compile(r"arn:[^:]*:iam::[0-9]*:role/(.*/)?AWSReservedSSO_")
+"""How IAM Identity Center names the role of a permission set."""
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_PERSON_LIMIT = 128
+"""Longest name of a person, in characters; AWS allows 64 for a session name and a source identity."""
+
+
+class _Left(Enum):
+    """What a call leaves its session to say about the actor."""
+
+    NOTHING = "the principal is the actor"
+    WHICH = "which person it is"
+    WHETHER = "whether it is a person, and which"
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
+    """Somebody or something that calls, the same from call to call."""
+
     key: str
+    """Stable identity: the principal's key, and of a person behind a role ``role/person``."""
     principal: Principal
     person: str | None
-    @property
-    def label(self) -> str:
-        return f"{self.person} ({self.principal.label})" if self.person else self.principal.label
+    """The person's name; None for what is no person. Of a role that people assume without a name: the role's."""
+
     @property
     def is_person(self) -> bool:
-        return self.person is not None or self.principal.type in ("IAMUser", "Root")
+        """Whether a person acts, as far as the record can say."""
+        return self.person is not None
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def label(self) -> str:
+        """How messages name the actor: ``user alice``, ``role deploy``, ``ann@corp.example (role Developers)``."""
+        if self.key == self.principal.key:
+            return self.principal.label
+        return f"{self.person} ({self.principal.label})"
+
+
+@dataclass(frozen=True)
 class People:
+    """Who is a person, besides those whose records say so: the one definition, which the view ``secret_calls`` repeats.
+
+    People are: IAM users, the account root user, users of Identity Center and of SAML; whoever
+    has a session of the console, a role of an Identity Center permission set, a source
+    identity, or an Identity Center user on whose behalf the call is made; whoever's session is
+    named by an email address, as identity providers name the sessions of people. AWS:
+    "CloudTrail userIdentity element" (CloudTrail User Guide), "Monitor and control actions
+    taken with assumed roles" (IAM User Guide).
+    """
+
     people_roles: tuple[str, ...] = ()
+    """Patterns (``*``) of the ARNs of roles that only people assume."""
     automation: tuple[str, ...] = ()
+    """Patterns (``*``) of the ARNs of users and roles that are no people, whatever their records look like."""
+
     def actor(self, access: SecretAccess) -> Actor:
-        p = access.call.principal
-        person = None
-        if p.type == "AssumedRole" and ("AWSReservedSSO_" in p.key or (access.session.name and "@" in access.session.name)):
-            person = access.session.name
-        return Actor(f"{p.key}/{person}" if person else p.key, p, person)
+        """Return who made an access."""
+        return _behind(*self._of_call(access.call), access.session)
+
     def actors(self, accesses: Iterable[SecretAccess]) -> list[Actor]:
-        return [self.actor(a) for a in accesses]
+        """Return who made each access: what a call says is worked out once for all its repetitions."""
+        known: dict[Call, tuple[Actor, _Left]] = {}
+        found = []
+        for _, _, call, session, *_ in accesses:
+            of_call = known.get(call)
+            if of_call is None:
+                of_call = known[call] = self._of_call(call)
+            actor, left = of_call
+            found.append(_behind(actor, left, session))
+        return found
+
+    def _of_call(self, call: Call) -> tuple[Actor, _Left]:
+        """Return the actor as far as the call alone says it, and what its session may still say."""
+        principal = call.principal
+        unnamed = Actor(principal.key, principal, None)
+        if self._automation.fullmatch(principal.key):
+            return unnamed, _Left.NOTHING
+        if principal.type in _PEOPLE_TYPES:
+            return replace(unnamed, person=principal.name), _Left.NOTHING
+        only_people = (
+            call.from_console
+            or _PERMISSION_SET.match(principal.key) is not None
+            or self._people_roles.fullmatch(principal.key) is not None
+        )
+        return unnamed, _Left.WHICH if only_people else _Left.WHETHER
+
+    @cached_property
+    def _people_roles(self) -> re.Pattern[str]:
+        return _any_of(self.people_roles)
+
+    @cached_property
+    def _automation(self) -> re.Pattern[str]:
+        return _any_of(self.automation)
+
+
+def _behind(actor: Actor, left: _Left, session: Session) -> Actor:
+    """Return the actor behind the session of a principal."""
+    if left is _Left.NOTHING:
+        return actor
+    name, _, source_identity, on_behalf_of = session
+    person = source_identity or on_behalf_of
+    if person is None and name is not None and (left is _Left.WHICH or ("@" in name and _ADDRESS.fullmatch(name))):
+        person = name
+    if person is None:
+        return actor if left is _Left.WHETHER else replace(actor, person=actor.principal.name)
+    person = person[:_PERSON_LIMIT]
+    if _ADDRESS.fullmatch(person):
+        person = person.lower()
+    return Actor(f"{actor.key}/{person}", actor.principal, person)
+
+
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches a text that one of the patterns matches; ``*`` stands for any text."""
+    return re.compile("|".join(re.escape(pattern).replace(r"\*", ".*") for pattern in patterns) or r"(?!)", re.DOTALL)

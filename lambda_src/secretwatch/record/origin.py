@@ -47,14 +47,12 @@ class Origin:
     """Why, for people."""
     configured: bool = True
     """Whether any place is trusted at all; if none is, an unknown one says nothing."""
-    @property
-    def place(self):
-        import ipaddress
-        try:
-            ip = ipaddress.ip_network(self.network)
-        except ValueError:
-            return self.network
-        return str(ip.supernet(new_prefix=16 if ip.version == 4 else 32))
+    place: str = ""
+    """What stands for it in an actor's habit: the network, of an address a wider one, for a service moves within few."""
+
+    def __post_init__(self) -> None:
+        if not self.place:
+            object.__setattr__(self, "place", self.network)
 
 
 class Judged(NamedTuple):
@@ -86,30 +84,39 @@ class TrustPolicy:
     def origin(self, address: str | None, vpc_endpoint: str | None = None) -> Origin:
         """Return where a call came from. Never raises.
 
-        A private address means nothing by itself, since every VPC has the same ones: it
+        An endpoint is judged before the address: the owner of its VPC chooses the addresses
+        there. A private address means nothing by itself, since every VPC has the same ones: it
         is trusted through an allow-listed endpoint or an explicit network, else unknown.
         """
         address = None if address is None else address[:_NETWORK_LIMIT]
-        vpc_endpoint = None if vpc_endpoint is None else vpc_endpoint[:_NETWORK_LIMIT]
-        if vpc_endpoint is not None and vpc_endpoint in self.vpc_endpoints:
-            return Origin(Trust.TRUSTED, vpc_endpoint, "came through an allow-listed VPC endpoint")
+        if vpc_endpoint is not None:
+            return self._through(vpc_endpoint[:_NETWORK_LIMIT])
         if address is None:
-            return Origin(Trust.UNKNOWN, vpc_endpoint or "none", "the record has no source address")
+            return Origin(Trust.UNKNOWN, "none", "the record has no source address")
         if _SERVICE.match(address):
             return Origin(Trust.AWS_SERVICE, address, "called by an AWS service")
         ip = parse_address(address)
         if ip is None:
             return Origin(Trust.UNKNOWN, address, "the source address cannot be read")
-        network = network_of(ip)
+        network, place = network_of(ip), place_of(ip)
         if any(ip in trusted for trusted in self.networks):
-            return Origin(Trust.TRUSTED, network, "inside a trusted network")
-        if vpc_endpoint is not None and self.vpc_endpoints:
-            return Origin(Trust.UNTRUSTED, vpc_endpoint, "came through a VPC endpoint that is not allow-listed")
+            return Origin(Trust.TRUSTED, network, "inside a trusted network", place=place)
         if not ip.is_global and not _stands_for_public(ip):
-            return Origin(Trust.UNKNOWN, network, "a private address without an allow-listed VPC endpoint")
-        if not self.networks:
-            return Origin(Trust.UNKNOWN, network, "no trusted networks are configured", configured=False)
-        return Origin(Trust.UNTRUSTED, network, "outside every trusted network")
+            return Origin(Trust.UNKNOWN, network, "a private address without an allow-listed VPC endpoint", place=place)
+        if not self.networks and not self.vpc_endpoints:
+            reason = "no trusted networks are configured"
+            return Origin(Trust.UNKNOWN, network, reason, configured=False, place=place)
+        reason = "outside every trusted network" if self.networks else "not through an allow-listed VPC endpoint"
+        return Origin(Trust.UNTRUSTED, network, reason, place=place)
+
+    def _through(self, vpc_endpoint: str) -> Origin:
+        """Return where a call through a VPC endpoint came from, whatever its address."""
+        if vpc_endpoint in self.vpc_endpoints:
+            return Origin(Trust.TRUSTED, vpc_endpoint, "came through an allow-listed VPC endpoint")
+        if self.vpc_endpoints:
+            return Origin(Trust.UNTRUSTED, vpc_endpoint, "came through a VPC endpoint that is not allow-listed")
+        reason = "came through a VPC endpoint, and none is allow-listed"
+        return Origin(Trust.UNKNOWN, vpc_endpoint, reason, configured=bool(self.networks))
 
 
 def parse_networks(cidrs: Iterable[str]) -> tuple[Network, ...]:
@@ -162,7 +169,17 @@ def network_of(ip: Address) -> str:
     """Return what stands for the place of an address: itself, or an IPv6 address's /64."""
     if isinstance(ip, ipaddress.IPv4Address):
         return str(ip)
-    return str(ipaddress.ip_network((int(ip) >> 64 << 64, 64)))
+    return _shortened(ip, 64)
+
+
+def place_of(ip: Address) -> str:
+    """Return the network that an address moves within: the /16 of an IPv4 address, the /32 of an IPv6 address."""
+    return _shortened(ip, 16 if isinstance(ip, ipaddress.IPv4Address) else 32)
+
+
+def _shortened(ip: Address, length: int) -> str:
+    rest = ip.max_prefixlen - length
+    return f"{type(ip)(int(ip) >> rest << rest)}/{length}"
 
 
 # Python does not count the documentation networks and the reserved 240.0.0.0/4 as global; no

@@ -2,23 +2,19 @@
 
 AWS: "CloudTrail userIdentity element" (CloudTrail User Guide). Every field of it is
 optional; session names and access key ids change from call to call, so the key of a
-role is its session issuer.
+role is its session issuer. What changes is the ``Session``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from typing import NamedTuple
 
-from secretwatch.runtime.text import field
+from secretwatch.runtime.text import FIELD_LIMIT, field
 
 _ASSUMED_ROLE = re.compile(r"arn:([^:]*):sts::([0-9]*):assumed-role/([^/]+)")
-_PEOPLE_TYPES = frozenset({"IAMUser", "IdentityCenterUser", "SAMLUser", "Root"})
-_PERMISSION_SET = re.compile(r"arn:[^:]*:iam::[0-9]*:role/(.*/)?AWSReservedSSO_")
-"""How IAM Identity Center names the role of a permission set."""
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,21 @@ class Principal:
         """How messages name the principal: with its kind."""
         return f"{_KINDS.get(self.type, self.type)} {self.name}"
 
+
+class Session(NamedTuple):
+    """What changes from call to call of one principal: the credentials that a call was made with."""
+
+    name: str | None = None
+    """The session's name, of a role or a federated user: chosen by its caller."""
+    access_key_id: str | None = None
+    source_identity: str | None = None
+    """Who took the first role of a chain, where its trust policy asks: it stays the same through the chain."""
+    on_behalf_of: str | None = None
+    """The id of the Identity Center user for whom the call was made."""
+
+
+NO_SESSION = Session()
+_new = tuple.__new__
 
 _KINDS = {
     "IAMUser": "user",
@@ -93,61 +104,23 @@ def parse_principal(identity: object) -> Principal:
     )
 
 
-from typing import NamedTuple
-class Session(NamedTuple):
-    name: str | None = None
-    access_key_id: str | None = None
-    source_identity: str | None = None
-    on_behalf_of: str | None = None
-def session_of(identity):
-    return Session(_session_name(identity), identity.get("accessKeyId") if isinstance(identity, dict) else None)
-def _session_name(identity: object) -> str | None:
-    """Return the name of a role's or federated user's session: new with every login, chosen by the caller."""
-    arn = field(identity.get("arn")) if isinstance(identity, dict) else None
-    if arn is None:
-        return None
-    role = arn.partition(":assumed-role/")[2]
-    return role.partition("/")[2] or arn.partition(":federated-user/")[2] or None
-
-
-def is_person(
-    identity: object,
-    *,
-    from_console: bool = False,
-    people_roles: Collection[str] = (),
-    automation: Collection[str] = (),
-) -> bool:
-    """Return whether a person made the call of a ``userIdentity`` element, as far as its record can say. Never raises.
-
-    People are: IAM users, the account root user, users of Identity Center and of SAML;
-    whoever has a session of the console (``from_console``: ``sessionCredentialFromConsole``
-    of the record), a role of an Identity Center permission set, a source identity, or an
-    Identity Center user on whose behalf the call is made; whoever's session is named by an
-    email address, as identity providers name the sessions of people. ``people_roles`` and
-    ``automation`` are patterns (``*``) of role and user ARNs: roles that only people assume,
-    and principals that are no people whatever their records look like.
-
-    The view ``secret_calls`` of modules/analytics says the same in SQL. AWS: "CloudTrail
-    userIdentity element" (CloudTrail User Guide), "Monitor and control actions taken with
-    assumed roles" (IAM User Guide).
-    """
-    known = identity if isinstance(identity, Mapping) else {}
-    principal = parse_principal(known)
-    if _matches(principal.key, automation):
-        return False
-    return (
-        from_console
-        or principal.type in _PEOPLE_TYPES
-        or _PERMISSION_SET.match(principal.key) is not None
-        or _nested(known, "sessionContext", "sourceIdentity") is not None
-        or _nested(known, "onBehalfOf", "userId") is not None
-        or _ADDRESS.fullmatch(session_of(known) or "") is not None
-        or _matches(principal.key, people_roles)
-    )
-
-
-def _matches(key: str, patterns: Collection[str]) -> bool:
-    return any(fnmatchcase(key, pattern) for pattern in patterns)
+def parse_session(identity: object) -> Session:
+    """Return what a ``userIdentity`` element says of the session that the call was made in. Never raises."""
+    if not isinstance(identity, dict):
+        return NO_SESSION
+    get = identity.get
+    arn, key, context, behalf = get("arn"), get("accessKeyId"), get("sessionContext"), get("onBehalfOf")
+    if type(arn) is str:
+        if len(arn) > FIELD_LIMIT:
+            arn = arn[:FIELD_LIMIT]
+        name = arn.partition(":assumed-role/")[2].partition("/")[2] or arn.partition(":federated-user/")[2] or None
+    else:
+        name = None
+    # Almost every call of a role passes here: what is missing is not asked for.
+    if type(key) is not str or not 0 < len(key) <= FIELD_LIMIT:
+        key = field(key)
+    source = context.get("sourceIdentity") if type(context) is dict else None
+    return _new(Session, (name, key, source and field(source), behalf and _nested(identity, "onBehalfOf", "userId")))
 
 
 def _role(arn: str | None) -> str | None:

@@ -8,11 +8,14 @@ User Guide).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 _ARN = re.compile(r"arn:[^:]*:secretsmanager:(?P<region>[^:]*):(?P<account>[^:]*):secret:(?P<tail>.+)", re.DOTALL)
 _SUFFIX = re.compile(r"-[A-Za-z0-9]{6}\Z")
 _RANDOM = re.compile(r"[A-Z0-9]")
+_LIKE_A_WORD = re.compile(r"-[a-z]{6}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +30,50 @@ class SecretId:
     region: str | None
     account: str | None
     is_arn: bool
-    def matches(self, patterns):
-        from fnmatch import fnmatchcase
-        return any(fnmatchcase(n, p) for p in patterns for n in (self.name, self.tail, self.tail[:-7]))
+    names: tuple[str, ...]
+    """Every name that it can mean: of an ARN that a caller typed, with and without what may be its suffix."""
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether only AWS can say if the name ends in a word of six letters or before a suffix."""
+        return self.is_arn and len(self.names) > 1 and _LIKE_A_WORD.search(self.tail) is not None
+
+    def matches(self, patterns: Iterable[str]) -> bool:
+        """Return whether a name that it can mean matches one of the patterns (``*``, ``?``)."""
+        return any(fnmatchcase(name, pattern) for pattern in patterns for name in self.names)
 
 
 def parse_secret_id(requested: str, *, full: bool = False) -> SecretId:
     """Return the parts of a name, a full or a partial ARN. Never raises.
 
     ``full``: AWS wrote the ARN, so that its suffix is one. In what a caller typed, six
-    lower-case letters after a hyphen are taken for a word of the name: of real suffixes
-    one in 180 looks like that, and such a secret is then named with its suffix.
+    lower-case letters after a hyphen are shown as a word of the name: of real suffixes one in
+    180 looks like that, of names that people give (``app-config``, ``db-secret``) many do, and
+    a name without its last word is another secret's. ``names`` has both.
     """
     arn = _ARN.match(requested)
     if arn is None:
-        return SecretId(requested, requested, requested, None, None, is_arn=False)
-    tail = arn["tail"]
+        return SecretId(requested, requested, requested, None, None, is_arn=False, names=(requested,))
+    tail, region, account = arn["tail"], arn["region"] or None, arn["account"] or None
     suffix = _SUFFIX.search(tail)
-    if suffix is not None and suffix.start() > 0 and (full or _RANDOM.search(suffix[0])):
+    if suffix is None or suffix.start() == 0:
+        name, names = tail, (tail,)
+    elif full:
         name = tail[: suffix.start()]
+        names = (name,)
     else:
-        name = tail
-    return SecretId(requested, name, tail, arn["region"] or None, arn["account"] or None, is_arn=True)
+        short = tail[: suffix.start()]
+        name, other = (short, tail) if _RANDOM.search(suffix[0]) else (tail, short)
+        names = (name, other)
+    return SecretId(requested, name, tail, region, account, is_arn=True, names=names)
+
+
+def settled(asked: SecretId, written: Iterable[SecretId]) -> SecretId:
+    """Return a name as typed, with the name that AWS's own ARN (``full``) of the same secret gives it, if one does."""
+    for arn in written:
+        if arn.is_arn and may_be_same(asked, arn):
+            return replace(asked, name=arn.name, names=arn.names)
+    return asked
 
 
 def ends_like_an_arn(name: str) -> bool:

@@ -20,7 +20,7 @@ def parsed(**changes: Any) -> Call:
     return access.call
 
 
-def test_a_plain_read() -> None:
+def test_a_plain_call() -> None:
     found = parse(record(eventID="e1"))
     assert isinstance(found, SecretAccess)
     assert found.event_id == "e1"
@@ -188,7 +188,7 @@ def test_repetitions_share_their_call_whatever_the_session() -> None:
     assert (one.who, other.who) == ("role deploy (session a)", "role deploy (session b)")
 
 
-# --- plain reads -----------------------------------------------------------------------------
+# --- plain calls -----------------------------------------------------------------------------
 
 Path = tuple[str, ...]
 PLAIN = [record(eventID="e1", userIdentity=identity) for identity in (user(), role())]
@@ -241,7 +241,7 @@ def changed(made: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
 
 def fully(made: object) -> object:
     """Return what the whole parser says of a record."""
-    with mock.patch.object(access_module, "_plain_read", return_value=None):
+    with mock.patch.object(access_module, "_plain_call", return_value=None):
         return parse(made)
 
 
@@ -270,7 +270,7 @@ def test_the_spy_sees_what_the_parser_reads() -> None:
 
 @pytest.mark.parametrize("made", PLAIN, ids=["user", "role"])
 def test_an_ordinary_read_is_a_plain_one(made: dict[str, Any]) -> None:
-    assert as_plain(access_module._plain_read(made)) == as_plain(fully(made))
+    assert as_plain(access_module._plain_call(made)) == as_plain(fully(made))
 
 
 @settings(deadline=None, max_examples=300)
@@ -279,7 +279,7 @@ def test_an_ordinary_read_is_a_plain_one(made: dict[str, Any]) -> None:
     st.lists(st.tuples(st.sampled_from(sorted(ASKED | set(UNUSED))), VALUES), max_size=4),
     st.lists(st.tuples(st.sampled_from(sorted(ASKED | set(UNUSED))), VALUES), max_size=2),
 )
-def test_a_plain_read_says_what_the_whole_parser_says(
+def test_a_plain_call_says_what_the_whole_parser_says(
     base: dict[str, Any], changes: list[tuple[Path, Any]], more: list[tuple[Path, Any]]
 ) -> None:
     """A field that the parser reads and that plain reads do not look at would be lost, or another record's."""
@@ -290,7 +290,7 @@ def test_a_plain_read_says_what_the_whole_parser_says(
     for path, value in more:
         other = changed(other, path, value)
     for made in (one, other, one):
-        plain = access_module._plain_read(made)
+        plain = access_module._plain_call(made)
         if plain is not None:
             assert as_plain(plain) == as_plain(fully(made))
 

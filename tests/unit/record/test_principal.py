@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from secretwatch.record.principal import parse_principal, session_of
+from secretwatch.record.principal import NO_SESSION, Session, parse_principal, parse_session
 from tests.records import ACCOUNT, role, user
 
 
@@ -41,12 +41,40 @@ def test_two_sessions_of_a_role_are_one_principal() -> None:
     one, other = parse_principal(role("deploy", "a")), parse_principal(role("deploy", "b"))
     assert one.key == other.key
     assert one.label == "role deploy"
-    assert (session_of(role("deploy", "a")), session_of(role("deploy", "b"))) == ("a", "b")
+    assert (parse_session(role("deploy", "a")).name, parse_session(role("deploy", "b")).name) == ("a", "b")
 
 
-@pytest.mark.parametrize("identity", [user(), None, {"arn": 5}, {"arn": "arn:aws:sts::1:assumed-role/deploy"}])
-def test_who_has_no_session_has_none(identity: Any) -> None:
-    assert session_of(identity) is None
+@pytest.mark.parametrize(
+    "identity", [user(), {"arn": 5}, {"arn": "arn:aws:sts::1:assumed-role/deploy"}, {"arn": ""}, {}]
+)
+def test_who_has_no_session_has_no_name_of_one(identity: Any) -> None:
+    assert parse_session(identity).name is None
+
+
+@pytest.mark.parametrize("identity", [None, "text", 5, [], {}, {"sessionContext": None, "onBehalfOf": "x"}])
+def test_what_says_nothing_is_no_session(identity: Any) -> None:
+    assert parse_session(identity) == NO_SESSION
+
+
+def test_a_session_is_the_credentials_of_a_call() -> None:
+    identity = {
+        **role("deploy", "release-42"),
+        "sessionContext": {"sourceIdentity": "ann", "sessionIssuer": {}},
+        "onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:aws:identitystore::123456789012:identitystore/d-1"},
+    }
+    assert parse_session(identity) == Session("release-42", "ASIASYNTHETIC0000000", "ann", "u-1")
+
+
+def test_a_federated_user_has_a_session() -> None:
+    federated = {"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "accessKeyId": "ASIAX"}
+    assert parse_session(federated) == Session("ann", "ASIAX")
+
+
+def test_a_session_of_hostile_size_is_cut() -> None:
+    long = "x" * 100_000
+    identity = {**role("deploy", long), "accessKeyId": long, "sessionContext": {"sourceIdentity": long},
+                "onBehalfOf": {"userId": long}}  # fmt: skip
+    assert all(len(part or "") <= 2048 for part in parse_session(identity))
 
 
 def test_the_account_is_read_from_the_arn_where_it_is_not_given() -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from secretwatch.record.access import Activity, Outcome
 from secretwatch.record.origin import Judged, Trust
 from secretwatch.record.secret_id import SecretId, may_be_same
 
@@ -99,7 +98,7 @@ class RotationDecision:
 def action_for(judged: Judged, target: Target, policy: Policy) -> RotationDecision:
     """Return what an access to ``target`` calls for, all else being quiet."""
     call, trust = judged.access.call, judged.origin.trust
-    if call.activity is not Activity.READ or call.outcome is not Outcome.ALLOWED:
+    if not call.is_read:
         return RotationDecision(Action.NOTHING, Reason.NOT_A_READ)
     if not any(may_be_same(target.secret, secret) for secret in call.secrets):
         return RotationDecision(Action.NOTHING, Reason.NOT_A_TARGET)
