@@ -118,8 +118,9 @@ def listed(names: list[str]) -> str:
 def decoy_touched(look: Look) -> Sentence:
     """A decoy secret that nobody should ever touch."""
     call, tuning = look.call, look.tuning
-    decoys = [s.name for s in call.secrets if tuning.is_decoy(s) or tuning.is_canarys(call, s)]
-    return f"The decoy {listed(decoys)} was touched{look.attempt}." if decoys else None
+    decoys = [tuning.decoy_of(s) or (s.name if tuning.is_canarys(call, s) else None) for s in call.secrets]
+    named = [name for name in decoys if name is not None]
+    return f"The decoy {listed(named)} was touched{look.attempt}." if named else None
 
 
 @_mark

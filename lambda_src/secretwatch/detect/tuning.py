@@ -68,9 +68,10 @@ class Tuning:
     own_principals: frozenset[str] = frozenset()
     """Role ARNs of this system: their work is recorded and no news. Not part of the document."""
 
-    def is_decoy(self, secret: SecretId) -> bool:
-        """Whether a secret is a decoy."""
-        return bool(self.decoys) and secret.matches(self.decoys)
+    def decoy_of(self, secret: SecretId) -> str | None:
+        """Return the name by which a secret is a decoy, or None."""
+        names = secret.names if self.decoys else ()
+        return next((name for name in names if any(fnmatchcase(name, pattern) for pattern in self.decoys)), None)
 
     def is_canarys(self, call: Call, secret: SecretId) -> bool:
         """Whether a secret that a call names is the canary's."""
