@@ -40,6 +40,7 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "key": Price(1.00, 1, "key", "AWS Key Management Service pricing", False),
         "key_request": Price(0.03, 10_000, "requests", "AWS Key Management Service pricing"),
         "write": Price(0.625, 1_000_000, "write request units", "Amazon DynamoDB pricing for on-demand capacity"),
+        "read": Price(0.125, 1_000_000, "read request units", "Amazon DynamoDB pricing for on-demand capacity"),
         "table_gb": Price(0.25, 1, "GB stored", "Amazon DynamoDB pricing for on-demand capacity", False),
         "backup_gb": Price(0.20, 1, "GB with point-in-time recovery", "Amazon DynamoDB pricing for on-demand capacity"),
         "gb_second": Price(0.0000133334, 1, "GB-second (arm64)", "AWS Lambda pricing"),
@@ -58,10 +59,10 @@ ACCESS_GB = 0.9e-6
 """An access in the audit table, with DynamoDB's overhead of 100 bytes: below 1 KB, so one unit for each write."""
 INDEXES = 1
 """Indexes of the audit table; each holds a copy of every access."""
-TRANSACTION = 2
-"""Units of a transactional write, for one of a plain one."""
-WRITES_OF_INVOCATION = 4
-"""Lease, its end, what is remembered of a principal, a notice: about so many writes beside the accesses."""
+LOOK_UP = 0.5
+"""Read units of looking up whether an access is there already, eventually consistent."""
+WRITES_OF_INVOCATION = 2
+"""What is remembered of an actor, where something about it is new: about so many writes beside the accesses."""
 TOKENS = (1_000, 300)
 """Tokens of a summary: prompt and answer."""
 SECONDS, MEMORY_GB = 0.3, 0.5
@@ -129,19 +130,17 @@ def watching(deployment: Deployment = DEFAULT) -> float:
     )
 
 
-def access_units(paths: int) -> int:
-    """Return write units of one access: a transactional write for each path, and one for each index.
-
-    The later path's write is refused by its condition, and DynamoDB charges refused writes too; that a
-    cancelled transaction costs as much as one that succeeds is assumed. A write to an index is a plain one.
-    AWS: "DynamoDB read and write operations" (DynamoDB Developer Guide).
-    """
-    return TRANSACTION * paths + INDEXES
+ACCESS_UNITS = 1 + INDEXES
+"""Write units of one access: the path that brings it first writes it, and with it each index."""
 
 
 def audit_writes(accesses: float, invocations: float = 0, paths: int = DEFAULT.paths) -> float:
-    """Return the cost of what is written into the audit table."""
-    return (accesses * access_units(paths) + invocations * WRITES_OF_INVOCATION) * PRICES["write"].each
+    """Return the cost of what is written into the audit table, and of looking up on each path what is there.
+
+    AWS: "DynamoDB read and write operations" (DynamoDB Developer Guide).
+    """
+    writes = accesses * ACCESS_UNITS + invocations * WRITES_OF_INVOCATION
+    return writes * PRICES["write"].each + accesses * paths * LOOK_UP * PRICES["read"].each
 
 
 def audit_storage(accesses: float, months: float) -> float:
@@ -208,8 +207,8 @@ LINES = (
     Line("CloudWatch Logs", f"**all management events** × 2 KB × {usd('log_gb')} per GB",
          lambda month: log_ingestion(month.management_events)),
     Line("audit table, writes",
-         f"reads × {access_units(DEFAULT.paths)} units (transaction × {TRANSACTION} on each of {DEFAULT.paths} paths, "
-         f"{INDEXES} index) + invocations × {WRITES_OF_INVOCATION}, × {usd('write')} per million",
+         f"reads × {ACCESS_UNITS} units (item and {INDEXES} index) + invocations × {WRITES_OF_INVOCATION}, × "
+         f"{usd('write')} per million; reads × {DEFAULT.paths} paths × {LOOK_UP} units × {usd('read')} per million",
          lambda month: audit_writes(month.reads, invocations(month.reads))),
     Line("audit table, storage",
          f"reads × 0.9 KB × {DEFAULT.retention_months} months × ({1 + INDEXES} copies × {usd('table_gb')} + "

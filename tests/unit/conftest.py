@@ -40,8 +40,7 @@ def dynamodb(aws: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client, with the audit table as modules/audit makes it."""
     for module in (accesses, handler):
         monkeypatch.setattr(module, "WORKERS", 1)  # moto's tables are not made for threads
-    for module in (accesses, claims):
-        monkeypatch.setattr(module, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
+    monkeypatch.setattr(claims, "PATIENCE", 0.0)  # nothing else runs that could finish meanwhile
     client = aws_client("dynamodb")
     make_table(client, TABLE)
     return client

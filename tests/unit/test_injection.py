@@ -19,7 +19,7 @@ from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from tests.documents import channel, notifier_settings
-from tests.gallery import OUTSIDE
+from tests.gallery import OUTSIDE, event_id
 from tests.judging import decided
 from tests.records import Record, record, role
 
@@ -86,7 +86,7 @@ class ObedientModel:
 
 def with_text(field: str, text: str) -> Record:
     """A read of prod/db by the role deploy from outside, with a text where a caller can put one."""
-    made = record(userIdentity=role(), sourceIPAddress=OUTSIDE)
+    made = record(eventID=event_id(0), userIdentity=role(), sourceIPAddress=OUTSIDE)
     match field:
         case "session":
             made["userIdentity"] = role(session=text)

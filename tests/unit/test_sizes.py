@@ -43,7 +43,7 @@ def test_twenty_five_hostile_accesses_fit_into_one_write() -> None:
         "BatchGetSecretValue", **{**HOSTILE, "eventID": LONG, "requestParameters": {"secretIdList": names}}
     )
     (entry,) = judged(hostile)
-    item = accesses._item(entry, People().actor(entry.access), 0)
+    item = accesses.item_of(entry, People().actor(entry.access), 0)
     assert encode(item)
     assert stored_size(item) < 40 * 1024
     assert (len(item["pk"].encode()), len(item["sk"].encode())) < (2048, 1024)
@@ -51,7 +51,7 @@ def test_twenty_five_hostile_accesses_fit_into_one_write() -> None:
 
 def test_an_access_as_services_make_them_is_one_write_unit() -> None:
     (entry,) = judged(record(userIdentity=role("payments-production-service", "1653634800072213448")))
-    assert stored_size(accesses._item(entry, People().actor(entry.access), 1_800_000_000)) < 1024
+    assert stored_size(accesses.item_of(entry, People().actor(entry.access), 1_800_000_000)) < 1024
 
 
 def test_what_is_remembered_of_a_hostile_actor_fits_into_one_item() -> None:

@@ -54,10 +54,11 @@ class Table:
         """Return the time to live of an item that is kept for some seconds (epoch seconds)."""
         return int(self.now()) + seconds
 
-    def get(self, keys: Sequence[Item]) -> Iterator[Item]:
-        """Yield the items of those keys that exist, read consistently."""
+    def get(self, keys: Sequence[Item], consistent: bool = True, names: Sequence[str] = ()) -> Iterator[Item]:
+        """Yield the items of those keys that exist, with all their attributes or those of some ``names``."""
+        shown = {"ProjectionExpression": ", ".join(names)} if names else {}
         for chunk in chunked(keys, TRANSACTION_SIZE):
-            request = {self.name: {"Keys": [encode(key) for key in chunk], "ConsistentRead": True}}
+            request = {self.name: {"Keys": [encode(key) for key in chunk], "ConsistentRead": consistent, **shown}}
             for attempt in range(ATTEMPTS):
                 answer = self.client.batch_get_item(RequestItems=request)
                 yield from map(decode, answer["Responses"].get(self.name, ()))

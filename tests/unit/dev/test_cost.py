@@ -8,11 +8,11 @@ import pytest
 
 from dev import cost
 from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.actor import People
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.runtime.data import read_data
-from secretwatch.runtime.invocation import Invocation
-from secretwatch.store.accesses import Accesses
-from secretwatch.store.table import Table
+from secretwatch.store.accesses import item_of
+from secretwatch.store.table import encode
 from tests.records import record, role, secret_arn
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -23,8 +23,8 @@ REPOSITORY = Path(__file__).resolve().parents[3]
     [
         (2.00, lambda: cost.second_copy(100_000)),
         (0.50, lambda: cost.log_ingestion(500_000)),
-        (1.875, lambda: cost.audit_writes(1_000_000, paths=1)),
-        (3.125, lambda: cost.audit_writes(1_000_000, paths=2)),
+        (1.3125, lambda: cost.audit_writes(1_000_000, paths=1)),
+        (1.375, lambda: cost.audit_writes(1_000_000, paths=2)),
         (0.0025, lambda: cost.summaries(1)),
         (2.00, lambda: cost.publishes(4_000_000)),
         (0.48, lambda: cost.queue(1_000_000)),
@@ -56,19 +56,6 @@ def test_the_model_counts_the_metrics_that_are_made() -> None:
     assert len(detections) - 1 == cost.DEFAULT.metrics
 
 
-class _Written:
-    """A DynamoDB client that only remembers what it is handed."""
-
-    def __init__(self) -> None:
-        self.items: list[dict[str, Any]] = []
-
-    def put_item(self, **_: Any) -> None:
-        """The invocation's own item."""
-
-    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> None:  # noqa: N803
-        self.items += [entry["Put"]["Item"] for entry in TransactItems]
-
-
 def test_an_access_fits_into_the_size_that_the_model_takes() -> None:
     """One unit is 1 KB: a larger item would cost twice as much."""
     access = parse(
@@ -81,11 +68,8 @@ def test_an_access_fits_into_the_size_that_the_model_takes() -> None:
         )
     )
     assert isinstance(access, SecretAccess)
-    client = _Written()
-    Accesses(Table(client, "audit"), 365).take(
-        TrustPolicy().judge([access]), Invocation("c8153bf9-5dd6-52b7-8580-8f67e0924e82", 2e9, 0)
-    )
-    (item,) = client.items
+    (judged,) = TrustPolicy().judge([access])
+    item = encode(item_of(judged, People().actor(access), 1_800_000_000))
     size = 100 + sum(len(name) + _size(value) for name, value in item.items())
     assert cost.ACCESS_GB * 1e9 / 2 < size <= min(1024, cost.ACCESS_GB * 1e9 * 1.1)
 
