@@ -38,22 +38,23 @@ def observe(judged: Judged, actor: Actor, tuning: Tuning) -> Observation:
     """Return what an access means to its actor; the same for all of the same call, credentials and hour."""
     access, origin = judged
     call, kind = access.call, kind_of(access.call)
-    key = access.session.access_key_id or access.session.name or ""
-    ways = tuple(_ways(call, kind, origin, actor))
+    key = one_line(access.session.access_key_id or access.session.name or "", 80)
+    place = one_line(origin.place, 80).replace("@", " ")
+    ways = tuple(_ways(call, kind, origin, place))
     trusted = origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE)
-    keyed = (key_use(key, int(access.time.timestamp()) // HOUR, origin.place),) if kind is Kind.READ and key else ()
+    keyed = (key_use(key, int(access.time.timestamp()) // HOUR, place),) if kind is Kind.READ and key else ()
     template = Moment(
         time=0,
         event_id="",
         kind=kind,
         secret=secret_key(call, call.secrets[0]) if call.secrets else "",
         name=one_line(call.secrets[0].name, _NAME_LIMIT) if call.secrets else "",
-        place=origin.place,
+        place=place,
         network=one_line(origin.network, 60),
         trust=origin.trust if origin.configured else Trust.TRUSTED,
         region=one_line(call.region or "", 30),
         tool=tool_of(call.user_agent),
-        key=one_line(key, 80),
+        key=key,
         ways=ways if trusted else ways + keyed,
         marks=tuple(marks.of(call, origin, actor, tuning)),
         version=call.version_id is not None,
@@ -63,7 +64,7 @@ def observe(judged: Judged, actor: Actor, tuning: Tuning) -> Observation:
 
 def key_use(key: str, hour: int, place: str) -> Way:
     """Return what stands for the use of credentials in an hour (since the epoch) from a place."""
-    return Way("key", f"{one_line(key, 80)}@{hour}@{one_line(place, 80)}")
+    return Way("key", f"{key}@{hour}@{place}")
 
 
 def kind_of(call: Call) -> Kind:
@@ -87,11 +88,11 @@ def secret_key(call: Call, secret: SecretId) -> str:
     return short_hash(region, account, secret.name)[:_KEY_DIGITS]
 
 
-def _ways(call: Call, kind: Kind, origin: Origin, actor: Actor) -> list[Way]:
+def _ways(call: Call, kind: Kind, origin: Origin, place: str) -> list[Way]:
     keys = [secret_key(call, secret) for secret in call.secrets[:_SECRETS_LOOKED_AT]]
     region = one_line(call.region or "", 30)
     if kind is Kind.READ:
-        return _ways_of_read(call, origin, actor, keys)
+        return _ways_of_read(call, origin, place, keys)
     if kind is Kind.BATCH:
         return [Way("batch", "everything" if marks.catches_all(call) else "some")]
     if kind in (Kind.DENIED, Kind.MISSING):
@@ -105,11 +106,11 @@ def _ways(call: Call, kind: Kind, origin: Origin, actor: Actor) -> list[Way]:
     return []
 
 
-def _ways_of_read(call: Call, origin: Origin, actor: Actor, keys: list[str]) -> list[Way]:
+def _ways_of_read(call: Call, origin: Origin, place: str, keys: list[str]) -> list[Way]:
     ways = [Way("secret", key) for key in keys]
     ways += [Way("region", one_line(call.region or "", 30)), Way("tool", tool_of(call.user_agent))]
     if origin.trust is not Trust.AWS_SERVICE:
-        ways.append(Way("place", one_line(origin.place, 80)))
+        ways.append(Way("place", place))
     if call.from_console:
         ways += [Way("console", key) for key in keys]
     if marks.is_foreign(call):
