@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from secretwatch.detect import signals
-from secretwatch.detect.memory import HOUR, Kind, Memory, Moment, Told, forget, keep, learn, matters
+from secretwatch.detect.memory import DAY, HOUR, Kind, Memory, Told, Way, forget, keep, learn, matters
 from secretwatch.detect.observe import Observation, observe
 from secretwatch.detect.story import News, Story, fresh, known_of, stories
 from secretwatch.detect.tuning import Tuning
-from secretwatch.record.access import Call
+from secretwatch.record.access import Call, SecretAccess
 from secretwatch.record.actor import Actor
 from secretwatch.record.origin import Judged
 
@@ -52,38 +52,68 @@ def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tun
 
 def remember(memory: Memory, actor: Actor, accesses: Iterable[Judged], tuning: Tuning) -> Memory:
     """Return the memory with some accesses in it; the very same object if it knew all that."""
-    observed = _observed(actor, accesses, tuning)
-    seen = []
-    for observation, entries in observed:
-        times = [int(entry.access.time.timestamp()) for entry in entries]
-        first, last = min(times), max(times)
-        seen += [(first, last, way) for way in observation.habits]
-    learnt = learn(memory, seen, tuning.history_days)
-    return keep(learnt, _moments(learnt, observed))
-
-
-def _observed(
-    actor: Actor, accesses: Iterable[Judged], tuning: Tuning
-) -> list[tuple[Observation, list[Judged]]]:
-    """Return the accesses that are alike (same call, hour and credentials) together, with what they mean."""
-    alike: dict[tuple[Call, int, str | None, str | None], list[Judged]] = {}
+    alike: dict[Call, list[Judged]] = {}
     for entry in accesses:
-        access = entry.access
-        hour = int(access.time.timestamp()) // HOUR
-        alike.setdefault((access.call, hour, access.session.access_key_id, access.session.name), []).append(entry)
-    return [(observe(entries[0], actor, tuning), entries) for entries in alike.values()]
+        alike.setdefault(entry.access.call, []).append(entry)
+    seen: list[tuple[int, int, Way]] = []
+    notable: list[tuple[Observation, SecretAccess, int]] = []
+    for call, entries in alike.items():
+        observation = observe(call, entries[0].origin, actor, tuning)
+        timed = [(int(entry.access.time.timestamp()), entry.access) for entry in entries]
+        seen += [(first, last, way) for first, last in _stretches(timed) for way in observation.ways]
+        uses = _uses(observation, timed)
+        seen += [(time, time, use) for use, (time, _) in uses.items()]
+        notable += [(observation, access, time) for time, access in _notable(observation, timed, uses)]
+    learnt = learn(memory, seen, tuning.history_days)
+    moments = (observation.moment(access, time) for observation, access, time in notable)
+    return keep(learnt, (moment for moment in moments if matters(learnt, moment)))
 
 
-def _moments(memory: Memory, observed: Sequence[tuple[Observation, list[Judged]]]) -> Iterable[Moment]:
-    for observation, entries in observed:
-        template = observation.template
-        if template.kind in (Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED) and not template.marks:
-            # Only the earliest of accesses that are alike can be the first of anything.
-            entries = [min(entries, key=lambda entry: (entry.access.time, entry.access.event_id))]
-        for entry in entries:
-            moment = observation.moment(entry.access)
-            if matters(memory, moment):
-                yield moment
+Timed = tuple[int, SecretAccess]
+"""An access and its time, epoch seconds."""
+
+
+def _stretches(timed: Sequence[Timed]) -> Iterator[tuple[int, int]]:
+    """Yield the first and last time of accesses without a day between them: one, unless a delivery spans days."""
+    times = [time for time, _ in timed]
+    first, last = min(times), max(times)
+    if last - first > DAY:
+        times.sort()
+        for before, after in zip(times, times[1:], strict=False):
+            if after - before > DAY:
+                yield first, before
+                first = after
+    yield first, last
+
+
+def _uses(observation: Observation, timed: Sequence[Timed]) -> dict[Way, Timed]:
+    """Return the uses of credentials in each hour, each with its first access."""
+    first: dict[tuple[str | None, str | None, int], Timed] = {}
+    if observation.template.kind is Kind.READ:
+        for time, access in timed:
+            session = access.session
+            use = (session.access_key_id, None if session.access_key_id else session.name, time // HOUR)
+            known = first.get(use)
+            if known is None or _order((time, access)) < _order(known):
+                first[use] = (time, access)
+    named = ((observation.use_of(access, time), time, access) for time, access in first.values())
+    return {use: (time, access) for use, time, access in named if use is not None}
+
+
+def _notable(observation: Observation, timed: Sequence[Timed], uses: Mapping[Way, Timed]) -> Iterable[Timed]:
+    """Return the accesses that can show anything: of reads the first of all, and the first of each use elsewhere."""
+    if observation.template.marks or observation.template.kind not in _ONCE:
+        return timed
+    first = min(timed, key=_order)
+    return [first] if observation.is_trusted else [first, *uses.values()]
+
+
+def _order(timed: Timed) -> tuple[int, str]:
+    return timed[0], timed[1].event_id
+
+
+_ONCE = frozenset({Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED})
+"""Kinds of which only the earliest of accesses that are alike can be the first of anything."""
 
 
 def _told(story: Story, known: Sequence[Told], now: int) -> Told:

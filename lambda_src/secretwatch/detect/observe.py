@@ -10,7 +10,7 @@ from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Activity, Call, Outcome, SecretAccess
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import tool_of
-from secretwatch.record.origin import Judged, Origin, Trust
+from secretwatch.record.origin import Origin, Trust
 from secretwatch.record.secret_id import SecretId
 from secretwatch.runtime.text import one_line, short_hash
 
@@ -22,27 +22,37 @@ _MISSING = "ResourceNotFoundException"
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What accesses by the same call and credentials within an hour mean."""
+    """What a call means, whoever's credentials made it, and when."""
 
-    habits: tuple[Way, ...]
+    ways: tuple[Way, ...]
     """What the actor had to do with."""
     template: Moment
-    """The moment of such an access, without its time and id."""
+    """The moment of such an access, without what differs from one to the next."""
+    is_trusted: bool
+    """Whether it came from a trusted place, or was an AWS service's."""
 
-    def moment(self, access: SecretAccess) -> Moment:
-        """Return the moment of one access."""
-        return self.template._replace(time=int(access.time.timestamp()), event_id=access.event_id[:EVENT_ID_KEPT])
+    def use_of(self, access: SecretAccess, time: int) -> Way | None:
+        """Return what stands for the use of an access's credentials from its place in that hour; None if it is no read."""
+        if self.template.kind is not Kind.READ:
+            return None
+        key = _key_of(access)
+        return Way("key", f"{key}@{time // HOUR}@{self.template.place}") if key else None
+
+    def moment(self, access: SecretAccess, time: int) -> Moment:
+        """Return the moment of one access; ``time`` is its own, in epoch seconds."""
+        use = None if self.is_trusted else self.use_of(access, time)
+        return self.template._replace(
+            time=time,
+            event_id=access.event_id[:EVENT_ID_KEPT],
+            key=_key_of(access),
+            ways=self.ways if use is None else (*self.ways, use),
+        )
 
 
-def observe(judged: Judged, actor: Actor, tuning: Tuning) -> Observation:
-    """Return what an access means to its actor; the same for all of the same call, credentials and hour."""
-    access, origin = judged
-    call, kind = access.call, kind_of(access.call)
-    key = one_line(access.session.access_key_id or access.session.name or "", 80)
-    place = one_line(origin.place, 80).replace("@", " ")
+def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observation:
+    """Return what a call means to its actor."""
+    kind, place = kind_of(call), one_line(origin.place, 80).replace("@", " ")
     ways = tuple(_ways(call, kind, origin, place))
-    trusted = origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE)
-    keyed = (key_use(key, int(access.time.timestamp()) // HOUR, place),) if kind is Kind.READ and key else ()
     template = Moment(
         time=0,
         event_id="",
@@ -54,17 +64,16 @@ def observe(judged: Judged, actor: Actor, tuning: Tuning) -> Observation:
         trust=origin.trust if origin.configured else Trust.TRUSTED,
         region=one_line(call.region or "", 30),
         tool=tool_of(call.user_agent),
-        key=key,
-        ways=ways if trusted else ways + keyed,
+        key="",
+        ways=ways,
         marks=tuple(marks.of(call, origin, actor, tuning)),
         version=call.version_id is not None,
     )
-    return Observation(ways + keyed, template)
+    return Observation(ways, template, origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE))
 
 
-def key_use(key: str, hour: int, place: str) -> Way:
-    """Return what stands for the use of credentials in an hour (since the epoch) from a place."""
-    return Way("key", f"{key}@{hour}@{place}")
+def _key_of(access: SecretAccess) -> str:
+    return one_line(access.session.access_key_id or access.session.name or "", 80)
 
 
 def kind_of(call: Call) -> Kind:
