@@ -130,7 +130,10 @@ def assert_only_its_own_field_changes(field: str, text: str) -> None:
     if field == "role":  # another role is another principal in more than one fact
         return
     changed = {a.label for a, b in zip(notice.facts, plain.facts, strict=True) if a != b}
-    assert changed <= {"session": {"Who", "Story"}, "user_agent": {"User agent"}, "secret": {"What"}, "address": {"From"}}[field]
+    assert (
+        changed
+        <= {"session": {"Who", "Story"}, "user_agent": {"User agent"}, "secret": {"What"}, "address": {"From"}}[field]
+    )
     assert [route.name for route in ROUTES if route.takes(notice)] == [
         route.name for route in ROUTES if route.takes(plain)
     ]

@@ -186,9 +186,7 @@ def used_by_hand(view: View) -> Sentence:
 @_signal
 def cloudshell(view: View) -> Sentence:
     """An actor reads from AWS CloudShell for the first time."""
-    return (
-        "It was read from AWS CloudShell." if view.moment.tool == CLOUDSHELL and view.is_new("tool") else None
-    )
+    return "It was read from AWS CloudShell." if view.moment.tool == CLOUDSHELL and view.is_new("tool") else None
 
 
 @_signal
@@ -329,7 +327,9 @@ def many_regions(view: View) -> Sentence:
         return None
     what = {Kind.READ: "read", Kind.LISTED: "listed"}.get(view.moment.kind, "looked at")
     named = f" ({view.moment.name})" if view.moment.name else ""
-    return f"Secrets{named} were {what} in {_number(regions)} regions within {_window(view)}: {_named(sorted(regions))}."
+    return (
+        f"Secrets{named} were {what} in {_number(regions)} regions within {_window(view)}: {_named(sorted(regions))}."
+    )
 
 
 @_signal

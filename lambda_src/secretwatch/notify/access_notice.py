@@ -40,9 +40,9 @@ def access_notice(news: News, evidence: Evidence, home_region: str | None = None
         secrets=tuple(one_line(name, SECRET_LIMIT) for name in secrets[:SECRETS_KEPT]),
         more_secrets=max(0, len(secrets) - SECRETS_KEPT),
         links=event_link(lead.region, lead.event_id) + history_link(home_region),
-        event_ids=tuple(
-            dict.fromkeys([lead.event_id, *(finding.event_id for finding in _worst_first(news.fresh))])
-        )[:EVENT_IDS_KEPT],
+        event_ids=tuple(dict.fromkeys([lead.event_id, *(finding.event_id for finding in _worst_first(news.fresh))]))[
+            :EVENT_IDS_KEPT
+        ],
     )
 
 

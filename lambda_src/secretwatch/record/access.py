@@ -307,7 +307,17 @@ def _fields(record: Any, identity: Any) -> tuple[Any, ...]:
     if len(parameters) != 1 or get("errorCode") is not None or get("sharedEventID") is not None:
         raise KeyError
     endpoint, console = get("vpcEndpointId"), get("sessionCredentialFromConsole")
-    return _fields_of(record), kind, who, name, identity["accountId"], identity.get("invokedBy"), secret, endpoint, console
+    return (
+        _fields_of(record),
+        kind,
+        who,
+        name,
+        identity["accountId"],
+        identity.get("invokedBy"),
+        secret,
+        endpoint,
+        console,
+    )
 
 
 def _remembered(fields: tuple[Any, ...]) -> Call:

@@ -15,7 +15,19 @@ from secretwatch.detect.memory import Kind
 from secretwatch.record.actor import Actor
 from secretwatch.record.origin import Judged
 from secretwatch.runtime.text import short_hash, timestamp
-from secretwatch.store.table import DAY, TRANSACTION_SIZE, WRITE_SIZE, Item, T, Table, bounded, chunked, cut, encode, key_part
+from secretwatch.store.table import (
+    DAY,
+    TRANSACTION_SIZE,
+    WRITE_SIZE,
+    Item,
+    T,
+    Table,
+    bounded,
+    chunked,
+    cut,
+    encode,
+    key_part,
+)
 
 WORKERS = 8
 """Most calls under way at once."""

@@ -210,11 +210,11 @@ class Summarizer:
         times = (int(entry.access.time.timestamp()) for entry in entries)
         end = max([end, *(time for time in times if time <= end + quiet)])
         found, complete = self.store.accesses.of(news.story.actor.key, start, end, ACCESSES_SHOWN)
-        return gather(news.story.lead, [*found, *(Recorded.of(entry) for entry in entries if _is_lead(entry, news))], complete)
+        return gather(
+            news.story.lead, [*found, *(Recorded.of(entry) for entry in entries if _is_lead(entry, news))], complete
+        )
 
-    def _explain(
-        self, news: News, evidence: Evidence, invocation: Invocation
-    ) -> tuple[Prose | None, str | None]:
+    def _explain(self, news: News, evidence: Evidence, invocation: Invocation) -> tuple[Prose | None, str | None]:
         if invocation.time_left < _TIME_FOR_MODEL:
             log.warning("no time left for the model, facts only", extra={"story": news.story.id})
             return None, "no time was left for the model"
