@@ -256,7 +256,7 @@ def test_the_tuning_reaches_the_summarizer_and_is_what_the_backtest_takes(everyt
     assert not tuning.signals["batch"].enabled
     assert (tuning.decoys, tuning.history_days) == (("honey/*",), 7)
     assert parse_rules(json.dumps(settings(everything, "module.summarizer")["rules"])) == replace(
-        tuning, canary_secret=None
+        tuning, canary_secret=None, own_principals=frozenset()
     )
 
 
@@ -317,7 +317,7 @@ def test_rotation_begins_as_a_dry_run_and_its_settings_reach_the_rotator(rotatio
 def test_the_rotator_exempts_itself(everything: Plan) -> None:
     own, named = "arn:aws:iam::123456789012:role/watch-rotator", "arn:aws:iam::123456789012:role/deploy"
     assert rotator(everything, "watch").policy.exempt == {own, named}
-    assert summarizer(everything).own_principals == {own}
+    assert summarizer(everything).tuning.own_principals == {own}
 
 
 def test_rotation_is_off_by_default(defaults: Plan) -> None:
