@@ -95,7 +95,7 @@ def test_empty_texts_are_missing() -> None:
         ({"eventSource": "s3.amazonaws.com"}, "other event source"),
         ({"eventType": "AwsVpceEvent"}, "event type AwsVpceEvent"),
         ({"eventType": None}, "event type None"),
-        ({"eventName": "DescribeSecret"}, "event name not watched"),
+        ({"eventName": "TagResource"}, "event name not watched"),
     ],
 )
 def test_what_is_none_of_our_business_is_ignored_with_a_reason(changes: dict[str, Any], reason: str) -> None:
