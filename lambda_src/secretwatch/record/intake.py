@@ -12,12 +12,15 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from secretwatch.record.access import Call, Ignored, Malformed, SecretAccess, parse
 from secretwatch.record.envelopes import RecordPath, Unreadable, unwrap
 
 log = logging.getLogger(__name__)
 _SHOWN = 5
+_PATHS = {path: frozenset({path}) for path in RecordPath}
+T = TypeVar("T")
 _NAMED = 100
 """Most problems that are logged and kept one by one."""
 
@@ -59,8 +62,8 @@ def read(event: object) -> Intake:
     """Return what ``event`` holds; what cannot be understood is logged with its event id."""
     calls = _Calls()
     problems = _Problems()
-    messages: dict[str, set[str]] = {}
-    paths: dict[str, set[RecordPath]] = {}
+    messages: dict[str, frozenset[str]] = {}
+    paths: dict[str, frozenset[RecordPath]] = {}
     ignored = 0
     for content in unwrap(event):
         if isinstance(content, Unreadable):
@@ -68,23 +71,25 @@ def read(event: object) -> Intake:
             continue
         parsed = parse(content.record)
         if isinstance(parsed, SecretAccess):
-            call = calls.add(parsed)
+            calls.add(parsed)
             if content.message_id is not None:
-                messages.setdefault(call, set()).add(content.message_id)
+                messages[parsed.event_id] = messages.get(parsed.event_id, frozenset()) | {content.message_id}
             if content.path is not None:
-                paths.setdefault(call, set()).add(content.path)
+                path, before = _PATHS[content.path], paths.get(parsed.event_id)
+                paths[parsed.event_id] = path if before is None else before | path
         elif isinstance(parsed, Ignored):
             ignored += 1
         else:
             problems.add(parsed, content.message_id)
-    accesses = calls.accesses()
-    return Intake(
-        accesses,
-        ignored,
-        problems.found(),
-        {access.event_id: frozenset(messages[access.id]) for access in accesses if access.id in messages},
-        {access.event_id: frozenset(paths[access.id]) for access in accesses if access.id in paths},
-    )
+    for ids in calls.recorded_twice():
+        both, ways = _of_all(messages, ids), _of_all(paths, ids)
+        messages.update((event_id, both) for event_id in ids if both)
+        paths.update((event_id, ways) for event_id in ids if ways)
+    return Intake(calls.accesses(), ignored, problems.found(), messages, paths)
+
+
+def _of_all(known: Mapping[str, frozenset[T]], ids: Iterable[str]) -> frozenset[T]:
+    return frozenset().union(*(known.get(event_id, frozenset()) for event_id in ids))
 
 
 class _Calls:
@@ -93,21 +98,25 @@ class _Calls:
     def __init__(self) -> None:
         self._first: dict[str, SecretAccess] = {}
         self._others: dict[tuple[object, ...], SecretAccess] = {}
+        self._ids: dict[str, set[str]] = {}
 
-    def add(self, access: SecretAccess) -> str:
-        """Take in an access; return its id."""
-        identity = access.id
-        known = self._first.setdefault(identity, access)
+    def add(self, access: SecretAccess) -> None:
+        """Take in an access."""
+        known = self._first.setdefault(access.shared_event_id or access.event_id, access)
         if known is access:
-            return identity
+            return
         if known.event_id != access.event_id:
             # The two records of a call across accounts; the caller's names who called.
+            self._ids.setdefault(access.id, {known.event_id}).add(access.event_id)
             if known.call.principal.type == "AWSAccount" and access.call.principal.type != "AWSAccount":
-                self._first[identity] = access
+                self._first[access.id] = access
         elif _content(known) != (content := _content(access)):
             # No trail writes that. Nothing of it must be lost, whoever did.
-            self._others.setdefault((identity, *content), access)
-        return identity
+            self._others.setdefault((access.id, *content), access)
+
+    def recorded_twice(self) -> Iterable[set[str]]:
+        """Return the event ids of each call that records of two accounts tell of."""
+        return self._ids.values()
 
     def accesses(self) -> tuple[SecretAccess, ...]:
         return (*self._first.values(), *self._others.values())

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 _LARGE = 16 << 20
 """Bytes from which on a payload is large; 10,000 log events of Secrets Manager are 11 MB."""
 _MANY = 200_000
-"""Objects and lists, those inside of texts as well, from which on a payload is large."""
+"""Objects and lists, those in the text of log events as well, from which on a payload is large."""
+_PAGE, _PAGES = 4096, 16
+"""Bytes of one sample, and of how many such pieces it is one."""
 _CHUNK = 1 << 20
 _LONGEST = 8 << 20
 """Longest value, in characters, that is waited for; CloudWatch Logs' events have 1 MB at most."""
@@ -23,8 +25,11 @@ _value_at = json.JSONDecoder().raw_decode
 
 
 def is_large(document: bytes) -> bool:
-    """Return whether a payload takes much memory as Python objects all at once."""
-    return len(document) > _LARGE or document.count(b"{") + document.count(b"[") > _MANY
+    """Return whether a payload takes much memory as Python objects all at once: estimated from samples."""
+    if len(document) > _LARGE:
+        return True
+    sample = b"".join(document[at : at + _PAGE] for at in range(0, len(document), _PAGE * _PAGES))
+    return (sample.count(b"{") + sample.count(b"[")) * _PAGES > _MANY
 
 
 def log_events(document: bytes) -> Iterator[object]:
