@@ -82,7 +82,7 @@ class Call:
     version_stage: str | None = None
     """The staging label of the version that was asked for; None for AWSCURRENT."""
     invoked_by: str | None = None
-    """The AWS service that called on the principal's behalf; None where the principal called, also if it is a service."""
+    """The AWS service that called on the principal's behalf; None where the principal itself called."""
 
     @property
     def secret_names(self) -> tuple[str, ...]:
@@ -306,8 +306,9 @@ def _fields(record: Any, identity: Any) -> tuple[Any, ...]:
     # A version asked for is evidence of which value was returned.
     if len(parameters) != 1 or get("errorCode") is not None or get("sharedEventID") is not None:
         raise KeyError
+    account, service = identity["accountId"], identity.get("invokedBy")
     endpoint, console = get("vpcEndpointId"), get("sessionCredentialFromConsole")
-    return _fields_of(record), kind, who, name, identity["accountId"], identity.get("invokedBy"), secret, endpoint, console
+    return _fields_of(record), kind, who, name, account, service, secret, endpoint, console
 
 
 def _remembered(fields: tuple[Any, ...]) -> Call:

@@ -18,6 +18,8 @@ from secretwatch.record.principal import Principal, Session
 _PEOPLE_TYPES = frozenset({"IAMUser", "IdentityCenterUser", "SAMLUser", "Root"})
 _PERMISSION_SET = re.compile(r"arn:[^:]*:iam::[0-9]*:role/(.*/)?AWSReservedSSO_")
 """How IAM Identity Center names the role of a permission set."""
+_PERMISSION_SET_ID = re.compile(r"(?<=[^_])_[0-9a-f]{16}\Z")
+"""What Identity Center puts behind the name of a permission set."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PERSON_LIMIT = 128
 """Longest name of a person, in characters; AWS allows 64 for a session name and a source identity."""
@@ -49,9 +51,12 @@ class Actor:
     @property
     def label(self) -> str:
         """How messages name the actor: ``user alice``, ``role deploy``, ``ann@corp.example (role Developers)``."""
+        label = self.principal.label
         if self.key == self.principal.key:
-            return self.principal.label
-        return f"{self.person} ({self.principal.label})"
+            return label
+        if _PERMISSION_SET.match(self.principal.key):
+            label = _PERMISSION_SET_ID.sub("", label)
+        return f"{self.person} ({label})"
 
 
 @dataclass(frozen=True)
