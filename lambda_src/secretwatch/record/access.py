@@ -204,7 +204,8 @@ def _owner(secrets: Sequence[SecretId]) -> str | None:
 
 
 def _invoked_by(record: Mapping[str, object], principal: Principal) -> str | None:
-    service = field(_mapping(record.get("userIdentity")).get("invokedBy"))
+    identity = record.get("userIdentity")
+    service = field(identity.get("invokedBy")) if isinstance(identity, dict) else None
     return None if service == principal.key else service
 
 
