@@ -32,6 +32,10 @@ NOISE: dict[str, Record] = {
     "a service's event": record("RotationSucceeded", eventType="AwsServiceEvent", userIdentity={"type": "AWSService"}),
     "a trail looked at": other("cloudtrail", "DescribeTrails"),
     "another log group deleted": other("logs", "DeleteLogGroup", requestParameters={"logGroupName": "/other"}),
+    "a rotation": record("RotateSecret", requestParameters={"secretId": "x", "rotateImmediately": True}),
+    "a new secret": record("CreateSecret", requestParameters={"name": "x"}),
+    "a policy read": record("GetResourcePolicy"),
+    "versions listed": record("ListSecretVersionIds", userIdentity=role()),
     "a tag": record("UpdateSecret", requestParameters={"secretId": "x", "description": "new"}),
     "an endpoint's event": record(eventType="AwsVpceEvent", userIdentity=ROOT, **NIGHT),
 }
@@ -57,8 +61,13 @@ DETECTED: dict[str, dict[str, Record]] = {
     "SecretTampering": {
         name: record(name)
         for name in ("PutResourcePolicy", "DeleteResourcePolicy", "DeleteSecret", "RestoreSecret", "CancelRotateSecret",
-                     "ReplicateSecretToRegions")
-    } | {"the key changed": record("UpdateSecret", requestParameters={"secretId": "x", "kmsKeyId": "alias/theirs"})},
+                     "ReplicateSecretToRegions", "AssociateCrossAccountReplica", "StopReplicationToReplica",
+                     "RemoveRegionsFromReplication")
+    } | {
+        "the key changed": record("UpdateSecret", requestParameters={"secretId": "x", "kmsKeyId": "alias/theirs"}),
+        "another rotation function": record("RotateSecret", requestParameters={"rotationLambdaARN": "f"}),
+        "a replica of another account's": record("CreateSecret", requestParameters={"crossAccountPrimaryARN": "p"}),
+    },
     "ReadOffHours": {
         "a user at night": record(**NIGHT),
         "late": record(eventTime="2026-01-31T18:00:00Z"),

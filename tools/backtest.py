@@ -63,7 +63,7 @@ class Row:
 
     def as_row(self) -> dict[str, object]:
         """Return what is written of it as one JSON line."""
-        (event_id, time, call, _), origin = self.judged
+        (event_id, time, call, *_), origin = self.judged
         return {
             "event_id": event_id,
             "event_time": timestamp(time),
@@ -167,10 +167,11 @@ class Backtest:
         return rotated, reasons[0] if reasons else Reason.NOT_A_TARGET
 
     def _count(self, judged: Judged, rotates: bool) -> None:
-        (_, time, call, _), tally = judged.access, self.tally
+        access, tally = judged.access, self.tally
+        call = access.call
         tally.accesses += 1
         tally.rotations += rotates
-        tally.days.add(timestamp(time)[:10])
+        tally.days.add(timestamp(access.time)[:10])
         if call.is_read:
             _add(tally.readers, call.principal.key)
             for name in call.secret_names:

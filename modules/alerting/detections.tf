@@ -6,8 +6,14 @@
 locals {
   # What a call does → CloudTrail's names of such calls.
   names = { for name, does in jsondecode(file("${path.module}/../../lambda_src/secretwatch/record/event_names.json")) : does => name... }
-  # A rotation writes values and moves stages every time; of UpdateSecret only a new key counts.
-  tampering = setsubtract(local.names.tampering, ["PutSecretValue", "UpdateSecretVersionStage", "UpdateSecret"])
+  # A rotation writes values and moves stages every time, and secrets are made every day: of these calls only
+  # those count that have a certain parameter.
+  tampering_by = {
+    UpdateSecret = "kmsKeyId"
+    RotateSecret = "rotationLambdaARN"
+    CreateSecret = "crossAccountPrimaryARN"
+  }
+  tampering = setsubtract(local.names.tampering, concat(keys(local.tampering_by), ["PutSecretValue", "UpdateSecretVersionStage"]))
 
   call      = "($.eventSource = \"secretsmanager.amazonaws.com\") && ($.eventType = \"AwsApiCall\")"
   reads     = "(${join(" || ", [for name in local.names.read : "($.eventName = \"${name}\")"])})"
@@ -43,7 +49,7 @@ locals {
     DeniedReads          = "{ ${local.call} && ${local.reads} && ($.errorCode = \"AccessDenied*\") }"
     RootRead             = "{ ${local.any_read} && ($.userIdentity.type = \"Root\") }"
     BatchRead            = "{ ${local.call} && ($.eventName = \"BatchGetSecretValue\") && ${local.succeeded} }"
-    SecretTampering      = "{ ${local.call} && ${local.succeeded} && (${join(" || ", [for name in local.tampering : "($.eventName = \"${name}\")"])} || ($.eventName = \"UpdateSecret\" && $.requestParameters.kmsKeyId = \"*\")) }"
+    SecretTampering      = "{ ${local.call} && ${local.succeeded} && (${join(" || ", concat([for name in local.tampering : "($.eventName = \"${name}\")"], [for name, field in local.tampering_by : "($.eventName = \"${name}\" && $.requestParameters.${field} = \"*\")"]))}) }"
     ReadOffHours         = "{ ${local.any_read} && (${local.by_a_person}) && ($.eventTime = %${join("|", local.off_hours)}%) }"
     TrailTampering       = local.tampering_patterns["log-group"] # the others: tampering.tf
   }

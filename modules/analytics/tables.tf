@@ -56,7 +56,7 @@ locals {
     ["source_address", "varchar"], ["principal_type", "varchar"], ["principal_arn", "varchar"],
     ["principal_id", "varchar"], ["session_name", "varchar"], ["requested_secret_id", "varchar"],
     ["secret_name", "varchar"], ["error_code", "varchar"], ["was_allowed", "boolean"], ["is_read", "boolean"],
-    ["is_person", "boolean"],
+    ["is_person", "boolean"], ["actor", "varchar"], ["access_key_id", "varchar"],
   ]
   hive_types = { "varchar" = "string", "timestamp(3)" = "timestamp", "boolean" = "boolean" }
 }

@@ -18,7 +18,7 @@ _PLACE = r"AWSLogs/(?:o-[^/]+/)?([0-9]+)/CloudTrail/([^/]+)/([0-9]{4}/[0-9]{2}/[
 _TEXTS = ("eventID", "eventTime", "eventSource", "eventName", "eventType", "awsRegion", "sourceIPAddress", "userAgent",
           "errorCode", "errorMessage", "vpcEndpointId", "recipientAccountId",
           "sessionCredentialFromConsole")  # fmt: skip
-_DOCUMENTS = ("requestParameters", "responseElements", "additionalEventData")
+_DOCUMENTS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails")
 _IDENTITY = ("type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy")
 _SHAPE = {
     "Records": [
@@ -30,6 +30,7 @@ _SHAPE = {
                 "sessionContext": {"sourceIdentity": "VARCHAR", "sessionIssuer": {"arn": "VARCHAR"}},
             },
             **dict.fromkeys(_DOCUMENTS, "JSON"),
+            "resources": [{"ARN": "VARCHAR"}],
         }
     ]
 }
@@ -86,7 +87,7 @@ class Lake:
         fields = [f"r.{name} AS {name.lower()}" for name in _TEXTS]
         fields += [f"CAST(r.{name} AS VARCHAR) AS {name.lower()}" for name in _DOCUMENTS]
         sql = f"""CREATE OR REPLACE VIEW cloudtrail_logs AS
-            SELECT {", ".join(fields)}, r.userIdentity AS useridentity,
+            SELECT {", ".join(fields)}, r.userIdentity AS useridentity, r.resources AS resources,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 1), ''), r.recipientAccountId, '') AS account,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 2), ''), r.awsRegion, '') AS region,
                 COALESCE(NULLIF(regexp_extract(filename, '{_PLACE}', 3), ''),

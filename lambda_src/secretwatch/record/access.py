@@ -82,7 +82,7 @@ class Call:
     version_stage: str | None = None
     """The staging label of the version that was asked for; None for AWSCURRENT."""
     invoked_by: str | None = None
-    """The AWS service that called on the principal's behalf; None where the principal called, also if it is a service."""
+    """The AWS service that called on the principal's behalf; None where the principal itself called."""
 
     @property
     def secret_names(self) -> tuple[str, ...]:
@@ -204,7 +204,8 @@ def _owner(secrets: Sequence[SecretId]) -> str | None:
 
 
 def _invoked_by(record: Mapping[str, object], principal: Principal) -> str | None:
-    service = field(_mapping(record.get("userIdentity")).get("invokedBy"))
+    identity = record.get("userIdentity")
+    service = field(identity.get("invokedBy")) if isinstance(identity, dict) else None
     return None if service == principal.key else service
 
 
@@ -306,18 +307,9 @@ def _fields(record: Any, identity: Any) -> tuple[Any, ...]:
     # A version asked for is evidence of which value was returned.
     if len(parameters) != 1 or get("errorCode") is not None or get("sharedEventID") is not None:
         raise KeyError
+    account, service = identity["accountId"], identity.get("invokedBy")
     endpoint, console = get("vpcEndpointId"), get("sessionCredentialFromConsole")
-    return (
-        _fields_of(record),
-        kind,
-        who,
-        name,
-        identity["accountId"],
-        identity.get("invokedBy"),
-        secret,
-        endpoint,
-        console,
-    )
+    return _fields_of(record), kind, who, name, account, service, secret, endpoint, console
 
 
 def _remembered(fields: tuple[Any, ...]) -> Call:

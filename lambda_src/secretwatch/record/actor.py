@@ -18,6 +18,8 @@ from secretwatch.record.principal import Principal, Session
 _PEOPLE_TYPES = frozenset({"IAMUser", "IdentityCenterUser", "SAMLUser", "Root"})
 _PERMISSION_SET = re.compile(r"arn:[^:]*:iam::[0-9]*:role/(.*/)?AWSReservedSSO_")
 """How IAM Identity Center names the role of a permission set."""
+_PERMISSION_SET_ID = re.compile(r"(?<=[^_])_[0-9a-f]{16}\Z")
+"""What Identity Center puts behind the name of a permission set."""
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PERSON_LIMIT = 128
 """Longest name of a person, in characters; AWS allows 64 for a session name and a source identity."""
@@ -36,7 +38,7 @@ class Actor:
     """Somebody or something that calls, the same from call to call."""
 
     key: str
-    """Stable identity: the principal's key, and of a person behind a role ``role/person``."""
+    """Stable identity: the principal's key, and of a person behind a role the role and the person."""
     principal: Principal
     person: str | None
     """The person's name; None for what is no person. Of a role that people assume without a name: the role's."""
@@ -49,9 +51,12 @@ class Actor:
     @property
     def label(self) -> str:
         """How messages name the actor: ``user alice``, ``role deploy``, ``ann@corp.example (role Developers)``."""
+        label = self.principal.label
         if self.key == self.principal.key:
-            return self.principal.label
-        return f"{self.person} ({self.principal.label})"
+            return label
+        if _PERMISSION_SET.match(self.principal.key):
+            label = _PERMISSION_SET_ID.sub("", label)
+        return f"{self.person} ({label})"
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,8 @@ def _behind(actor: Actor, left: _Left, session: Session) -> Actor:
     person = person[:_PERSON_LIMIT]
     if _ADDRESS.fullmatch(person):
         person = person.lower()
-    return Actor(f"{actor.key}/{person}", actor.principal, person)
+    # A space is in no ARN: nobody can choose a session name that makes another role or user of it.
+    return Actor(f"{actor.key} {person}", actor.principal, person)
 
 
 def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:

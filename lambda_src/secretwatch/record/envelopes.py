@@ -12,9 +12,12 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import NamedTuple
+
+from secretwatch.record.log_events import is_large, log_events
+from secretwatch.runtime.text import one_line
 
 MAX_DECOMPRESSED = 64 * 1024 * 1024
 """Most bytes that one compressed envelope may unfold to; CloudWatch Logs sends far less."""
@@ -45,6 +48,7 @@ class Unreadable(NamedTuple):
     message_id: str | None = None
 
 
+_value_at = json.JSONDecoder().raw_decode
 Content = Decoded | Unreadable
 
 
@@ -94,26 +98,43 @@ def _text(body: object, message_id: str | None) -> Iterator[Content]:
 def _awslogs(envelope: object, message_id: str | None) -> Iterator[Content]:
     data = envelope.get("data") if isinstance(envelope, Mapping) else None
     try:
-        payload = json.loads(decompress(base64.b64decode(data if isinstance(data, str) else "")))
+        for event in _log_events(decompress(base64.b64decode(data if isinstance(data, str) else ""))):
+            yield _log_event(event, message_id)
     except (binascii.Error, zlib.error, EOFError, ValueError, RecursionError) as error:
         yield Unreadable(f"awslogs.data cannot be decoded: {error}", message_id)
-        return
+
+
+def _log_events(document: bytes) -> Iterable[object]:
+    """Return the log events of a payload; raises ValueError or RecursionError."""
+    if is_large(document):
+        return log_events(document)
+    payload = json.loads(document)
     if not isinstance(payload, Mapping):
-        yield Unreadable("awslogs.data is not a JSON object", message_id)
-        return
-    if payload.get("messageType") == "CONTROL_MESSAGE":
-        return
+        raise ValueError("it is not a JSON object")
     events = payload.get("logEvents")
+    if payload.get("messageType") == "CONTROL_MESSAGE":
+        return ()
     if not isinstance(events, list):
-        yield Unreadable("awslogs.data has no logEvents", message_id)
-        return
-    for event in events:
-        message = event.get("message") if isinstance(event, dict) else None
-        try:
-            yield Decoded(json.loads(message if isinstance(message, str) else ""), message_id, RecordPath.LOGS)
-        except (ValueError, RecursionError):
-            identity = event.get("id") if isinstance(event, Mapping) else None
-            yield Unreadable(f"log event {identity} is not JSON", message_id)
+        raise ValueError("it has no logEvents")
+    return events
+
+
+def _log_event(event: object, message_id: str | None) -> Content:
+    message = event.get("message") if isinstance(event, dict) else None
+    try:
+        return Decoded(_decoded(message if isinstance(message, str) else ""), message_id, RecordPath.LOGS)
+    except (ValueError, RecursionError):
+        identity = event.get("id") if isinstance(event, Mapping) else None
+        return Unreadable(f"log event {one_line(str(identity), 80)} is not JSON", message_id)
+
+
+def _decoded(text: str) -> object:
+    """Return what json.loads returns: quickly where nothing stands around the document, as in CloudTrail's."""
+    if text.startswith("{"):
+        value, end = _value_at(text)
+        if end == len(text):
+            return value
+    return json.loads(text)
 
 
 def decompress(data: bytes) -> bytes:

@@ -48,7 +48,7 @@ class Origin:
     configured: bool = True
     """Whether any place is trusted at all; if none is, an unknown one says nothing."""
     place: str = ""
-    """What stands for it in an actor's habit: the network, of an address a wider one, for a service moves within few."""
+    """What stands for it in an actor's habit: the network, or the wider one within which an address moves."""
 
     def __post_init__(self) -> None:
         if not self.place:

@@ -120,7 +120,9 @@ def parse_session(identity: object) -> Session:
     if type(key) is not str or not 0 < len(key) <= FIELD_LIMIT:
         key = field(key)
     source = context.get("sourceIdentity") if type(context) is dict else None
-    return _new(Session, (name, key, source and field(source), behalf and _nested(identity, "onBehalfOf", "userId")))
+    source = None if source is None else field(source)
+    person = None if behalf is None else _nested(identity, "onBehalfOf", "userId")
+    return _new(Session, (name, key, source, person))
 
 
 def _role(arn: str | None) -> str | None:

@@ -31,7 +31,7 @@ class SecretId:
     account: str | None
     is_arn: bool
     names: tuple[str, ...]
-    """Every name that it can mean: of an ARN that a caller typed, with and without what may be its suffix."""
+    """Every name that it can mean, ``name`` first: of a typed ARN with and without what may be its suffix."""
 
     @property
     def is_ambiguous(self) -> bool:
@@ -56,22 +56,22 @@ def parse_secret_id(requested: str, *, full: bool = False) -> SecretId:
         return SecretId(requested, requested, requested, None, None, is_arn=False, names=(requested,))
     tail, region, account = arn["tail"], arn["region"] or None, arn["account"] or None
     suffix = _SUFFIX.search(tail)
-    if suffix is None or suffix.start() == 0:
-        name, names = tail, (tail,)
+    short = tail[: suffix.start()] if suffix is not None else ""
+    names: tuple[str, ...]
+    if not short:
+        names = (tail,)
     elif full:
-        name = tail[: suffix.start()]
-        names = (name,)
+        names = (short,)
     else:
-        short = tail[: suffix.start()]
-        name, other = (short, tail) if _RANDOM.search(suffix[0]) else (tail, short)
-        names = (name, other)
-    return SecretId(requested, name, tail, region, account, is_arn=True, names=names)
+        names = (short, tail) if _RANDOM.search(tail[len(short) :]) else (tail, short)
+    return SecretId(requested, names[0], tail, region, account, is_arn=True, names=names)
 
 
 def settled(asked: SecretId, written: Iterable[SecretId]) -> SecretId:
-    """Return a name as typed, with the name that AWS's own ARN (``full``) of the same secret gives it, if one does."""
+    """Return an ARN as typed, with the name that AWS's own whole ARN of the same secret gives it, if one does."""
     for arn in written:
-        if arn.is_arn and may_be_same(asked, arn):
+        is_same = arn.tail == asked.tail or _is_suffixed(arn, asked.tail)
+        if is_same and (arn.region, arn.account) == (asked.region, asked.account):
             return replace(asked, name=arn.name, names=arn.names)
     return asked
 

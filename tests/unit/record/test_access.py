@@ -78,6 +78,173 @@ def test_a_service_event_names_its_secret_in_additional_data() -> None:
     assert access.secret_names == ("prod/db",)
 
 
+LOWER = secret_arn("honey/vault", "agquim")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"responseElements": {"arn": LOWER}},
+        {"responseElements": {"ARN": LOWER, "name": "other"}},
+        {"additionalEventData": {"ARN": LOWER}},
+        {"additionalEventData": {"arn": LOWER}},
+        {"additionalEventData": {"SecretId": LOWER}},
+        {"additionalEventData": {"secretId": LOWER, "Name": "other"}},
+        {"additionalEventData": {"secretArn": LOWER}},
+        {"additionalEventData": {"Name": "honey/vault", "VersionId": "v"}},
+        {"additionalEventData": {"name": "honey/vault"}},
+        {"resources": [{"ARN": LOWER, "accountId": ACCOUNT, "type": "AWS::SecretsManager::Secret"}]},
+        {"resources": [None, {"ARN": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"}, {"arn": LOWER}]},
+        {"serviceEventDetails": {"secretId": LOWER}},
+        {"serviceEventDetails": {"SecretARN": LOWER}},
+        {"additionalEventData": {"Name": "other"}, "resources": [{"ARN": LOWER}]},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["StartSecretVersionDelete", "RotationFailed", "EndSecretVersionDelete"])
+def test_a_secret_is_named_wherever_aws_wrote_it(name: str, changes: dict[str, Any]) -> None:
+    access = parsed(name=name, eventType="AwsServiceEvent", requestParameters=None, **changes)
+    assert access.secret_names == ("honey/vault",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"resources": "x"},
+        {"resources": [5, [], {"ARN": 5}]},
+        {"additionalEventData": [LOWER]},
+        {"additionalEventData": {"ARN": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1"}},
+        {"serviceEventDetails": {"other": LOWER}},
+        {"responseElements": {"arn": None, "name": ""}},
+    ],
+    ids=str,
+)
+def test_what_names_no_secret_is_not_taken_for_one(changes: dict[str, Any]) -> None:
+    assert parsed(name="RotationFailed", requestParameters=None, **changes).secrets == ()
+
+
+@pytest.mark.parametrize(
+    ("about", "names"),
+    [
+        ("honey/vault", ("honey/vault",)),
+        ("db-secret", ("db-secret",)),
+        ("prod/db.v1", ("prod/db.v1",)),
+        (secret_arn("db-secret"), ("db-secret",)),
+        (secret_arn("db-secret")[:-7], ("db-secret",)),
+        ("arn:aws-us-gov:secretsmanager:us-gov-west-1:123456789012:secret:app/config", ("app/config",)),
+        ("*", ()),
+        (f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", ()),
+    ],
+)
+@pytest.mark.parametrize(
+    "ending", [" because no identity-based policy allows it", " with an explicit deny in a resource-based policy", ""]
+)
+def test_a_refusal_names_its_secret_as_the_caller_typed_it(about: str, names: tuple[str, ...], ending: str) -> None:
+    message = f"User: {user()['arn']} is not authorized to perform: secretsmanager:GetSecretValue on resource: {about}"
+    access = parsed(requestParameters=None, errorCode="AccessDenied", errorMessage=message + ending)
+    assert access.secret_names == names
+    assert access.outcome is Outcome.DENIED
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "honey/vault-agquim"),
+        ({"resources": [{"ARN": LOWER}]}, "honey/vault"),
+        ({"responseElements": {"arn": LOWER}}, "honey/vault"),
+        ({"responseElements": {"arn": LOWER + "-Ab12Cd"}}, "honey/vault-agquim"),
+        ({"responseElements": {"arn": secret_arn("other")}}, "honey/vault-agquim"),
+    ],
+    ids=str,
+)
+def test_six_lower_case_letters_are_a_suffix_where_aws_wrote_the_same_arn(changes: dict[str, Any], name: str) -> None:
+    made = record(requestParameters={"secretId": LOWER}, **changes)
+    for _ in range(2):
+        access = parse(made)
+        assert isinstance(access, SecretAccess)
+        assert access.call.secret_names == (name,)
+        assert access.call.secrets[0].matches(["honey/vault-agquim" if "-Ab12Cd" in str(changes) else "honey/vault"])
+
+
+@pytest.mark.parametrize("name", ["copy", "x-abcdef", "team/x-Ab12Cd"])
+def test_a_created_secret_is_named_by_its_name(name: str) -> None:
+    parameters = {"name": name, "addReplicaRegions": [{"region": "ap-south-1"}]}
+    access = parsed(name="CreateSecret", requestParameters=parameters, responseElements=None)
+    assert access.secret_names == (name,)
+    assert access.activity is Activity.TAMPERING
+
+
+@pytest.mark.parametrize(
+    ("name", "activity"),
+    [
+        ("AssociateCrossAccountReplica", Activity.TAMPERING),
+        ("RotateSecret", Activity.TAMPERING),
+        ("StopReplicationToReplica", Activity.TAMPERING),
+        ("RemoveRegionsFromReplication", Activity.TAMPERING),
+        ("DescribeSecret", Activity.ENUMERATION),
+        ("GetResourcePolicy", Activity.ENUMERATION),
+        ("ListSecretVersionIds", Activity.ENUMERATION),
+    ],
+)
+def test_the_other_doors_are_watched(name: str, activity: Activity) -> None:
+    access = parsed(name=name)
+    assert (access.activity, access.secret_names, access.is_read) == (activity, ("prod/db",), False)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"secretIdList": ["a", "prod/db"]}, {"filters": [{"key": "tag-key", "values": ["!x"]}]}, None],
+    ids=["list", "filters", "nothing"],
+)
+def test_a_batch_returns_no_value_by_itself(parameters: Any) -> None:
+    access = parsed(name="BatchGetSecretValue", requestParameters=parameters)
+    assert (access.activity, access.outcome, access.is_read) == (Activity.READ, Outcome.ALLOWED, False)
+
+
+def test_which_version_was_asked_for() -> None:
+    access = parsed(requestParameters={"secretId": "a", "versionId": "v-1", "versionStage": "AWSPREVIOUS"})
+    assert (access.version_id, access.version_stage) == ("v-1", "AWSPREVIOUS")
+    assert (parsed().version_id, parsed().version_stage) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("identity", "invoked_by"),
+    [
+        ({**user(), "invokedBy": "cloudformation.amazonaws.com"}, "cloudformation.amazonaws.com"),
+        ({**role(), "invokedBy": "ssm.amazonaws.com"}, "ssm.amazonaws.com"),
+        (role(), None),
+        ({"type": "AWSService", "invokedBy": "rds.amazonaws.com"}, None),
+        ({"accountId": ACCOUNT, "invokedBy": "secretsmanager.amazonaws.com"}, None),
+    ],
+)
+def test_a_service_that_called_for_somebody_is_kept(identity: Any, invoked_by: str | None) -> None:
+    assert parsed(userIdentity=identity).invoked_by == invoked_by
+
+
+@pytest.mark.parametrize(
+    ("secret", "account"),
+    [
+        (secret_arn("prod/db"), ACCOUNT),
+        ("prod/db", "999999999999"),
+        ("arn:aws:secretsmanager:us-east-1:somebody:secret:prod/db-Ab12Cd", "999999999999"),
+    ],
+)
+def test_the_account_is_the_secrets(secret: str, account: str) -> None:
+    """The caller's account has a record of a read across accounts, too."""
+    assert parsed(requestParameters={"secretId": secret}, recipientAccountId="999999999999").account == account
+
+
+def test_an_access_has_the_id_that_the_records_of_its_call_share() -> None:
+    one, other, alone = (
+        parse(record(eventID=name, sharedEventID=shared)) for name, shared in (("e1", "s"), ("e2", "s"), ("e3", None))
+    )
+    assert isinstance(one, SecretAccess)
+    assert isinstance(other, SecretAccess)
+    assert isinstance(alone, SecretAccess)
+    assert one.id == other.id == "s"
+    assert (alone.id, alone.shared_event_id) == ("e3", None)
+
+
 def test_a_console_read() -> None:
     assert parsed(sessionCredentialFromConsole="true").from_console
     assert not parsed().from_console
@@ -95,7 +262,7 @@ def test_empty_texts_are_missing() -> None:
         ({"eventSource": "s3.amazonaws.com"}, "other event source"),
         ({"eventType": "AwsVpceEvent"}, "event type AwsVpceEvent"),
         ({"eventType": None}, "event type None"),
-        ({"eventName": "DescribeSecret"}, "event name not watched"),
+        ({"eventName": "TagResource"}, "event name not watched"),
     ],
 )
 def test_what_is_none_of_our_business_is_ignored_with_a_reason(changes: dict[str, Any], reason: str) -> None:
@@ -259,8 +426,10 @@ def fields_asked() -> set[Path]:
 
 ASKED = fields_asked()
 TEXTS = ["", "x", "true", "IAMUser", "AssumedRole", "AccessDenied", "GetSecretValue", "2026-01-31T12:00:00+01:00",
-         "x" * 3000, secret_arn("prod/db"), "arn:aws:sts::123456789012:assumed-role/deploy/s"]  # fmt: skip
-VALUES = st.sampled_from([..., None, True, 5, [], {}, ["x"], {"arn": "x"}, *TEXTS])
+         "x" * 3000, secret_arn("prod/db"), secret_arn("prod/db", "abcdef"),
+         "arn:aws:sts::123456789012:assumed-role/deploy/s"]  # fmt: skip
+VALUES = st.sampled_from([..., None, True, 5, [], {}, ["x"], {"arn": "x"}, {"arn": secret_arn("prod/db", "abcdef")},
+                          [{"ARN": secret_arn("prod/db", "abcdef")}], *TEXTS])  # fmt: skip
 
 
 def test_the_spy_sees_what_the_parser_reads() -> None:

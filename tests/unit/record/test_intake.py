@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from secretwatch.record.envelopes import RecordPath
 from secretwatch.record.intake import Intake, IntakeError, Problem, read, respond
-from tests.records import Record, awslogs, eventbridge, record, sqs
+from tests.records import ACCOUNT, Record, awslogs, eventbridge, record, role, secret_arn, sqs
 
 GOOD = [eventbridge(record(eventID=f"e{n}")) for n in range(4)]
 BAD_TIME = eventbridge(record(eventID="bad", eventTime="never"))
@@ -35,10 +37,65 @@ def test_an_event_is_its_accesses() -> None:
     assert problem == Problem("record bad: eventTime is not a time like 2026-01-31T12:00:00Z", frozenset({"m5"}))
 
 
-def test_an_event_id_is_handled_once_and_the_first_counts() -> None:
-    first, again = record(eventID="e", userAgent="first"), record(eventID="e", userAgent="again")
-    (access,) = read(awslogs(first, again)).accesses
-    assert access.call.user_agent == "first"
+@pytest.mark.parametrize(
+    "made",
+    [
+        record(eventID="e"),
+        record(eventID="e", name="PutResourcePolicy", requestParameters={"secretId": "x", "resourcePolicy": "{}"}),
+        record(eventID="e", userIdentity=role(), sharedEventID="shared"),
+    ],
+    ids=["plain", "with parameters", "shared"],
+)
+def test_a_copy_counts_once_whatever_way_it_came(made: Record) -> None:
+    again = {name: dict(reversed(part.items())) if isinstance(part, dict) else part for name, part in made.items()}
+    intake = read(sqs(eventbridge(made), awslogs(again, made)))
+    assert ids(intake) == ["e"]
+    assert intake.paths == {"e": {RecordPath.EVENTS, RecordPath.LOGS}}
+    assert intake.messages == {"e": {"m0", "m1"}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"userAgent": "another"},
+        {"requestParameters": {"secretId": "another"}},
+        {"eventTime": "2026-01-31T13:00:00Z"},
+        {"userIdentity": role(session="another")},
+        {"errorCode": "AccessDenied"},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_another_content_under_the_same_id_is_an_access_of_its_own(changes: Record) -> None:
+    one = record(eventID="e", userIdentity=role())
+    other = {**one, **changes}
+    assert [access.call.user_agent for access in read(awslogs(one, other, one, other)).accesses] == [
+        one["userAgent"],
+        other["userAgent"],
+    ]
+
+
+def of_both_accounts(name: str = "e") -> tuple[Record, Record]:
+    """The records of a read across accounts: the caller's account's and the account's that has the secret."""
+    call: Record = {"sharedEventID": f"shared-{name}", "requestParameters": {"secretId": secret_arn("prod/db")}}
+    stranger = {**role(), "accountId": "999999999999"}
+    caller = record(eventID=f"{name}-caller", userIdentity=stranger, recipientAccountId="999999999999", **call)
+    unnamed = {"type": "AWSAccount", "accountId": "999999999999", "principalId": "AROAX:s"}
+    return caller, record(eventID=f"{name}-owner", userIdentity=unnamed, **call)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["the caller's first", "the owner's first"])
+def test_a_call_that_two_accounts_record_is_one_access_which_names_the_caller(order: int) -> None:
+    intake = read(sqs(*map(eventbridge, of_both_accounts()[::order])))
+    (access,) = intake.accesses
+    assert (access.id, access.event_id) == ("shared-e", "e-caller")
+    assert access.call.principal.name == "deploy"
+    assert access.call.account == ACCOUNT
+    assert intake.problem("e-caller", "failed").messages == {"m0", "m1"}
+
+
+def test_calls_across_accounts_are_told_apart() -> None:
+    both = [entry for name in ("one", "two", "three") for entry in of_both_accounts(name)]
+    assert ids(read(awslogs(*both))) == ["one-caller", "two-caller", "three-caller"]
 
 
 def test_a_record_that_came_in_two_messages_belongs_to_both() -> None:
@@ -64,6 +121,22 @@ def test_what_is_not_understood_is_logged_with_its_id(caplog: pytest.LogCaptureF
     assert [entry.getMessage() for entry in caplog.records] == ["unreadable", "malformed record"]
     assert vars(caplog.records[0])["reason"] == "log event 0 is not JSON"
     assert vars(caplog.records[1])["event_id"] == "e9"
+
+
+@pytest.mark.parametrize("bad", ["not json", {"eventName": "x"}, [1]], ids=["text", "no source", "list"])
+def test_very_many_bad_records_are_counted_and_the_first_named(bad: Any, caplog: pytest.LogCaptureFixture) -> None:
+    good = record(eventID="good")
+    intake = read(sqs(awslogs(*[bad if isinstance(bad, str) else json.dumps(bad)] * 3_000), awslogs(good, "broken")))
+    assert ids(intake) == ["good"]
+    assert sum(problem.count for problem in intake.problems) == 3_001
+    assert len(intake.problems) < 200
+    assert len(caplog.records) < 200
+    assert respond(sqs(GOOD[0]), intake.problems) == failed("m0", "m1")
+
+
+def test_an_error_counts_what_is_not_named() -> None:
+    with pytest.raises(IntakeError, match=r"^3000 not handled: .* … and 2995 more$"):
+        answer(awslogs(*["not json"] * 3_000))
 
 
 # --- the answer -------------------------------------------------------------------------

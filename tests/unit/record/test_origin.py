@@ -19,6 +19,14 @@ POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.
         ("8.8.8.8", None, Trust.UNTRUSTED),
         ("2001:db8:11::1", None, Trust.UNTRUSTED),
         ("10.9.9.9", "vpce-0bb", Trust.UNTRUSTED),
+        ("10.1.2.3", "vpce-0bb", Trust.UNTRUSTED),
+        ("198.51.100.7", "vpce-0bb", Trust.UNTRUSTED),
+        ("lambda.amazonaws.com", "vpce-0bb", Trust.UNTRUSTED),
+        (None, "vpce-0bb", Trust.UNTRUSTED),
+        ("nonsense", "vpce-0bb", Trust.UNTRUSTED),
+        ("203.0.113.66", "vpce-0aa", Trust.TRUSTED),
+        ("::1", None, Trust.UNKNOWN),
+        ("::", None, Trust.UNKNOWN),
         ("10.9.9.9", None, Trust.UNKNOWN),
         ("100.64.0.1", None, Trust.UNKNOWN),
         ("fe80::1", None, Trust.UNKNOWN),
@@ -49,9 +57,53 @@ def test_without_any_trusted_network_nothing_is_untrusted() -> None:
     assert origin.reason == "no trusted networks are configured"
 
 
-def test_an_endpoint_says_nothing_while_none_is_allow_listed() -> None:
-    policy = TrustPolicy(parse_networks(["198.51.100.0/24"]))
-    assert policy.origin("10.0.0.5", "vpce-0bb").trust is Trust.UNKNOWN
+@pytest.mark.parametrize("address", ["10.0.0.5", "198.51.100.7", "203.0.113.66", "lambda.amazonaws.com", None])
+def test_an_endpoint_says_nothing_while_none_is_allow_listed(address: str | None) -> None:
+    """The owner of the VPC chooses its addresses: one of ours, too."""
+    policy = TrustPolicy(parse_networks(["198.51.100.0/24", "10.0.0.0/8"]))
+    origin = policy.origin(address, "vpce-0bb")
+    assert (origin.trust, origin.network, origin.configured) == (Trust.UNKNOWN, "vpce-0bb", True)
+
+
+@pytest.mark.parametrize(
+    ("address", "trust"),
+    [
+        ("8.8.8.8", Trust.UNTRUSTED),
+        ("203.0.113.66", Trust.UNTRUSTED),
+        ("2001:db8:11::1", Trust.UNTRUSTED),
+        ("10.0.0.5", Trust.UNKNOWN),
+        ("rds.amazonaws.com", Trust.AWS_SERVICE),
+        (None, Trust.UNKNOWN),
+    ],
+)
+def test_with_allow_listed_endpoints_only_the_internet_is_outside(address: str | None, trust: Trust) -> None:
+    assert TrustPolicy(vpc_endpoints=frozenset({"vpce-0aa"})).origin(address).trust is trust
+
+
+@pytest.mark.parametrize(
+    ("address", "endpoint", "place"),
+    [
+        ("198.51.100.7", None, "198.51.0.0/16"),
+        ("::ffff:203.0.113.66", None, "203.0.0.0/16"),
+        ("10.9.9.9", None, "10.9.0.0/16"),
+        ("2001:db8:11::1", None, "2001:db8::/32"),
+        ("::1", None, "::/32"),
+        ("10.9.9.9", "vpce-0aa", "vpce-0aa"),
+        ("10.9.9.9", "vpce-0bb", "vpce-0bb"),
+        ("lambda.amazonaws.com", None, "lambda.amazonaws.com"),
+        ("AWS Internal", None, "AWS Internal"),
+        ("HIDDEN", None, "HIDDEN"),
+        (None, None, "none"),
+    ],
+)
+def test_the_place_of_a_habit(address: str | None, endpoint: str | None, place: str) -> None:
+    assert POLICY.origin(address, endpoint).place == place
+
+
+def test_a_moving_service_is_in_a_few_places() -> None:
+    moving = [POLICY.origin(f"52.{95 + n % 3}.{n % 250}.{n // 250}") for n in range(5_000)]
+    assert len({origin.place for origin in moving}) == 3
+    assert len({origin.network for origin in moving}) == 5_000
 
 
 def test_ipv6_addresses_of_a_host_are_one_network() -> None:

@@ -45,7 +45,8 @@ READS: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("outside, by ARN", {**OUTSIDE, "requestParameters": {"secretId": secret_arn("prod/db")}}, {},
      "rotate", "UNTRUSTED"),
     ("outside, in a batch", {**OUTSIDE, "name": "BatchGetSecretValue",
-     "requestParameters": {"secretIdList": ["other", "prod/db"]}}, {}, "rotate", "UNTRUSTED"),
+     "requestParameters": {"secretIdList": ["other", "prod/db"]}}, {}, "nothing", "NOT_A_READ"),
+    ("described", {**OUTSIDE, "name": "DescribeSecret"}, {}, "nothing", "NOT_A_READ"),
 ]  # fmt: skip
 
 # Circumstances and settings, and what keeps a rotation from being done.

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from secretwatch.record import principal as principals
+from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.actor import People
 from secretwatch.record.principal import parse_principal
 from secretwatch.record.secret_id import parse_secret_id
 from tests.harness.lake import records, write_tree
@@ -61,7 +62,8 @@ def secret(r: Record) -> str | None:
 
 
 def is_person(r: Record) -> bool:
-    return principals.is_person(r["userIdentity"])
+    access = parse(r)
+    return isinstance(access, SecretAccess) and People().actor(access).is_person
 
 
 def time(r: Record) -> datetime:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from secretwatch.record.access import ACTIVITIES, Outcome, SecretAccess, parse
-from secretwatch.record.principal import is_person, session_of
+from secretwatch.record.actor import Actor, People
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 from tools.report.__main__ import main
 from tools.report.lake import Lake
@@ -22,14 +22,22 @@ NUMBER = 5_000
 PEOPLE_ROLES = ["arn:aws:iam::*:role/okta-*", "arn:aws:iam::123456789012:role/a.b+c"]
 AUTOMATION = ["arn:aws:iam::*:user/jenkins", "arn:*:iam::*:role/team/deploy"]
 COLUMNS = ("principal_arn", "session_name", "secret_name", "was_allowed", "error_code", "activity", "is_read",
-           "is_person")  # fmt: skip
+           "is_person", "actor", "access_key_id")  # fmt: skip
 
 TYPES = ("IAMUser", "AssumedRole", "Root", "AWSService", "AWSAccount", "FederatedUser", "IdentityCenterUser", "Unknown",
          "Role", "Directory", "SAMLUser", "WebIdentityUser", "", None)  # fmt: skip
 ROLES = ("deploy", "team/deploy", "okta-engineers", "a.b+c", "axb+c", "AWSReservedSSO_Developers_0123456789abcdef",
          "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Admin_0123456789abcdef",
          "not-AWSReservedSSO_x")  # fmt: skip
-SESSIONS = ("release-42", "ann@corp.example", "ann@localhost", "a@b@c.d", "i-0abc", "x/y@z.example")
+SESSIONS = (
+    "release-42",
+    "ann@corp.example",
+    "Bo.Li@Corp.Example",
+    "ann@localhost",
+    "a@b@c.d",
+    "i-0abc",
+    "x/y@z.example",
+)
 USERS = ("alice", "jenkins", "division/jenkins", "AWSReservedSSO_alice")
 NAMES = ("prod/db", "honey/vault", "prod/db-secret", "db-Ab12Cd", "a", "naïve/ключ", "with space", "-Ab12Cd")
 SUFFIXES = ("Ab12Cd", "abcdef", "ABCDEF", "123456", "abcde", "abcdefg", "abc_ef")
@@ -94,21 +102,38 @@ def named(dice: random.Random) -> str:
 
 def call(dice: random.Random, number: int) -> Record:
     """A call to Secrets Manager that may name its secret in any of the places where records do."""
-    parameters = dice.choice(
+    parameters: Record | None = dice.choice(
         (
             {"secretId": named(dice)}, {"secretId": named(dice)}, {"secretId": named(dice), "versionId": "v"}, {}, None,
             {"secretIdList": [named(dice) or "a", "other"]}, {"secretIdList": None}, {"filters": [{"key": "tag-key"}]},
         )
     )  # fmt: skip
     refused = dice.random() < 0.4
-    about = dice.choice((secret_arn("prod/db", dice.choice(SUFFIXES)), "honey/vault", "*"))
+    about = dice.choice(
+        (secret_arn("prod/db", dice.choice(SUFFIXES)), secret_arn("db-secret")[:-7], "honey/vault", "*")
+    )
+    event = dice.choice([name for name, activity in ACTIVITIES.items() if activity != "rotation"])
+    if event == "CreateSecret" and parameters is not None and "secretId" not in parameters:
+        parameters = {**parameters, "name": dice.choice(NAMES)}
+    asked = str((parameters or {}).get("secretId") or "x")
     return record(
-        dice.choice([name for name, activity in ACTIVITIES.items() if activity != "rotation"]),
+        event,
         eventID=f"e-{number}",
         userIdentity=identity(dice),
         requestParameters=parameters,
-        responseElements=dice.choice((None, None, {"arn": secret_arn("made")}, {"aRN": secret_arn("made", "abcdef")})),
-        additionalEventData=dice.choice((None, None, {"SecretId": secret_arn("by-service")}, {"secretId": "x"}, {})),
+        responseElements=dice.choice(
+            (None, None, None, {"arn": secret_arn("made")}, {"aRN": secret_arn("made", "abcdef")}, {"arn": asked},
+             {"name": "made"})
+        ),
+        additionalEventData=dice.choice(
+            (None, None, None, {"SecretId": secret_arn("by-service")}, {"secretId": "x"}, {"ARN": asked}, {},
+             {"Name": "by-name", "VersionId": "v"})
+        ),
+        resources=dice.choice(
+            (None, None, [], [{"ARN": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1", "type": "AWS::KMS::Key"}],
+             [{"accountId": ACCOUNT}, {"ARN": asked}], [{"ARN": secret_arn("listed", "abcdef")}])
+        ),
+        serviceEventDetails=dice.choice((None, None, None, {"secretArn": secret_arn("detail")}, {"secretId": asked})),
         **({"errorCode": dice.choice(("AccessDenied", "AccessDeniedException", "ResourceNotFoundException", "", None))}
            if refused else {}),
         **({"errorMessage": f"User: {ACCOUNT} is not authorized to perform it on resource: {about} because no policy"}
@@ -121,24 +146,27 @@ def from_parser(made: Record, people_roles: Sequence[str] = (), automation: Sequ
     """What the package says of a record, as the view's columns."""
     access = parse(made)
     assert isinstance(access, SecretAccess)
-    said = access.call
+    said, actor = access.call, actor_of(made, people_roles, automation)
     # A batch is one row of the view; its secrets have records and rows of their own.
     batch = bool((made["requestParameters"] or {}).get("secretIdList"))
     return (
         said.principal.key,
-        session_of(made["userIdentity"]),
+        access.session.name,
         said.secret_names[0] if said.secrets and not batch else None,
         said.outcome is Outcome.ALLOWED,
         said.error_code,
         str(said.activity),
-        said.is_read and said.event_name == "GetSecretValue",
-        is_person(
-            made["userIdentity"],
-            from_console=said.from_console,
-            people_roles=people_roles,
-            automation=automation,
-        ),
+        said.is_read,
+        actor.is_person,
+        actor.key,
+        access.session.access_key_id,
     )
+
+
+def actor_of(made: Record, people_roles: Sequence[str] = (), automation: Sequence[str] = ()) -> Actor:
+    access = parse(made)
+    assert isinstance(access, SecretAccess)
+    return People(tuple(people_roles), tuple(automation)).actor(access)
 
 
 def from_view(
@@ -209,7 +237,7 @@ def test_a_person_is_one_in_the_report_and_in_the_parser(who: Any, person: bool,
     people_roles, automation = ["arn:aws:iam::*:role/okta-*"], ["arn:aws:iam::*:user/jenkins"]
     made = record(userIdentity=who)
     (row,) = from_view([made], tmp_path, people_roles, automation).values()
-    assert is_person(who, people_roles=people_roles, automation=automation) is person
+    assert actor_of(made, people_roles, automation).is_person is person
     assert row[COLUMNS.index("is_person")] is person
 
 
@@ -217,7 +245,7 @@ def test_whoever_comes_from_the_console_is_a_person(tmp_path: Path) -> None:
     made = record(userIdentity=role("deploy", "x"), sessionCredentialFromConsole="true")
     (row,) = from_view([made], tmp_path).values()
     assert row[COLUMNS.index("is_person")] is True
-    assert is_person(made["userIdentity"], from_console=True)
+    assert actor_of(made).is_person
 
 
 def test_users_of_identity_center_are_told_apart(tmp_path: Path) -> None:
