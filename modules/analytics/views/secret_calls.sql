@@ -149,7 +149,7 @@ SELECT
     CASE
         WHEN is_person AND person IS NOT NULL
             THEN concat(
-                principal_arn, '/',
+                principal_arn, ' ',
                 CASE WHEN regexp_like(person, '^[^@\s]+@[^@\s]+\.[^@\s]+$') THEN lower(person) ELSE person END
             )
         ELSE principal_arn

@@ -38,17 +38,17 @@ def assumed(path: str, session: str, source: str | None = None, behalf: str | No
         ({"type": "Root", "arn": "arn:aws:iam::1:root"}, "arn:aws:iam::1:root", "root", "account root"),
         ({"type": "IdentityCenterUser", "onBehalfOf": {"userId": "u-1"}}, "u-1", "u-1", "Identity Center user u-1"),
         ({"type": "SAMLUser", "userName": "ann"}, "ann", "ann", "SAML user ann"),
-        (assumed(SSO, "ann@corp.example"), f"{ROLE}/{SSO}/ann@corp.example", "ann@corp.example",
+        (assumed(SSO, "ann@corp.example"), f"{ROLE}/{SSO} ann@corp.example", "ann@corp.example",
          "ann@corp.example (role AWSReservedSSO_Developers)"),
-        (assumed(SSO, "ben"), f"{ROLE}/{SSO}/ben", "ben", "ben (role AWSReservedSSO_Developers)"),
-        (assumed("okta", "Cay@Corp.Example"), f"{ROLE}/okta/cay@corp.example", "cay@corp.example",
+        (assumed(SSO, "ben"), f"{ROLE}/{SSO} ben", "ben", "ben (role AWSReservedSSO_Developers)"),
+        (assumed("okta", "Cay@Corp.Example"), f"{ROLE}/okta cay@corp.example", "cay@corp.example",
          "cay@corp.example (role okta)"),
-        (assumed("build", "run-7", source="dan"), f"{ROLE}/build/dan", "dan", "dan (role build)"),
-        (assumed("build", "run-7", source="Dan@corp.example"), f"{ROLE}/build/dan@corp.example", "dan@corp.example",
+        (assumed("build", "run-7", source="dan"), f"{ROLE}/build dan", "dan", "dan (role build)"),
+        (assumed("build", "run-7", source="Dan@corp.example"), f"{ROLE}/build dan@corp.example", "dan@corp.example",
          "dan@corp.example (role build)"),
-        (assumed("app", "s", behalf="u-7"), f"{ROLE}/app/u-7", "u-7", "u-7 (role app)"),
-        (assumed("app", "eve@corp.example", source="dan", behalf="u-7"), f"{ROLE}/app/dan", "dan", "dan (role app)"),
-        (assumed(SSO, "eve@corp.example", behalf="u-7"), f"{ROLE}/{SSO}/u-7", "u-7",
+        (assumed("app", "s", behalf="u-7"), f"{ROLE}/app u-7", "u-7", "u-7 (role app)"),
+        (assumed("app", "eve@corp.example", source="dan", behalf="u-7"), f"{ROLE}/app dan", "dan", "dan (role app)"),
+        (assumed(SSO, "eve@corp.example", behalf="u-7"), f"{ROLE}/{SSO} u-7", "u-7",
          "u-7 (role AWSReservedSSO_Developers)"),
         ({"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/fay@corp.example"},
          f"arn:aws:sts::{ACCOUNT}:federated-user/fay@corp.example/fay@corp.example", "fay@corp.example",
@@ -84,13 +84,13 @@ def test_where_services_do_it_is_the_principal(identity: Any, key: str, label: s
 @pytest.mark.parametrize("person", ["ann", "ben", "x" * 64])
 def test_a_session_of_the_console_is_a_persons(person: str) -> None:
     found = actor(role("deploy", person), sessionCredentialFromConsole="true")
-    assert (found.key, found.is_person) == (f"{ROLE}/deploy/{person}", True)
+    assert (found.key, found.is_person) == (f"{ROLE}/deploy {person}", True)
 
 
 @pytest.mark.parametrize("pattern", [f"{ROLE}/okta-*", "arn:*:iam::*:role/okta-engineers", "*/okta-*"])
 def test_people_roles_are_peoples(pattern: str) -> None:
     people = People(people_roles=(f"{ROLE}/other", pattern))
-    assert actor(role("okta-engineers", "ann"), people).key == f"{ROLE}/okta-engineers/ann"
+    assert actor(role("okta-engineers", "ann"), people).key == f"{ROLE}/okta-engineers ann"
     assert not actor(role("deploy", "ann"), people).is_person
 
 
