@@ -1,172 +1,173 @@
-"""Each signal, on a story that must and stories that must not set it off."""
+"""Each signal that compares: on what it must fire, and on what it must not."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from secretwatch.detect import signals
-from secretwatch.detect.memory import Memory
-from secretwatch.detect.tuning import DEFAULTS, Tuning, parse_rules
-from secretwatch.record.origin import TrustPolicy
-from tests.records import ACCOUNT, Record, record, role
-from tests.unit.detect.situations import DAY, KEY, KNOWN, NOW, TUNING, story
+from secretwatch.detect import marks, signals
+from secretwatch.detect.catalogue import SIGNALS
+from secretwatch.detect.tuning import parse_rules
+from tests.records import Record, role, user
+from tests.unit.detect.course import DENIED, OUTSIDE, at, days
+from tests.unit.detect.course import signals as found
+
+KNOWN = [days(-2)]
+"""Alice read prod/db from the office with the AWS CLI two days before."""
+SERVICE = {"userIdentity": role("app", "i-0abc"), "userAgent": "Boto3/1.40 md/Botocore#1.40 exec-env/AWS_ECS_FARGATE"}
+BY_HAND = {**SERVICE, "userAgent": "aws-cli/2.15.0"}
+TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
+FOREIGN = {"userIdentity": {**role("app"), "accountId": "210987654321", "sessionContext": {"sessionIssuer": {
+    "arn": "arn:aws:iam::210987654321:role/app"}}}}  # fmt: skip
 
 
-def ids(records: Sequence[Record], memory: Memory = KNOWN, tuning: Tuning = TUNING) -> set[str]:
-    return {signal.id for signal in signals.find(story(*records), memory, tuning)}
+def reads(number: int, since: float = 0, step: float = 0.01, **changes: Any) -> list[Record]:
+    return [at(since + n * step, secret=f"s{n}", **changes) for n in range(number)]
 
 
-def put(name: str, **parameters: Any) -> Record:
-    return record(name, requestParameters={"secretId": "prod/db", **parameters})
+def calls(name: str, number: int, step: float = 0.01, **changes: Any) -> list[Record]:
+    return [at(n * step, name, f"s{n}", **changes) for n in range(number)]
 
 
-def policy(principal: Any, effect: str = "Allow") -> str:
-    return json.dumps({"Statement": {"Effect": effect, "Principal": principal, "Action": "*", "Resource": "*"}})
+def in_regions(name: str, number: int, **changes: Any) -> list[Record]:
+    return [at(n * 0.01, name, awsRegion=f"xx-test-{n}", **changes) for n in range(number)]
 
 
-def reads(number: int, **changes: Any) -> list[Record]:
-    return [record(requestParameters={"secretId": f"s{n}"}, **changes) for n in range(number)]
+FIRES: list[tuple[str, list[Record], list[Record]]] = [
+    ("first_reader", [], [at(0)]),
+    ("first_reader", KNOWN, [at(0, secret="other")]),
+    ("first_reader", KNOWN, [at(0, userIdentity=user("bob"))]),
+    ("first_reader", [days(-33)], [at(0)]),
+    ("first_network", KNOWN, [at(0, sourceIPAddress="198.51.100.200", vpcEndpointId="vpce-0123456789abcdef0")]),
+    ("untrusted_network", [], [at(0, **OUTSIDE)]),
+    ("untrusted_network", KNOWN, [at(0, **OUTSIDE)]),
+    ("untrusted_network", [days(-2, **OUTSIDE)], [at(0, sourceIPAddress="192.0.2.9")]),
+    ("unknown_network", KNOWN, [at(0, sourceIPAddress="10.0.0.7")]),
+    ("unknown_network", [], [at(0, sourceIPAddress="HIDDEN_DUE_TO_SECURITY_REASONS")]),
+    ("new_region", KNOWN, [at(0, awsRegion="eu-west-1")]),
+    ("new_tool", KNOWN, [at(0, userAgent="Boto3/1.40 md/Botocore#1.40")]),
+    ("used_by_hand", [days(-2, **SERVICE)], [at(0, **BY_HAND)]),
+    ("used_by_hand", [days(-2, **SERVICE)], [at(0, **{**SERVICE, "userAgent": "curl/8.5"})]),
+    ("cloudshell", KNOWN, [at(0, userAgent="aws-cli/2.15 exec-env/CloudShell")]),
+    ("console_read", KNOWN, [at(0, sessionCredentialFromConsole="true")]),
+    ("read_through_service", KNOWN, [at(0, userIdentity={**user(), "invokedBy": "cloudformation.amazonaws.com"})]),
+    ("cross_account", [], [at(0, **FOREIGN)]),
+    ("key_in_two_places", [], [at(0), at(30, **OUTSIDE)]),
+    ("key_in_two_places", [], [at(30), at(0, **OUTSIDE)]),
+    ("many_secrets", [], reads(10)),
+    ("many_secrets", KNOWN, reads(5)),
+    ("many_secrets", KNOWN, reads(5, userAgent=TERRAFORM)),
+    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
+    ("batch", KNOWN, [at(0, "BatchGetSecretValue")]),
+    ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={"filters": []})]),
+    ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={
+        "filters": [{"key": "name", "values": ["!x"]}]})]),
+    ("denied_burst", [], calls("GetSecretValue", 5, **DENIED)),
+    ("denied_burst", [], [*calls("GetSecretValue", 8, **DENIED), at(60, secret="late", **DENIED)]),
+    ("guessed_names", [], calls("GetSecretValue", 10, errorCode="ResourceNotFoundException")),
+    ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(5, secret="other")]),
+    ("many_described", KNOWN, calls("DescribeSecret", 20)),
+    ("many_described", KNOWN, calls("GetResourcePolicy", 20, **DENIED)),
+    ("many_regions", [], in_regions("ListSecrets", 4)),
+    ("many_regions", [], in_regions("ListSecrets", 4, **DENIED)),
+    ("many_regions", [], in_regions("GetSecretValue", 9)),
+    ("first_writer", KNOWN, [at(0, "PutSecretValue")]),
+    ("first_writer", KNOWN, [at(0, "UpdateSecret", requestParameters={"secretId": "prod/db", "clientRequestToken": "t"})]),
+]  # fmt: skip
+
+DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
+    ("first_reader", KNOWN, [at(0)]),
+    ("first_reader", [days(-20)], [at(0)]),
+    ("first_reader", [], [at(0, **DENIED)]),
+    ("first_reader", [], [at(0, "BatchGetSecretValue", requestParameters={"secretIdList": ["prod/db"]})]),
+    ("first_network", [], [at(0)]),
+    ("first_network", KNOWN, [at(0, sourceIPAddress="198.51.100.99")]),
+    ("untrusted_network", [days(-2, **OUTSIDE)], [at(0, **OUTSIDE)]),
+    ("untrusted_network", [days(-2, **OUTSIDE)], [at(0, sourceIPAddress="203.0.113.99")]),
+    ("untrusted_network", [], [at(0, **OUTSIDE, **DENIED)]),
+    ("unknown_network", [], [at(0)]),
+    ("new_region", [], [at(0, awsRegion="eu-west-1")]),
+    ("new_tool", KNOWN, [at(0, userAgent="aws-cli/2.99 another release")]),
+    ("used_by_hand", [days(-2, **BY_HAND)], [at(0, **{**SERVICE, "userAgent": "curl/8.5"})]),
+    ("used_by_hand", KNOWN, [at(0, userAgent="curl/8.5")]),
+    ("used_by_hand", [], [at(0, **BY_HAND)]),
+    ("cloudshell", [days(-2, userAgent="aws-cli/2.14 exec-env/CloudShell")],
+     [at(0, userAgent="aws-cli/2.15 exec-env/CloudShell")]),
+    ("console_read", [days(-2, sessionCredentialFromConsole="true")], [at(0, sessionCredentialFromConsole="true")]),
+    ("read_through_service", KNOWN, [at(0)]),
+    ("cross_account", [days(-2, **FOREIGN)], [at(0, **FOREIGN)]),
+    ("cross_account", [], [at(0)]),
+    ("key_in_two_places", [], [at(0), at(180, **OUTSIDE)]),
+    ("key_in_two_places", [], [at(0), at(30, sourceIPAddress="198.51.100.99")]),
+    ("key_in_two_places", [days(-0.5, **OUTSIDE)], [at(0), at(1, **OUTSIDE)]),
+    ("many_secrets", [], reads(9)),
+    ("many_secrets", KNOWN, reads(4)),
+    ("many_secrets", KNOWN, reads(10, step=3)),
+    ("many_secrets", reads(30, since=-2000), reads(30)),
+    ("many_secrets", KNOWN, [at(n * 0.01, requestParameters={"secretId": f"s{n}", "versionId": "v" * 36},
+                                userAgent=TERRAFORM) for n in range(20)]),
+    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n % 5}") for n in range(8)]),
+    ("slow_collection", [], [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
+    ("batch", [at(-3000, "BatchGetSecretValue")], [at(0, "BatchGetSecretValue")]),
+    ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={"secretIdList": ["a"]})]),
+    ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={
+        "filters": [{"key": "name", "values": ["a"]}]})]),
+    ("denied_burst", [], calls("GetSecretValue", 4, **DENIED)),
+    ("denied_burst", [], calls("GetSecretValue", 9, step=3, **DENIED)),
+    ("denied_burst", calls("GetSecretValue", 5, **DENIED), [at(2000 + n, secret=f"s{n}", **DENIED) for n in range(5)]),
+    ("guessed_names", [], [at(n * 0.01, errorCode="ResourceNotFoundException") for n in range(50)]),
+    ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(5)]),
+    ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(16, secret="other")]),
+    ("enumerate_then_read", KNOWN, [at(5, "ListSecrets"), at(0, secret="other")]),
+    ("enumerate_then_read", KNOWN, [at(0, "ListSecrets", userAgent=TERRAFORM), at(5, secret="other")]),
+    ("many_described", calls("DescribeSecret", 30), [at(1500 + n * 0.01, "DescribeSecret", f"s{n}") for n in range(30)]),
+    ("many_described", KNOWN, [at(n * 0.01, "DescribeSecret") for n in range(30)]),
+    ("many_regions", in_regions("ListSecrets", 9), [at(600, "ListSecrets", awsRegion=f"xx-test-{n}") for n in range(9)]),
+    ("first_writer", [days(-2, name="PutSecretValue")], [at(0, "PutSecretValue")]),
+    ("first_writer", KNOWN, [at(0, "UpdateSecret", requestParameters={"secretId": "prod/db", "description": "x"})]),
+    ("first_writer", KNOWN, [at(0, "PutSecretValue", **DENIED)]),
+]  # fmt: skip
 
 
-DENIED = {"errorCode": "AccessDenied"}
-LISTED = Memory(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 60)
-OTHER_ACCOUNT = {"type": "AWSAccount", "accountId": "999999999999", "principalId": "AROAX:x"}
-
-FIRES: list[tuple[str, list[Record], Memory]] = [
-    ("decoy_touched", [record(requestParameters={"secretId": "honey/pot"})], KNOWN),
-    ("decoy_touched", [record(requestParameters={"secretId": "honey/pot"}, **DENIED)], KNOWN),
-    ("root", [record(userIdentity={"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"})], KNOWN),
-    ("cross_account", [record(userIdentity=OTHER_ACCOUNT)], KNOWN),
-    ("untrusted_network", [record(sourceIPAddress="203.0.113.66")], KNOWN),
-    ("unknown_network", [record(sourceIPAddress="10.0.0.1")], KNOWN),
-    ("unknown_network", [record(sourceIPAddress="HIDDEN")], KNOWN),
-    ("many_secrets", reads(10), KNOWN),
-    ("many_secrets", reads(1), Memory(secrets={f"k{n}": NOW - 200 for n in range(9)})),
-    ("first_reader", [record(requestParameters={"secretId": "new"})], KNOWN),
-    ("first_reader", [record()], Memory()),
-    ("first_reader", [record()], Memory(secrets={KEY: NOW - 31 * DAY})),
-    ("first_network", [record(sourceIPAddress="198.51.100.99")], KNOWN),
-    ("new_region", [record(awsRegion="eu-west-1")], KNOWN),
-    ("console_read", [record(sessionCredentialFromConsole="true")], KNOWN),
-    ("cloudshell", [record(userAgent="aws-cli/2.0 exec-env/CloudShell")], KNOWN),
-    ("batch", [record("BatchGetSecretValue", requestParameters={"secretIdList": ["prod/db"]})], KNOWN),
-    ("batch_catch_all", [record("BatchGetSecretValue", requestParameters={"filters": []})], KNOWN),
-    ("batch_catch_all", [record("BatchGetSecretValue", requestParameters=None)], KNOWN),
-    (
-        "batch_catch_all",
-        [record("BatchGetSecretValue", requestParameters={"filters": [{"key": "tag-key", "values": ["!x", "!y"]}]})],
-        KNOWN,
-    ),
-    ("denied_burst", reads(5, **DENIED), KNOWN),
-    ("denied_burst", reads(1, **DENIED), Memory(denials={f"e{n}": NOW - 300 for n in range(4)})),
-    ("enumerate_then_read", [record()], LISTED),
-    ("secret_shared", [put("PutResourcePolicy", resourcePolicy=policy("*"))], KNOWN),
-    ("secret_shared", [put("PutResourcePolicy", resourcePolicy=policy({"AWS": ["*"]}))], KNOWN),
-    (
-        "secret_shared",
-        [put("PutResourcePolicy", resourcePolicy=policy({"AWS": "arn:aws:iam::999999999999:root"}))],
-        KNOWN,
-    ),
-    ("secret_shared", [put("PutResourcePolicy", resourcePolicy=policy({"AWS": "999999999999"}))], KNOWN),
-    ("secret_shared", [put("PutResourcePolicy", resourcePolicy="{broken")], KNOWN),
-    ("policy_removed", [put("DeleteResourcePolicy")], KNOWN),
-    ("rotation_cancelled", [put("CancelRotateSecret")], KNOWN),
-    ("replica_created", [put("ReplicateSecretToRegions", addReplicaRegions=[{"region": "eu-west-1"}])], KNOWN),
-    ("deletion", [put("DeleteSecret", recoveryWindowInDays=7)], KNOWN),
-    ("deletion_forced", [put("DeleteSecret", forceDeleteWithoutRecovery=True)], KNOWN),
-    ("restored", [put("RestoreSecret")], KNOWN),
-    ("kms_key_changed", [put("UpdateSecret", kmsKeyId="alias/mine")], KNOWN),
-    ("version_stage_moved", [put("UpdateSecretVersionStage", versionStage="AWSCURRENT")], KNOWN),
-    ("first_writer", [put("PutSecretValue")], Memory()),
-    ("rotation_failed", [record("RotationFailed", eventType="AwsServiceEvent")], KNOWN),
-]
+def named(cases: list[tuple[str, list[Record], list[Record]]]) -> list[Any]:
+    return [pytest.param(*case, id=f"{case[0]}-{number}") for number, case in enumerate(cases)]
 
 
-@pytest.mark.parametrize(("signal", "records", "memory"), FIRES, ids=[f"{n}-{f[0]}" for n, f in enumerate(FIRES)])
-def test_a_signal_fires(signal: str, records: list[Record], memory: Memory) -> None:
-    assert signal in ids(records, memory)
+@pytest.mark.parametrize(("signal", "before", "records"), named(FIRES))
+def test_it_fires(signal: str, before: list[Record], records: list[Record]) -> None:
+    assert signal in found(*records, before=before)
 
 
-def test_every_signal_is_tested() -> None:
-    assert {signal for signal, _, _ in FIRES} == DEFAULTS.keys()
+@pytest.mark.parametrize(("signal", "before", "records"), named(FIRES))
+def test_it_fires_whatever_the_deliveries(signal: str, before: list[Record], records: list[Record]) -> None:
+    """One by one, the last first, each twice: the same in the end."""
+    from tests.unit.detect.course import Course
+
+    course = Course()
+    for each in [*before, *reversed(records), *records]:
+        course.deliver(each)
+    remembered = {s for memory in course.memories.values() for story in memory.told for s in story.signals}
+    assert signal in remembered
 
 
-SILENT: list[tuple[str, list[Record], Memory]] = [
-    ("nothing at all", [record()], KNOWN),
-    ("a role of ours", [record(userIdentity=role())], KNOWN),
-    ("an AWS service", [record(sourceIPAddress="rds.amazonaws.com")], KNOWN),
-    (
-        "nine secrets",
-        reads(9),
-        Memory(
-            secrets={f"us-east-1/{ACCOUNT}/s{n}": NOW - DAY for n in range(9)},
-            networks=KNOWN.networks,
-            regions=KNOWN.regions,
-        ),
-    ),
-    ("four denials", reads(4, **DENIED), KNOWN),
-    ("failures that are no denials", reads(9, errorCode="ResourceNotFoundException"), KNOWN),
-    ("a denied read from elsewhere", [record(sourceIPAddress="203.0.113.66", **DENIED)], KNOWN),
-    (
-        "a listing long ago",
-        [record()],
-        Memory(secrets=KNOWN.secrets, networks=KNOWN.networks, regions=KNOWN.regions, listed=NOW - 3600),
-    ),
-    ("a policy for ourselves", [put("PutResourcePolicy", resourcePolicy=policy({"AWS": ACCOUNT}))], KNOWN),
-    ("a policy that denies", [put("PutResourcePolicy", resourcePolicy=policy("*", "Deny"))], KNOWN),
-    ("an update without a key", [put("UpdateSecret", description="x")], KNOWN),
-    ("a value by a known writer", [put("PutSecretValue")], KNOWN),
-    ("a rotation that worked", [record("RotationSucceeded", eventType="AwsServiceEvent")], KNOWN),
-]
+@pytest.mark.parametrize(("signal", "before", "records"), named(DOES_NOT))
+def test_it_does_not_fire(signal: str, before: list[Record], records: list[Record]) -> None:
+    assert signal not in found(*records, before=before)
 
 
-@pytest.mark.parametrize(("_what", "records", "memory"), SILENT, ids=[s[0] for s in SILENT])
-def test_no_signal_fires_on_what_is_normal(_what: str, records: list[Record], memory: Memory) -> None:
-    assert ids(records, memory) <= {"first_reader"} if _what == "nothing at all" else ids(records, memory) == set()
+def test_every_signal_of_the_catalogue_has_one_function() -> None:
+    assert marks.names() | signals.names() == set(SIGNALS)
+    assert not marks.names() & signals.names()
 
 
-def test_a_new_principal_is_new_once_and_not_in_every_way() -> None:
-    assert ids([record()], Memory()) == {"first_reader"}
+def test_every_signal_that_compares_is_tried_both_ways() -> None:
+    assert {signal for signal, _, _ in FIRES} == {signal for signal, _, _ in DOES_NOT} == signals.names()
 
 
-def test_a_signal_that_is_off_is_silent_and_a_severity_is_as_set() -> None:
-    tuning = parse_rules('{"untrusted_network": {"enabled": false}, "first_reader": {"severity": "high"}}')
-    found = signals.find(story(record(sourceIPAddress="203.0.113.66")), Memory(), tuning)
-    assert [(signal.id, signal.severity) for signal in found] == [("first_reader", "high")]
-
-
-def test_the_most_severe_signal_comes_first() -> None:
-    found = signals.find(
-        story(record(sourceIPAddress="203.0.113.66", sessionCredentialFromConsole="true")), KNOWN, TUNING
+def test_a_signal_that_is_off_says_nothing_and_one_that_is_tuned_is_as_tuned() -> None:
+    assert "first_reader" not in found(at(0), tuning=parse_rules('{"first_reader": {"enabled": false}}'))
+    assert "many_secrets" in found(*reads(3), tuning=parse_rules('{"many_secrets": {"threshold": 3}}'))
+    assert "many_secrets" not in found(
+        *reads(10, step=1), tuning=parse_rules('{"many_secrets": {"window_minutes": 5}}')
     )
-    assert found[0].id == "untrusted_network"
-
-
-def test_without_trusted_networks_no_network_is_notable() -> None:
-    found = signals.find(story(record(sourceIPAddress="203.0.113.66"), trust=TrustPolicy()), KNOWN, TUNING)
-    assert {signal.id for signal in found} == {"first_network"}
-
-
-def test_hostile_parameters_do_no_harm() -> None:
-    hostile = [
-        5,
-        "x",
-        [],
-        {"filters": 5},
-        {"filters": [5, {"values": 7}]},
-        {"resourcePolicy": 9},
-        {"addReplicaRegions": "x"},
-    ]
-    for name in (
-        "BatchGetSecretValue",
-        "PutResourcePolicy",
-        "ReplicateSecretToRegions",
-        "UpdateSecret",
-        "DeleteSecret",
-    ):
-        for parameters in hostile:
-            signals.find(story(record(name, requestParameters=parameters)), KNOWN, TUNING)

@@ -8,201 +8,156 @@ from typing import Any
 import pytest
 
 from secretwatch.record.access import SecretAccess, parse
+from secretwatch.record.actor import Actor, People
 from secretwatch.record.origin import Judged, Origin, Trust
-from secretwatch.runtime.invocation import Invocation
 from secretwatch.store import accesses, table
-from secretwatch.store.accesses import invocation_key
 from secretwatch.store.store import Store
-from secretwatch.store.table import Item, StoreError, encode
-from tests.documents import TABLE
-from tests.records import record
-from tests.unit.store.conftest import NOW, Clock, FaultyClient, holding
+from secretwatch.store.table import Item, StoreError
+from tests.records import record, role, user
+from tests.unit.store.conftest import NOW, FaultyClient
 
 ORIGIN = Origin(Trust.TRUSTED, "198.51.100.7", "inside a trusted network")
 DAY = datetime(2026, 1, 31, tzinfo=UTC)
+NOON = int((DAY + timedelta(hours=12)).timestamp())
 
 
-def judged(number: int = 0, **changes: Any) -> Judged:
+def entry(number: int = 0, **changes: Any) -> tuple[Judged, Actor]:
     access = parse(record(**{"eventID": f"e{number}", **changes}))
     assert isinstance(access, SecretAccess)
-    return Judged(access, ORIGIN)
+    return Judged(access, ORIGIN), People().actor(access)
 
 
 def of_the_day(store: Store) -> list[Item]:
     return list(store.accesses.between(DAY, DAY + timedelta(hours=23)))
 
 
-def test_a_new_access_is_mine_and_recorded(store: Store) -> None:
-    entry = judged()
-    taken = store.accesses.take([entry], holding())
-    assert taken.mine == (entry,)
+def test_an_access_is_recorded_as_the_record_says(store: Store) -> None:
+    store.accesses.record([entry(userIdentity=role("deploy", "release-42"))])
     (item,) = of_the_day(store)
-    assert item["secret"] == "prod/db"
-    assert item["trust"] == "trusted"
-    assert item["invocation"] == "i1"
-    assert item["expires_at"] == int(NOW) + 30 * 86_400
+    assert (item["secret"], item["trust"], item["session_name"]) == ("prod/db", "trusted", "release-42")
+    assert item["access_key_id"] == "ASIASYNTHETIC0000000"
+    assert item["expires_at"] == NOON + 30 * 86_400, "from the access on, so that a copy is the same item"
     assert "error_code" not in item
 
 
-def test_a_finished_invocation_makes_its_accesses_duplicates(store: Store) -> None:
-    store.accesses.take([judged()], holding())
-    store.accesses.finish(holding())
-    taken = store.accesses.take([judged(), judged(1)], holding("i2"))
-    assert [entry.access.event_id for entry in taken.mine] == ["e1"]
-    assert taken.duplicates == 1
-    assert len(of_the_day(store)) == 2
+def test_a_copy_is_neither_another_item_nor_another_write(store: Store, faulty: FaultyClient) -> None:
+    store.accesses.record([entry(0), entry(0), entry(1)])
+    store.accesses.record([entry(0)])
+    assert sorted(item["event_id"] for item in of_the_day(store)) == ["e0", "e1"]
+    written = [len(items) for call in faulty.requests("batch_write_item") for items in call["RequestItems"].values()]
+    assert written == [2]
 
 
-def test_a_running_invocation_keeps_its_accesses(store: Store) -> None:
-    store.accesses.take([judged()], holding())
-    taken = store.accesses.take([judged()], holding("i2"))
-    assert taken.busy == ("e0",)
-    assert taken.mine == ()
+def test_another_content_under_the_same_id_is_another_access(store: Store) -> None:
+    store.accesses.record(
+        [entry(0), entry(0, requestParameters={"secretId": "other"}), entry(0, errorCode="AccessDenied")]
+    )
+    assert len(of_the_day(store)) == 3
 
 
-@pytest.mark.parametrize("ended", ["lease over", "released"])
-def test_an_ended_invocation_leaves_orphans_that_one_other_adopts(store: Store, clock: Clock, ended: str) -> None:
-    entry = judged()
-    store.accesses.take([entry], holding())
-    if ended == "released":
-        store.accesses.release(holding())
-    else:
-        clock.now += 61
-    second, third = holding("i2", clock), holding("i3", clock)
-    orphans = store.accesses.take([entry], second).orphans
-    late = store.accesses.take([entry], third).orphans
-    assert orphans == late == ((entry, "i1"),)
-    assert len(store.accesses.adopt(orphans, second)) == 1
-    assert store.accesses.adopt(late, third) == ()
+def test_what_claims_to_be_of_the_future_is_kept_no_longer(store: Store) -> None:
+    judged, actor = entry(eventTime="2099-01-01T00:00:00Z")
+    store.accesses.record([(judged, actor)])
+    far = int(judged.access.time.timestamp())
+    (found,), _ = store.accesses.of(actor.key, far, far, 10)
+    assert found.event_id == "e0"
+    future = datetime(2099, 1, 1, tzinfo=UTC)
+    (item,) = store.accesses.between(future, future)
+    assert item["expires_at"] == int(NOW) + 30 * 86_400
 
 
-def test_a_retry_of_the_same_invocation_takes_its_own_again(store: Store) -> None:
-    store.accesses.take([judged()], holding())
-    taken = store.accesses.take([judged()], holding())
-    assert taken.retried
-    assert len(taken.mine) == 1
-
-
-def test_more_accesses_than_a_transaction_holds_with_old_ones_among_them(store: Store) -> None:
-    store.accesses.take([judged(n) for n in range(0, 130, 10)], holding())
-    store.accesses.finish(holding())
-    taken = store.accesses.take([judged(n) for n in range(130)], holding("i2"))
-    assert len(taken.mine) == 117
-    assert taken.duplicates == 13
+def test_more_accesses_than_a_call_holds(store: Store) -> None:
+    store.accesses.record([entry(n) for n in range(0, 130, 10)])
+    store.accesses.record([entry(n) for n in range(130)])
     assert len(of_the_day(store)) == 130
 
 
 def test_a_hostile_name_fits_into_a_key(store: Store) -> None:
     name = "\u202e" + "名" * 5000 + "\ud800"
-    store.accesses.take([judged(requestParameters={"secretId": name}, eventID="e" * 3000)], holding())
+    store.accesses.record([entry(requestParameters={"secretId": name}, eventID="e" * 3000, userIdentity=user(name))])
     (item,) = of_the_day(store)
     assert len(item["secret"].encode()) < 1024
+    assert len(item["pk"].encode()) < 2048
+
+
+# --- of one actor -------------------------------------------------------------------------
+
+
+def test_the_accesses_of_an_actor_come_as_they_were_in_order_of_time_over_midnight(store: Store) -> None:
+    times = ["2026-02-01T00:10:00Z", "2026-01-31T23:50:00Z", "2026-01-31T23:39:59Z", "2026-02-01T00:20:01Z"]
+    alice = [entry(n, eventTime=time) for n, time in enumerate(times)]
+    bob = entry(9, eventTime=times[0], userIdentity=user("bob"))
+    store.accesses.record([*alice, bob])
+    since = int(datetime(2026, 1, 31, 23, 40, tzinfo=UTC).timestamp())
+    found, complete = store.accesses.of(alice[0][1].key, since, since + 2400, 10)
+    assert complete
+    assert [each.event_id for each in found] == ["e1", "e0"]
+    assert found[0] == accesses.Recorded.of(alice[1][0])
+
+
+def test_of_too_many_the_first_are_given_and_it_is_said(store: Store) -> None:
+    made = [entry(n, eventTime=f"2026-01-31T12:00:{n:02}Z") for n in range(30)]
+    store.accesses.record(made)
+    found, complete = store.accesses.of(made[0][1].key, NOON, NOON + 60, 20)
+    assert ([each.event_id for each in found], complete) == ([f"e{n}" for n in range(20)], False)
+
+
+# --- of everybody -------------------------------------------------------------------------
 
 
 def test_the_accesses_between_two_times_come_newest_first_over_midnight(store: Store) -> None:
     times = ["2026-02-01T00:10:00Z", "2026-01-31T23:50:00Z", "2026-01-31T23:39:59Z", "2026-02-01T00:20:01Z"]
-    store.accesses.take([judged(n, eventTime=time) for n, time in enumerate(times)], holding())
+    store.accesses.record([entry(n, eventTime=time, userIdentity=user(f"u{n}")) for n, time in enumerate(times)])
     since, until = datetime(2026, 1, 31, 23, 40, tzinfo=UTC), datetime(2026, 2, 1, 0, 20, tzinfo=UTC)
     assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e0", "e1"]
 
 
-def test_both_ends_of_a_time_are_part_of_it(store: Store) -> None:
-    store.accesses.take([judged(0), judged(1, eventTime="2026-01-31T12:05:00Z")], holding())
-    since, until = DAY + timedelta(hours=12), DAY + timedelta(hours=12, minutes=5)
-    assert [item["event_id"] for item in store.accesses.between(since, until)] == ["e1", "e0"]
+def test_a_day_is_many_partitions_of_the_index(store: Store) -> None:
+    """A partition takes a thousand writes a second. AWS: "Partitions and data distribution"."""
+    store.accesses.record([entry(n) for n in range(200)])
+    assert len({item["day"] for item in of_the_day(store)}) == 16
 
 
-# --- what DynamoDB does on bad days -----------------------------------------------------
+# --- one call, two accounts -----------------------------------------------------------------
 
 
-def cancelled(*reasons: Item) -> Item:
-    return {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": list(reasons)}
+def test_of_two_accounts_records_of_one_call_the_first_to_come_stands_for_it(store: Store) -> None:
+    assert store.accesses.claim_shared("shared-1", "theirs")
+    assert not store.accesses.claim_shared("shared-1", "ours")
+    assert store.accesses.claim_shared("shared-1", "theirs"), "a repetition is itself"
+    assert store.accesses.claim_shared("shared-2", "ours")
 
 
-def test_a_cancelled_transaction_is_written_again(store: Store, faulty: FaultyClient) -> None:
-    """Of two accesses one met another transaction, so that neither was written."""
-    faulty.fails("transact_write_items", cancelled({"Code": "TransactionConflict"}, {"Code": "None"}))
-    taken = store.accesses.take([judged(0), judged(1)], holding())
-    assert [entry.access.event_id for entry in taken.mine] == ["e0", "e1"]
-    assert len(of_the_day(store)) == 2
-    assert faulty.waits, "a conflict passes only with time"
+# --- what DynamoDB does on bad days ---------------------------------------------------------
 
 
-def test_a_known_access_in_a_cancelled_transaction_is_left_out_of_the_next(store: Store, faulty: FaultyClient) -> None:
-    store.accesses.take([judged(0)], holding())
-    store.accesses.finish(holding())
-    faulty.calls.clear()
-    taken = store.accesses.take([judged(0), judged(1)], holding("i2"))
-    assert [entry.access.event_id for entry in taken.mine] == ["e1"]
-    assert taken.duplicates == 1
-    assert [len(request["TransactItems"]) for request in faulty.requests("transact_write_items")] == [2, 1]
-    assert faulty.waits == [], "what is known has not to be waited for"
+def left_unwritten(client: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Write all but the last item."""
+    ((name, items),) = request["RequestItems"].items()
+    client.batch_write_item(RequestItems={name: items[:-1]})
+    return {"UnprocessedItems": {name: items[-1:]}}
 
 
-def test_a_transaction_that_is_cancelled_for_ever_is_an_error(store: Store, faulty: FaultyClient) -> None:
-    faulty.fails("transact_write_items", *[cancelled({"Code": "ThrottlingError"})] * table.ATTEMPTS)
-    with pytest.raises(StoreError, match="TransactWriteItems kept being cancelled for 1 accesses"):
-        store.accesses.take([judged()], holding())
-    assert len(faulty.waits) == table.ATTEMPTS
+def test_what_was_left_unwritten_is_written_again(store: Store, faulty: FaultyClient) -> None:
+    faulty.answers("batch_write_item", left_unwritten)
+    store.accesses.record([entry(n) for n in range(3)])
+    assert len(of_the_day(store)) == 3
+    assert faulty.waits, "what was throttled passes only with time"
+
+
+def test_what_stays_unwritten_is_an_error(store: Store, faulty: FaultyClient) -> None:
+    def nothing(client: Any, request: dict[str, Any]) -> dict[str, Any]:
+        return {"UnprocessedItems": request["RequestItems"]}
+
+    faulty.answers("batch_write_item", *[nothing] * table.ATTEMPTS)
+    with pytest.raises(StoreError, match="BatchWriteItem left 1 items unprocessed"):
+        store.accesses.record([entry()])
     assert max(faulty.waits) < 3.3
 
 
-def ending(store: Store, who: Invocation, after: int, waits: list[float]) -> Any:
-    """Return a sleep during which, at the ``after``-th time, an invocation is done."""
-
-    def sleep(seconds: float) -> None:
-        waits.append(seconds)
-        if len(waits) == after:
-            store.accesses.finish(who)
-
-    return sleep
-
-
-def test_a_busy_invocation_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both paths bring the same record at about the same time: the second finds that the first was done."""
-    waits: list[float] = []
-    store.accesses.take([judged()], holding())
-    monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", ending(store, holding(), 3, waits))
-    taken = store.accesses.take([judged()], holding("i2"))
-    assert (taken.duplicates, taken.busy) == (1, ())
-    assert len(waits) == 3
-
-
-def test_nobody_is_waited_for_longer_than_patience(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.accesses.take([judged()], holding(seconds=900))
-    monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", clock.sleep)
-    assert store.accesses.take([judged()], holding("i2", seconds=900)).busy == ("e0",)
-    assert 20 <= clock.now - NOW < 21
-
-
-def test_nobody_is_waited_for_until_the_own_time_is_over(
-    store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store.accesses.take([judged()], holding(seconds=900))
-    monkeypatch.setattr(accesses, "PATIENCE", 20.0)
-    monkeypatch.setattr("secretwatch.store.accesses.clock.sleep", clock.sleep)
-    assert store.accesses.take([judged()], holding("i2", seconds=25)).busy == ("e0",)
-    assert 5 <= clock.now - NOW < 6, "time is left to hand the records back"
-
-
-def test_an_invocation_of_which_nothing_is_kept_was_done(store: Store, dynamodb: Any) -> None:
-    """Its item is older than WORK_DAYS: DynamoDB has removed it."""
-    store.accesses.take([judged()], holding())
-    dynamodb.delete_item(TableName=TABLE, Key=encode(invocation_key("i1")))
-    assert store.accesses.take([judged()], holding("i2")).duplicates == 1
-
-
-def test_several_transactions_at_once_find_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    inserted: list[int] = []
-
-    def insert(items: list[Item]) -> dict[str, str]:
-        inserted.append(len(items))
-        return {item["event_id"]: "i0" for item in items if item["event_id"] == "e205"}
-
-    monkeypatch.setattr(store.accesses, "_insert_chunk", insert)
+def test_several_calls_at_once_write_everything(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+    monkeypatch.setattr(store.accesses, "_write_missing", lambda items: written.append(len(items)))
     monkeypatch.setattr(accesses, "WORKERS", 4)
-    taken = store.accesses.take([judged(n) for n in range(210)], holding())
-    assert sorted(inserted) == [10, 100, 100]
-    assert (len(taken.mine), taken.duplicates) == (209, 1)
+    store.accesses.record([entry(n) for n in range(210)])
+    assert sorted(written) == [10, 100, 100]

@@ -1,49 +1,75 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.memory import Memory, Quiet
+from secretwatch.detect.memory import Kind, Known, Memory, Moment, Told, Way
+from secretwatch.store.memories import FORMAT, dump, load
 from secretwatch.store.store import Store
-from tests.unit.store.conftest import NOW
+from secretwatch.store.table import StoreError
 from tests.unit.store.test_outbox import NOTICE
 
+ONE = Memory(habits={"secret": {"0a1b": Known(5, 0)}})
+MOMENT = Moment(5, "e1", Kind.READ, "0a1b", "prod/db", "198.51.0.0/16", "198.51.100.7", "trusted", "us-east-1",
+                "aws-cli", "AKIA1", (Way("secret", "0a1b"),), (("root", "The root user."),), True)  # fmt: skip
 
-def test_what_is_remembered_is_stored_with_its_notice_or_not_at_all(store: Store) -> None:
+
+def stored(memory: Memory) -> Memory:
+    return replace(memory, version=memory.version + 1)
+
+
+def test_what_is_remembered_is_stored_with_its_notices_or_not_at_all(store: Store) -> None:
     (empty,) = store.memories.of(["alice"]).values()
     assert empty == Memory()
-    first = replace(empty, networks={"198.51.100.7": 5})
-    assert store.memories.remember("alice", first, 30, NOTICE)
-    assert store.memories.of(["alice"]) == {"alice": first.stored()}
-    assert set(store.outbox.kept(["n1"])) == {"n1"}
+    assert store.memories.remember("alice", ONE, 30, [NOTICE, replace(NOTICE, id="n2")])
+    assert store.memories.of(["alice"]) == {"alice": stored(ONE)}
+    assert set(store.outbox.kept(["n1", "n2"])) == {"n1", "n2"}
 
-    late = replace(empty, networks={"other": 1})
-    assert not store.memories.remember("alice", late, 30, replace(NOTICE, id="n2"))
-    assert not store.memories.remember("alice", late, 30, None)
-    assert store.outbox.kept(["n2"]) == {}
-    assert store.memories.remember("alice", first.stored(), 30, None)
+    late = replace(empty, habits={"place": {"other": Known(1, 0)}})
+    assert not store.memories.remember("alice", late, 30, [replace(NOTICE, id="n3")])
+    assert not store.memories.remember("alice", late, 30)
+    assert store.outbox.kept(["n3"]) == {}
+    assert store.memories.remember("alice", stored(ONE), 30)
 
 
 def test_a_later_memory_meets_the_same_conflict(store: Store) -> None:
     """Two invocations read version 1; the first to store it makes the other decide again."""
-    store.memories.remember("alice", Memory(), 30, None)
+    store.memories.remember("alice", Memory(), 30)
     (read,) = store.memories.of(["alice"]).values()
-    assert store.memories.remember("alice", replace(read, listed=1), 30, None)
-    assert not store.memories.remember("alice", replace(read, listed=2), 30, None)
-    assert not store.memories.remember("alice", replace(read, listed=2), 30, NOTICE)
-    (stored,) = store.memories.of(["alice"]).values()
-    assert (stored.listed, stored.version) == (1, 2)
+    assert store.memories.remember("alice", replace(read, forgotten=1), 30)
+    assert not store.memories.remember("alice", replace(read, forgotten=2), 30)
+    assert not store.memories.remember("alice", replace(read, forgotten=2), 30, [NOTICE])
+    (found,) = store.memories.of(["alice"]).values()
+    assert (found.forgotten, found.version) == (1, 2)
     assert store.outbox.kept(["n1"]) == {}
 
 
-def test_a_notice_that_is_kept_already_does_not_hold_up_its_retry(store: Store) -> None:
+@pytest.mark.parametrize("others", [[], [replace(NOTICE, id="n2")]], ids=["alone", "beside a new one"])
+def test_a_notice_that_is_kept_already_stays_as_it_is_and_holds_nothing_up(store: Store, others: list[Any]) -> None:
     store.outbox.keep(NOTICE)
-    assert store.memories.remember("alice", Memory(), 30, replace(NOTICE, title="another"))
+    assert store.memories.remember("alice", ONE, 30, [replace(NOTICE, title="another"), *others])
     assert store.outbox.kept(["n1"]) == {"n1": (NOTICE, False)}
+    assert set(store.outbox.kept(other.id for other in others)) == {other.id for other in others}
+    assert store.memories.of(["alice"]) == {"alice": stored(ONE)}
 
 
 def test_everything_that_is_remembered_comes_back(store: Store) -> None:
-    quiet = Quiet(int(NOW), ("0a1b2c3d",), ("first_reader",), Severity.LOW, 3, "e9")
-    memory = Memory({"s": 1}, {"w": 2}, {"n": 3}, {"r": 4}, {"e1": 5}, 6, {"story": quiet})
-    store.memories.remember("alice", memory, 30, None)
-    assert store.memories.of(["alice", "bob"]) == {"alice": memory.stored(), "bob": Memory()}
+    told = Told("s1", 1, 5, Severity.HIGH, ("first_reader", "many_secrets"), 9)
+    memory = Memory(ONE.habits, (MOMENT,), (told,), ("n1",), 7)
+    store.memories.remember("alice", memory, 30)
+    assert store.memories.of(["alice", "bob"]) == {"alice": stored(memory), "bob": Memory()}
+
+
+def test_a_memory_of_a_newer_version_is_left_alone() -> None:
+    item = {"pk": "ACTOR#alice", "format": FORMAT + 1, "memory": dump(ONE), "version": 3}
+    with pytest.raises(StoreError, match=r"ACTOR#alice was written by a newer version \(format 3\): deploy that"):
+        load(item)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not compressed", dump(ONE)[:-9]])
+def test_a_memory_that_nobody_can_read_is_named_with_the_cure(damage: bytes) -> None:
+    with pytest.raises(StoreError, match=r"remembered of ACTOR#alice cannot be read .*: delete the item"):
+        load({"pk": "ACTOR#alice", "format": FORMAT, "memory": damage, "version": 1})

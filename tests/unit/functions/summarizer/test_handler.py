@@ -15,6 +15,7 @@ from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.notice import Prose
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import IntakeError
+from secretwatch.runtime.text import timestamp
 from secretwatch.store.memories import Memories
 from secretwatch.store.store import open_store
 from secretwatch.store.table import StoreError
@@ -22,6 +23,10 @@ from tests.documents import BUCKET, MODEL, summarizer_settings
 from tests.records import awslogs, eventbridge, record, role, sqs, user
 from tests.unit.conftest import aws_client
 from tests.unit.doubles import Model, Topic, invocation, raising, throttled
+
+
+ALICE = "arn:aws:iam::123456789012:user/alice"
+NAMES = ("ann", "ben", "cay")
 
 
 @pytest.fixture
@@ -79,7 +84,7 @@ def test_the_same_record_again_changes_nothing(summarizer: Summarizer, topic: To
     assert len(topic.published) == len(model.questions) == 1
 
 
-def test_reads_of_one_principal_are_one_story(summarizer: Summarizer, topic: Topic, model: Model) -> None:
+def test_reads_of_one_actor_are_one_story(summarizer: Summarizer, topic: Topic, model: Model) -> None:
     reads = [record(requestParameters={"secretId": f"s{n}"}) for n in range(30)]
     summarizer.handle(awslogs(*reads, record(userIdentity=user("bob"))), invocation())
     assert sorted(notice.title for notice in topic.notices) == ["user alice read 30 secrets", "user bob read prod/db"]
@@ -94,7 +99,7 @@ def test_reads_of_one_principal_are_one_story(summarizer: Summarizer, topic: Top
     [
         {"errorCode": "AccessDenied"},
         {"errorCode": "ResourceNotFoundException"},
-        {"userIdentity": role("secretwatch-rotator")},
+        {"userIdentity": role("secretwatch-rotator"), "userAgent": "Boto3/1.40 exec-env/AWS_Lambda_python3.13"},
         {"name": "ListSecrets"},
     ],
     ids=["denied", "failed", "our own", "enumeration"],
@@ -181,29 +186,69 @@ def test_a_bucket_that_is_down_does_not_hold_up_the_notice(
     assert keys(s3) == ["details/2026/01/31/e1.json", "summaries/2026/01/31/e1.txt"]
 
 
-def test_what_an_ended_invocation_took_is_notified_by_the_next(
+def test_what_an_ended_invocation_had_kept_is_published_by_the_next(
     summarizer: Summarizer, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     event = awslogs(record())
     with monkeypatch.context() as patch:
-        patch.setattr(Summarizer, "_explain", raising(SystemExit()))
-        with pytest.raises(SystemExit):  # ended between claim and effect
-            summarizer.handle(event, invocation("r1", -10))
+        patch.setattr(Summarizer, "_publish", raising(SystemExit()))
+        with pytest.raises(SystemExit):  # ended between decision and effect
+            summarizer.handle(event, invocation("r1", 30))
     assert topic.published == []
     summarizer.handle(event, invocation("r2"))
     summarizer.handle(event, invocation("r3"))
     assert len(topic.published) == 1
 
 
-def test_what_another_invocation_holds_is_left_and_fails_visibly(summarizer: Summarizer, topic: Topic) -> None:
+def test_what_another_invocation_publishes_is_left_and_fails_visibly(summarizer: Summarizer, topic: Topic) -> None:
     event = awslogs(record(eventID="e1"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Summarizer, "_explain", raising(SystemExit()))
+        patch.setattr(Publisher, "publish", raising(SystemExit()))
         with pytest.raises(SystemExit):
-            summarizer.handle(event, invocation("r1"))
-    with pytest.raises(IntakeError, match="record e1: held by another invocation"):
+            summarizer.handle(event, invocation("r1", 600))
+    with pytest.raises(IntakeError, match="record e1: notice [0-9a-f]+ is being published by another invocation"):
         summarizer.handle(event, invocation("r2"))
     assert topic.published == []
+
+
+def test_another_actors_delivery_publishes_nothing_of_somebody_else(summarizer: Summarizer, topic: Topic) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Summarizer, "_publish", raising(SystemExit()))
+        with pytest.raises(SystemExit):
+            summarizer.handle(awslogs(record()), invocation("r1"))
+    summarizer.handle(awslogs(record(userIdentity=user("bob"))), invocation("r2"))
+    assert [notice.title for notice in topic.notices] == ["user bob read prod/db"]
+
+
+def test_a_read_that_is_no_news_costs_no_write_of_the_memory(summarizer: Summarizer, topic: Topic) -> None:
+    now = datetime.now(UTC).replace(minute=30)
+    for second in range(3):
+        at = timestamp(now + timedelta(seconds=second))
+        summarizer.handle(awslogs(record(eventTime=at)), invocation(f"r{second}"))
+    (memory,) = summarizer.store.memories.of([ALICE]).values()
+    assert (memory.version, len(topic.published)) == (1, 1)
+
+
+def test_two_accounts_records_of_one_call_are_one_access(summarizer: Summarizer, topic: Topic) -> None:
+    """The caller's account and the owner's each have a record; they come together or apart."""
+    theirs = record(eventID="e1", sharedEventID="shared", userIdentity=role("app"), recipientAccountId="210987654321")
+    ours = record(
+        eventID="e2", sharedEventID="shared", userIdentity={"type": "AWSAccount", "accountId": "210987654321"}
+    )
+    summarizer.handle(awslogs(ours, theirs), invocation("r1"))
+    summarizer.handle(awslogs(ours), invocation("r2"))
+    summarizer.handle(awslogs(theirs), invocation("r3"))
+    assert [notice.event_ids[0] for notice in topic.notices] == ["e1"]
+
+
+def test_people_behind_one_role_are_told_apart(summarizer: Summarizer, topic: Topic) -> None:
+    people = [record(userIdentity=role("AWSReservedSSO_Dev", f"{name}@corp.example"), eventID=name) for name in NAMES]
+    for each in people:
+        each["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = (
+            "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Dev_0123456789abcdef"
+        )
+    summarizer.handle(awslogs(*people), invocation())
+    assert sorted(notice.title.partition(" ")[0] for notice in topic.notices) == [f"{n}@corp.example" for n in NAMES]
 
 
 # --- partial batches, conflicts, no time ------------------------------------------------
@@ -225,24 +270,20 @@ def test_a_queue_gets_back_what_failed_and_the_others_are_notified(summarizer: S
     assert [notice.title for notice in topic.notices] == ["user bob read prod/db", "user alice read prod/db"]
 
 
-def test_what_another_invocation_holds_goes_back_to_its_queue(summarizer: Summarizer, topic: Topic) -> None:
-    held, free = record(eventID="e1"), record(eventID="e2", userIdentity=user("bob"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Summarizer, "_explain", raising(SystemExit()))
-        with pytest.raises(SystemExit):
-            summarizer.handle(awslogs(held), invocation("r1"))
-    answer = summarizer.handle(sqs(eventbridge(held), eventbridge(free)), invocation("r2"))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
-    assert [notice.title for notice in topic.notices] == ["user bob read prod/db"]
+def test_what_has_no_time_left_goes_back_and_is_done_by_the_retry(summarizer: Summarizer, topic: Topic) -> None:
+    event = sqs(eventbridge(record()))
+    answer = summarizer.handle(event, invocation("r1", seconds=5))
+    assert (answer, topic.published) == ({"batchItemFailures": [{"itemIdentifier": "m0"}]}, [])
+    assert summarizer.handle(event, invocation("r2")) == {"batchItemFailures": []}
+    assert len(topic.published) == 1
 
 
-def test_an_adoption_that_fails_fails_visibly_and_is_made_up_for(summarizer: Summarizer, topic: Topic) -> None:
+def test_publishing_that_fails_fails_visibly_and_is_made_up_for(summarizer: Summarizer, topic: Topic) -> None:
     """An earlier invocation kept two notices and ended; publishing one of them fails once."""
     event = awslogs(record(eventID="e1"), record(eventID="e2", userIdentity=user("bob")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Summarizer, "_deliver", raising(SystemExit()))
-        with pytest.raises(SystemExit):
-            summarizer.handle(event, invocation("r1", -10))
+    topic.failures = [throttled(), throttled()]
+    with pytest.raises(IntakeError, match="2 not handled"):
+        summarizer.handle(event, invocation("r1"))
     topic.failures = [throttled()]
     with pytest.raises(IntakeError, match="1 not handled: record e") as caught:
         summarizer.handle(event, invocation("r2"))
@@ -270,10 +311,10 @@ def test_two_invocations_that_decide_at_once_forget_nothing(
 
     monkeypatch.setattr(model, "converse", meanwhile)
     summarizer.handle(first, invocation("r1"))
-    assert sorted(notice.title for notice in topic.notices) == ["user alice read a", "user alice read prod/db"]
-    assert len(model.questions) == 2, "the model is not asked again for the same story"
-    (memory,) = summarizer.store.memories.of(["arn:aws:iam::123456789012:user/alice"]).values()
-    assert len(memory.secrets) == 2
+    assert [notice.title for notice in topic.notices] == ["user alice read 2 secrets"], "both are recorded already"
+    assert len(model.questions) == 2
+    (memory,) = summarizer.store.memories.of([ALICE]).values()
+    assert len(memory.names("secret")) == 2
     assert len(waits) == 1
 
 
@@ -297,27 +338,26 @@ def test_with_no_time_left_for_the_model_the_facts_go_out(summarizer: Summarizer
     assert model.questions == []
 
 
-def test_of_many_principals_those_that_fail_do_not_stop_the_others(
+def test_of_many_actors_those_that_fail_do_not_stop_the_others(
     summarizer: Summarizer, topic: Topic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"user-{n}" for n in range(12)]
     lock, remember = threading.Lock(), Memories.remember
 
-    def one_fails(self: Memories, principal: str, *more: Any) -> bool:
-        if principal.endswith("/user-7"):
+    def one_fails(self: Memories, actor: str, *more: Any) -> bool:
+        if actor.endswith("/user-7"):
             raise StoreError("throttled")
         with lock:  # moto's tables are not made for threads
-            return remember(self, principal, *more)
+            return remember(self, actor, *more)
 
     monkeypatch.setattr(handler, "WORKERS", 4)
     monkeypatch.setattr(Memories, "remember", one_fails)
-    monkeypatch.setattr(Summarizer, "_deliver", lambda self, notice, published: topic.publish(
-        Message=json.dumps({"lambda": notice.to_json()})))  # fmt: skip
+    monkeypatch.setattr(Summarizer, "_publish", lambda *_: None)
     with pytest.raises(IntakeError, match=r"1 not handled: .*throttled"):
         summarizer.handle(awslogs(*(record(userIdentity=user(name)) for name in names)), invocation())
-    assert {notice.title for notice in topic.notices} == {
-        f"user {name} read prod/db" for name in names if name != "user-7"
-    }
+    keys = [f"arn:aws:iam::123456789012:user/{name}" for name in names]
+    remembered = summarizer.store.memories.of(keys)
+    assert [key for key in keys if not remembered[key].told] == [keys[7]]
 
 
 def test_a_name_of_an_event_is_no_path(summarizer: Summarizer, s3: Any) -> None:

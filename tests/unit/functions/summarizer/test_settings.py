@@ -20,7 +20,7 @@ def test_what_terraform_set_is_read() -> None:
     assert settings.trust.origin("198.51.100.7").trust is Trust.TRUSTED
     assert settings.trust.origin("10.0.0.1", "vpce-0aa").trust is Trust.TRUSTED
     assert settings.tuning.signals["root"].severity is Severity.CRITICAL
-    assert settings.own_principals == {ROTATOR}
+    assert settings.tuning.own_principals == {ROTATOR}
     assert settings.model is None
 
 
