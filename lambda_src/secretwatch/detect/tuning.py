@@ -69,8 +69,8 @@ class Tuning:
     """Role ARNs of this system: their work is recorded and no news. Not part of the document."""
 
     def decoy_of(self, secret: SecretId) -> str | None:
-        """Return the name by which a secret is a decoy, or None."""
-        names = secret.names if self.decoys else ()
+        """Return the name by which a secret is a decoy, or None; of two that it can mean the one that is declared."""
+        names = sorted(secret.names, key=lambda name: name not in self.decoys) if self.decoys else ()
         return next((name for name in names if any(fnmatchcase(name, pattern) for pattern in self.decoys)), None)
 
     def is_canarys(self, call: Call, secret: SecretId) -> bool:

@@ -5,13 +5,10 @@ from typing import Any
 import pytest
 
 from secretwatch.detect.canary import Canary
-from secretwatch.detect.decide import Decision, decide
-from secretwatch.detect.memory import Memory
-from secretwatch.detect.story import group
 from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Call, SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import parse_secret_id
+from tests.judging import decided
 from tests.records import ACCOUNT, record, role, secret_arn
 
 NAME = "watch/canary"
@@ -28,11 +25,12 @@ def call(name: str = "GetSecretValue", secret: str = NAME, **changes: Any) -> Ca
     return access.call
 
 
-def decision(name: str = "GetSecretValue", secret: str = NAME, **changes: Any) -> Decision:
-    access = parse(record(name, **{"requestParameters": {"secretId": secret}, **changes}))
-    assert isinstance(access, SecretAccess)
-    (story,) = group(TrustPolicy().judge([access]))
-    return decide(story, Memory(), Tuning(canary_secret=CANARY.secret))
+def told(name: str = "GetSecretValue", secret: str = NAME, **changes: Any) -> tuple[str | None, set[str]]:
+    """Return how severe the news of a call is, if it is any, and its signals."""
+    made = record(name, **{"requestParameters": {"secretId": secret}, **changes})
+    (found,) = decided(made, tuning=Tuning(canary_secret=CANARY.secret))
+    severities = [str(news.severity) for news in found.decision.news]
+    return (severities or [None])[0], {signal for story in found.decision.stories for signal in story.signals}
 
 
 @pytest.mark.parametrize("asked", ASKED)
@@ -62,43 +60,41 @@ def test_anything_else_is_not(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("asked", ASKED)
 def test_somebody_elses_read_is_critical_without_a_decoy_declared(asked: str) -> None:
-    found = decision(secret=asked)
-    assert found.notified
-    assert found.severity == "critical"
-    assert "decoy_touched" in [signal.id for signal in found.signals]
+    severity, signals = told(secret=asked)
+    assert severity == "critical"
+    assert "decoy_touched" in signals
 
 
 def test_a_denied_read_is_critical_where_only_the_message_names_the_secret() -> None:
-    found = decision(
+    severity, _ = told(
         requestParameters=None,
         errorCode="AccessDenied",
         errorMessage=f"User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: "
         f"{secret_arn(NAME, suffix='abcdef')} because no identity-based policy allows it",
     )
-    assert (found.notified, found.severity) == (True, "critical")
+    assert severity == "critical"
 
 
 @pytest.mark.parametrize("name", ["PutSecretValue", "DeleteSecret", "PutResourcePolicy", "UpdateSecret"])
 def test_a_change_is_critical(name: str) -> None:
-    found = decision(name)
-    assert (found.notified, found.severity) == (True, "critical")
+    severity, _ = told(name)
+    assert severity == "critical"
 
 
 def test_what_the_canarys_role_does_elsewhere_is_judged_as_anybodys() -> None:
-    assert decision(secret="prod/db", userIdentity=ITS_ROLE).notified
+    assert told(secret="prod/db", userIdentity=ITS_ROLE) == ("low", {"first_reader"})
 
 
 @pytest.mark.parametrize(
     "changes", [{"awsRegion": "eu-west-1"}, {"recipientAccountId": "210987654321"}], ids=["region", "account"]
 )
 def test_the_canary_of_another_region_or_account_is_no_decoy_of_ours(changes: dict[str, Any]) -> None:
-    assert "decoy_touched" not in [signal.id for signal in decision(**changes).signals]
+    assert "decoy_touched" not in told(**changes)[1]
 
 
 def test_another_accounts_copy_of_a_read_by_arn_is_about_our_secret() -> None:
     """A caller of another account leaves a record there too, with that account as its recipient."""
-    found = decision(secret=secret_arn(NAME), recipientAccountId="210987654321")
-    assert "decoy_touched" in [signal.id for signal in found.signals]
+    assert "decoy_touched" in told(secret=secret_arn(NAME), recipientAccountId="210987654321")[1]
 
 
 def test_without_a_canary_its_name_is_a_name_like_others() -> None:

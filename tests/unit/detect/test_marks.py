@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from secretwatch.detect import marks
-from secretwatch.detect.tuning import Tuning, parse_rules
+from secretwatch.detect.tuning import parse_rules
 from tests.records import ACCOUNT, Record, record, role, secret_arn
-from tests.unit.detect.course import DENIED, at, signals
+from tests.unit.detect.course import DENIED, Course, at, signals
 
 ROOT = {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root", "accountId": ACCOUNT}
 OWN = f"arn:aws:iam::{ACCOUNT}:role/secretwatch-rotator"
@@ -22,6 +22,10 @@ OURS = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:ours"
 
 def call(name: str, **parameters: Any) -> Record:
     return record(name, requestParameters={"secretId": "prod/db", **parameters})
+
+
+def created(**parameters: Any) -> Record:
+    return record("CreateSecret", requestParameters={"name": "x", **parameters})
 
 
 def policy(principal: Any, **statement: Any) -> Record:
@@ -62,9 +66,9 @@ SHOWS: list[tuple[str, Record]] = [
     ("deletion_forced", call("DeleteSecret", forceDeleteWithoutRecovery=True)),
     ("kms_key_changed", call("UpdateSecret", kmsKeyId="alias/other")),
     ("replica_created", call("ReplicateSecretToRegions", addReplicaRegions=[{"region": "ap-south-1"}])),
-    ("replica_created", record("CreateSecret", requestParameters={"name": "x", "addReplicaRegions": [{"region": "r"}]})),
+    ("replica_created", created(addReplicaRegions=[{"region": "r"}])),
     ("replica_shared", call("AssociateCrossAccountReplica", crossAccountReplicaARN=secret_arn("copy"))),
-    ("foreign_primary", record("CreateSecret", requestParameters={"name": "x", "crossAccountPrimaryARN": secret_arn("p")})),
+    ("foreign_primary", created(crossAccountPrimaryARN=secret_arn("p"))),
     ("replica_promoted", call("StopReplicationToReplica")),
     ("replica_promoted", call("RemoveRegionsFromReplication", removeReplicaRegions=["ap-south-1"])),
     ("rotation_failed", record("RotationFailed", eventType="AwsServiceEvent", additionalEventData={"SecretId": "x"})),
@@ -88,9 +92,9 @@ SHOWS_NOT: list[tuple[str, Record]] = [
     ("deletion", call("DeleteSecret", forceDeleteWithoutRecovery=True)),
     ("deletion_forced", call("DeleteSecret", forceDeleteWithoutRecovery="yes")),
     ("kms_key_changed", call("UpdateSecret", description="x")),
-    ("replica_created", record("CreateSecret", requestParameters={"name": "x"})),
+    ("replica_created", created()),
     ("replica_shared", call("ReplicateSecretToRegions")),
-    ("foreign_primary", record("CreateSecret", requestParameters={"name": "x"})),
+    ("foreign_primary", created()),
     ("replica_promoted", call("ReplicateSecretToRegions")),
     ("rotation_failed", record("RotationSucceeded", eventType="AwsServiceEvent")),
 ]
@@ -140,9 +144,7 @@ def test_our_own_role_on_a_decoy_is() -> None:
 
 
 def test_a_mark_of_a_denied_call_says_so() -> None:
-    from tests.unit.detect.course import Course
-
-    course = Course(Tuning())
+    course = Course()
     (found,) = course.deliver(record("DeleteResourcePolicy", errorCode="AccessDenied"))
     (news,) = found.decision.news
     assert news.fresh[0].sentence == "The resource policy of prod/db was removed (denied)."

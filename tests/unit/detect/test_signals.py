@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from secretwatch.detect import marks, signals
-from secretwatch.detect.catalogue import SIGNALS
+from secretwatch.detect import signals
 from secretwatch.detect.tuning import parse_rules
 from tests.records import Record, role, user
-from tests.unit.detect.course import DENIED, OUTSIDE, at, days
+from tests.unit.detect.course import DENIED, OUTSIDE, Course, at, days
 from tests.unit.detect.course import signals as found
 
 KNOWN = [days(-2)]
@@ -73,7 +72,8 @@ FIRES: list[tuple[str, list[Record], list[Record]]] = [
     ("many_regions", [], in_regions("ListSecrets", 4, **DENIED)),
     ("many_regions", [], in_regions("GetSecretValue", 9)),
     ("first_writer", KNOWN, [at(0, "PutSecretValue")]),
-    ("first_writer", KNOWN, [at(0, "UpdateSecret", requestParameters={"secretId": "prod/db", "clientRequestToken": "t"})]),
+    ("first_writer", KNOWN, [
+        at(0, "UpdateSecret", requestParameters={"secretId": "prod/db", "clientRequestToken": "t"})]),
 ]  # fmt: skip
 
 DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
@@ -121,9 +121,11 @@ DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
     ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(16, secret="other")]),
     ("enumerate_then_read", KNOWN, [at(5, "ListSecrets"), at(0, secret="other")]),
     ("enumerate_then_read", KNOWN, [at(0, "ListSecrets", userAgent=TERRAFORM), at(5, secret="other")]),
-    ("many_described", calls("DescribeSecret", 30), [at(1500 + n * 0.01, "DescribeSecret", f"s{n}") for n in range(30)]),
+    ("many_described", calls("DescribeSecret", 30),
+     [at(1500 + n * 0.01, "DescribeSecret", f"s{n}") for n in range(30)]),
     ("many_described", KNOWN, [at(n * 0.01, "DescribeSecret") for n in range(30)]),
-    ("many_regions", in_regions("ListSecrets", 9), [at(600, "ListSecrets", awsRegion=f"xx-test-{n}") for n in range(9)]),
+    ("many_regions", in_regions("ListSecrets", 9),
+     [at(600, "ListSecrets", awsRegion=f"xx-test-{n}") for n in range(9)]),
     ("first_writer", [days(-2, name="PutSecretValue")], [at(0, "PutSecretValue")]),
     ("first_writer", KNOWN, [at(0, "UpdateSecret", requestParameters={"secretId": "prod/db", "description": "x"})]),
     ("first_writer", KNOWN, [at(0, "PutSecretValue", **DENIED)]),
@@ -142,8 +144,6 @@ def test_it_fires(signal: str, before: list[Record], records: list[Record]) -> N
 @pytest.mark.parametrize(("signal", "before", "records"), named(FIRES))
 def test_it_fires_whatever_the_deliveries(signal: str, before: list[Record], records: list[Record]) -> None:
     """One by one, the last first, each twice: the same in the end."""
-    from tests.unit.detect.course import Course
-
     course = Course()
     for each in [*before, *reversed(records), *records]:
         course.deliver(each)
@@ -154,11 +154,6 @@ def test_it_fires_whatever_the_deliveries(signal: str, before: list[Record], rec
 @pytest.mark.parametrize(("signal", "before", "records"), named(DOES_NOT))
 def test_it_does_not_fire(signal: str, before: list[Record], records: list[Record]) -> None:
     assert signal not in found(*records, before=before)
-
-
-def test_every_signal_of_the_catalogue_has_one_function() -> None:
-    assert marks.names() | signals.names() == set(SIGNALS)
-    assert not marks.names() & signals.names()
 
 
 def test_every_signal_that_compares_is_tried_both_ways() -> None:

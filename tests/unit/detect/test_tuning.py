@@ -6,6 +6,8 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import DEFAULTS, Tuning, TuningError, parse_rules
+from secretwatch.record.secret_id import parse_secret_id
+from tests.records import secret_arn
 
 
 def test_nothing_given_is_the_defaults() -> None:
@@ -22,8 +24,11 @@ def test_a_signal_is_tuned_and_the_others_stay() -> None:
     assert not tuning.signals["batch"].enabled
     assert tuning.signals["root"] == DEFAULTS["root"]
     assert (tuning.history_days, tuning.quiet_minutes) == (7, 0)
-    assert tuning.is_decoy("honey/pot")
-    assert not tuning.is_decoy("money")
+    assert tuning.decoy_of(parse_secret_id("honey/pot")) == "honey/pot"
+    assert tuning.decoy_of(parse_secret_id(secret_arn("honey/pot", "abcdef"))) == "honey/pot-abcdef", "it may be a word"
+    declared = Tuning(decoys=("honey/pot",))
+    assert declared.decoy_of(parse_secret_id(secret_arn("honey/pot", "abcdef"))) == "honey/pot"
+    assert tuning.decoy_of(parse_secret_id("money")) is None
     assert tuning.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
 
 

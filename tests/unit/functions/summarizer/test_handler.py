@@ -24,7 +24,6 @@ from tests.records import awslogs, eventbridge, record, role, sqs, user
 from tests.unit.conftest import aws_client
 from tests.unit.doubles import Model, Topic, invocation, raising, throttled
 
-
 ALICE = "arn:aws:iam::123456789012:user/alice"
 NAMES = ("ann", "ben", "cay")
 
@@ -206,7 +205,7 @@ def test_what_another_invocation_publishes_is_left_and_fails_visibly(summarizer:
         patch.setattr(Publisher, "publish", raising(SystemExit()))
         with pytest.raises(SystemExit):
             summarizer.handle(event, invocation("r1", 600))
-    with pytest.raises(IntakeError, match="record e1: notice [0-9a-f]+ is being published by another invocation"):
+    with pytest.raises(IntakeError, match=r"record e1: notice [0-9a-f]+ is being published by another invocation"):
         summarizer.handle(event, invocation("r2"))
     assert topic.published == []
 

@@ -1,0 +1,131 @@
+"""When a story opens, grows, gets worse and is over; what leads it."""
+
+from __future__ import annotations
+
+from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.tuning import parse_rules
+from tests.records import role
+from tests.unit.detect.course import DENIED, OUTSIDE, Course, at
+
+TERRAFORM = {"userAgent": "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io)"}
+
+
+def test_people_hear_when_it_opens_and_when_it_gets_worse() -> None:
+    course = Course()
+    course.deliver(at(0))
+    course.deliver(at(5, secret="other"))
+    assert course.news() == [("user alice", "low")], "the same again is counted into it"
+    course.deliver(at(10, **OUTSIDE))
+    course.deliver(at(11, sourceIPAddress="192.0.2.9"))
+    assert course.news() == [("user alice", "low"), ("user alice", "high")], "another new place is no worse"
+    course.deliver(at(20, "DeleteResourcePolicy"))
+    assert course.news()[2:] == [("user alice", "high")], "a signal that was not in it"
+    ids = {news.story.id for each in course.decided for news in each.decision.news}
+    assert len(ids) == 1
+    assert [news.opened for each in course.decided for news in each.decision.news] == [True, False, False]
+
+
+def test_it_is_over_when_nothing_notable_has_happened_for_the_quiet_minutes() -> None:
+    course = Course()
+    for minutes, secret in ((0, "a"), (59, "b"), (118, "c"), (179, "d")):
+        course.deliver(at(minutes, secret=secret))
+    assert len(course.news()) == 2
+    assert len({news.story.id for each in course.decided for news in each.decision.news}) == 2
+    short = Course(parse_rules('{"quiet_minutes": 10}'))
+    for minutes, secret in ((0, "a"), (11, "b"), (20, "c")):
+        short.deliver(at(minutes, secret=secret))
+    assert len(short.news()) == 2
+
+
+def test_a_late_record_between_two_stories_makes_them_one_and_tells_nobody_again() -> None:
+    course = Course()
+    course.deliver(at(0, secret="a"))
+    course.deliver(at(90, secret="b"))
+    assert len(course.news()) == 2
+    (found,) = course.deliver(at(45, secret="c"))
+    assert len(course.news()) == 2
+    (story,) = found.decision.stories
+    (told,) = found.decision.memory.told
+    assert story.id == told.id == course.decided[0].decision.news[0].story.id, "it keeps the first one's id"
+
+
+def test_the_same_delivery_again_is_no_news_and_no_change() -> None:
+    course = Course()
+    attack = [at(n * 0.01, secret=f"s{n}", **OUTSIDE) for n in range(20)]
+    course.deliver(*attack)
+    before = dict(course.memories)
+    (found,) = course.deliver(*attack)
+    assert (found.decision.news, course.memories == before) == ((), True)
+    assert found.decision.memory is before[found.actor.key]
+
+
+def test_the_message_of_a_decision_has_one_identity_whoever_makes_it() -> None:
+    first, second = Course(), Course()
+    (one,), (two,) = first.deliver(at(0, eventID="e1")), second.deliver(at(0, eventID="e1"))
+    assert one.decision.news[0].id == two.decision.news[0].id
+    (worse,) = first.deliver(at(1, eventID="e2", **OUTSIDE))
+    assert worse.decision.news[0].id != one.decision.news[0].id
+
+
+def test_it_is_led_by_the_credentials_and_the_tool_that_show_most() -> None:
+    """Terraform refreshes, and under the same user somebody lists and reads everything by hand."""
+    course = Course()
+    refresh = [at(n * 0.02, secret=f"app/{n}", **TERRAFORM) for n in range(6)]
+    thief = [at(0.2, "ListSecrets"), *(at(0.3 + n * 0.02, secret=f"app/{n}") for n in range(12))]
+    (found,) = course.deliver(*refresh, *thief)
+    (story,) = found.decision.stories
+    assert story.lead.tool == "aws-cli"
+    assert story.signals[:2] == ("many_secrets", "enumerate_then_read")
+    listed = [f.moment.tool for f in story.findings if f.signal == "enumerate_then_read"]
+    assert set(listed) == {"aws-cli"}
+
+
+def test_what_is_usual_for_automation_is_no_news_and_anything_else_is() -> None:
+    course = Course(parse_rules('{"automation": ["arn:*:iam::*:role/external-secrets"]}'))
+    it = {"userIdentity": role("external-secrets", "1653634800072213448")}
+    course.deliver(*(at(n * 0.01, secret=f"s{n}", **it) for n in range(30)))
+    assert course.news() == []
+    (found,) = course.deliver(at(600, secret="s1", **it, **OUTSIDE))
+    (news,) = found.decision.news
+    assert news.severity is Severity.HIGH
+    assert "before: 198.51.0.0/16" in news.fresh[0].sentence
+
+
+def test_refusals_and_a_late_one_are_a_burst_in_any_cut() -> None:
+    refusals = [at(n / 60, secret=f"s{n}", **DENIED) for n in range(8)] + [at(60, secret="s9", **DENIED)]
+    for cut in range(len(refusals) + 1):
+        course = Course()
+        course.deliver(*refusals[cut:])
+        course.deliver(*refusals[:cut])
+        assert ("user alice", "high") in course.news()
+
+
+def test_a_poller_is_quiet_after_its_first_hour() -> None:
+    course = Course()
+    hour = [(minute, secret) for minute in range(60) for secret in range(27)]
+    for day_minutes in (0, 60, 24 * 60):
+        course.deliver(*(at(day_minutes + minute, secret=f"app/{secret}") for minute, secret in hour))
+    assert len(course.news()) == 1
+
+
+def test_a_thousand_secrets_every_hour_are_a_thousand_known_secrets() -> None:
+    course = Course()
+    for hour in range(3):
+        course.deliver(*(at(hour * 60 + n * 0.05, secret=f"s{n}") for n in range(1001)))
+    assert len(course.news()) == 1
+
+
+def test_a_service_with_moving_addresses_has_a_few_places() -> None:
+    course = Course()
+    addresses = [f"203.0.{n // 250 % 4}.{n % 250}" for n in range(1000)]
+    course.deliver(*(at(n * 0.05, sourceIPAddress=address) for n, address in enumerate(addresses)))
+    (memory,) = course.memories.values()
+    assert len(memory.names("place")) == 1
+    assert len(course.news()) == 1
+
+
+def test_one_key_from_hundreds_of_networks_is_one_story() -> None:
+    course = Course()
+    for n in range(300):
+        course.deliver(at(n * 0.1, sourceIPAddress=f"{20 + n % 100}.{n // 100}.3.4"))
+    assert len(course.news()) <= 3
