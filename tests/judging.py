@@ -30,7 +30,7 @@ class Decided:
 
     def evidence(self, news: News) -> Evidence:
         """Return the accesses behind a story, as the audit table would have them."""
-        start, end = news.story.span
+        start, end = news.story.since, news.story.span[1]
         inside = (entry for entry in self.accesses if start <= entry.access.time.timestamp() <= end)
         return gather(news.story.lead, map(Recorded.of, inside))
 

@@ -37,6 +37,8 @@ class Finding(NamedTuple):
     technique: str
     sentence: str
     moment: Moment
+    since: int
+    """When what it counts may have begun, epoch seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,19 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
     """Return everything that is notable about an actor's moments, in order of time."""
     automation = tuning.automation_pattern(actor.principal.key) is not None
     own = actor.principal.key in tuning.own_principals
-    since = memory.since()
+    known_since = memory.since()
     found = []
     for moment in memory.moments:
-        for name, sentence in _sentences(moment, memory, actor, tuning, since):
+        for name, sentence in _sentences(moment, memory, actor, tuning, known_since):
             tuned = tuning.signals[name]
             lowered = automation and SIGNALS[name].usual_for_automation
             severity = Severity.INFO if lowered else tuned.severity
+            counts = tuned.threshold and moment.kind is not Kind.READ
+            since = moment.time - tuned.window_minutes * 60 if counts else moment.time
             if not own or name in _OWN:
-                found.append(Finding(moment.time, moment.event_id, name, severity, tuned.technique, sentence, moment))
+                found.append(
+                    Finding(moment.time, moment.event_id, name, severity, tuned.technique, sentence, moment, since)
+                )
     return found
 
 

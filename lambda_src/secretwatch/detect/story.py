@@ -33,6 +33,11 @@ class Story:
         return self.findings[0].time, self.findings[-1].time
 
     @property
+    def since(self) -> int:
+        """When it may have begun, epoch seconds: a burst is notable when it is one, not at its first access."""
+        return min(finding.since for finding in self.findings)
+
+    @property
     def severity(self) -> Severity:
         """How bad the worst of it is."""
         return max((finding.severity for finding in self.findings), key=_rank)

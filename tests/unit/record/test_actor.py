@@ -51,7 +51,7 @@ def assumed(path: str, session: str, source: str | None = None, behalf: str | No
         (assumed(SSO, "eve@corp.example", behalf="u-7"), f"{ROLE}/{SSO} u-7", "u-7",
          "u-7 (role AWSReservedSSO_Developers)"),
         ({"type": "FederatedUser", "arn": f"arn:aws:sts::{ACCOUNT}:federated-user/fay@corp.example"},
-         f"arn:aws:sts::{ACCOUNT}:federated-user/fay@corp.example/fay@corp.example", "fay@corp.example",
+         f"arn:aws:sts::{ACCOUNT}:federated-user/fay@corp.example fay@corp.example", "fay@corp.example",
          "fay@corp.example (federated user fay@corp.example)"),
     ],
 )  # fmt: skip

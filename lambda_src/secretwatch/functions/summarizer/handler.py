@@ -205,7 +205,7 @@ class Summarizer:
 
     def _evidence(self, news: News, entries: list[Judged]) -> Evidence:
         """Return the accesses of a story: those of its actor from its first notable one on."""
-        start, end = news.story.span
+        start, end = news.story.since, news.story.span[1]
         quiet = self.settings.tuning.quiet_minutes * 60
         times = (int(entry.access.time.timestamp()) for entry in entries)
         end = max([end, *(time for time in times if time <= end + quiet)])
