@@ -1,4 +1,4 @@
-"""Records as the functions have them: judged, with their actors, decided on, as the notices that follow. All synthetic."""
+"""Records as the functions have them: judged, with their actors, decided on, as the notices that follow."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from secretwatch.detect import signals
 from secretwatch.detect.memory import DAY, HOUR, Kind, Memory, Told, Way, forget, keep, learn, matters
@@ -79,7 +80,7 @@ def _stretches(timed: Sequence[Timed]) -> Iterator[tuple[int, int]]:
     first, last = min(times), max(times)
     if last - first > DAY:
         times.sort()
-        for before, after in zip(times, times[1:], strict=False):
+        for before, after in pairwise(times):
             if after - before > DAY:
                 yield first, before
                 first = after

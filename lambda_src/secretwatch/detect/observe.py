@@ -32,7 +32,7 @@ class Observation:
     """Whether it came from a trusted place, or was an AWS service's."""
 
     def use_of(self, access: SecretAccess, time: int) -> Way | None:
-        """Return what stands for the use of an access's credentials from its place in that hour; None if it is no read."""
+        """Return what stands for the use of a read's credentials in that hour from its place; None for other calls."""
         if self.template.kind is not Kind.READ:
             return None
         key = _key_of(access)

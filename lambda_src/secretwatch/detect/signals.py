@@ -260,9 +260,9 @@ def slow_collection(view: View) -> Sentence:
     """A known actor reads one new secret after the other, over days."""
     if not view.is_known(DAY) or not view.is_new("secret"):
         return None
-    time, since = view.moment.time, view.since or 0
-    firsts = [known.first for known in view.memory.names("secret").values()
-              if time - view.tuned.window_minutes * 60 < known.first <= time and known.first - since >= DAY]  # fmt: skip
+    time = view.moment.time
+    after = max(time - view.tuned.window_minutes * 60, (view.since or 0) + DAY)
+    firsts = [known.first for known in view.memory.names("secret").values() if after <= known.first <= time]
     days = len({first // DAY for first in firsts})
     if len(firsts) < view.tuned.threshold or days < 3:
         return None
@@ -298,7 +298,8 @@ def guessed_names(view: View) -> Sentence:
     guessed = {moment.secret: moment.name for moment in view.before(Kind.MISSING) if _is_recent(view, moment)}
     if len(guessed) < view.tuned.threshold:
         return None
-    return f"{_number(guessed)} secrets that do not exist were asked for within {_window(view)}: {_named(guessed.values())}."
+    names = _named(guessed.values())
+    return f"{_number(guessed)} secrets that do not exist were asked for within {_window(view)}: {names}."
 
 
 @_signal

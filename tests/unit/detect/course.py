@@ -12,8 +12,8 @@ from tests.judging import TRUST, Decided, decide_all, judged
 from tests.records import Record, record
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
-OUTSIDE = {"sourceIPAddress": "203.0.113.66"}
-DENIED = {"errorCode": "AccessDenied"}
+OUTSIDE: dict[str, Any] = {"sourceIPAddress": "203.0.113.66"}
+DENIED: dict[str, Any] = {"errorCode": "AccessDenied"}
 
 
 def at(minutes: float, name: str = "GetSecretValue", secret: str = "prod/db", **changes: Any) -> Record:

@@ -29,8 +29,8 @@ def told(name: str = "GetSecretValue", secret: str = NAME, **changes: Any) -> tu
     """Return how severe the news of a call is, if it is any, and its signals."""
     made = record(name, **{"requestParameters": {"secretId": secret}, **changes})
     (found,) = decided(made, tuning=Tuning(canary_secret=CANARY.secret))
-    severities = [str(news.severity) for news in found.decision.news]
-    return (severities or [None])[0], {signal for story in found.decision.stories for signal in story.signals}
+    severity = next((str(news.severity) for news in found.decision.news), None)
+    return severity, {signal for story in found.decision.stories for signal in story.signals}
 
 
 @pytest.mark.parametrize("asked", ASKED)

@@ -33,7 +33,7 @@ def policy(principal: Any, **statement: Any) -> Record:
     return call("PutResourcePolicy", resourcePolicy=json.dumps({"Statement": [grant]}))
 
 
-ON_LAMBDA = {"userIdentity": role("secretwatch-rotator", "secretwatch-rotator"),
+ON_LAMBDA: dict[str, Any] = {"userIdentity": role("secretwatch-rotator", "secretwatch-rotator"),
              "userAgent": "Boto3/1.40 exec-env/AWS_Lambda_python3.13"}  # fmt: skip
 
 SHOWS: list[tuple[str, Record]] = [

@@ -14,10 +14,13 @@ from tests.unit.detect.course import signals as found
 
 KNOWN = [days(-2)]
 """Alice read prod/db from the office with the AWS CLI two days before."""
-SERVICE = {"userIdentity": role("app", "i-0abc"), "userAgent": "Boto3/1.40 md/Botocore#1.40 exec-env/AWS_ECS_FARGATE"}
-BY_HAND = {**SERVICE, "userAgent": "aws-cli/2.15.0"}
+SERVICE: dict[str, Any] = {
+    "userIdentity": role("app", "i-0abc"),
+    "userAgent": "Boto3/1.40 md/Botocore#1.40 exec-env/AWS_ECS_FARGATE",
+}
+BY_HAND: dict[str, Any] = {**SERVICE, "userAgent": "aws-cli/2.15.0"}
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
-FOREIGN = {"userIdentity": {**role("app"), "accountId": "210987654321", "sessionContext": {"sessionIssuer": {
+FOREIGN: dict[str, Any] = {"userIdentity": {**role("app"), "accountId": "210987654321", "sessionContext": {"sessionIssuer": {
     "arn": "arn:aws:iam::210987654321:role/app"}}}}  # fmt: skip
 
 

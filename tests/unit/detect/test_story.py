@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import parse_rules
 from tests.records import role
@@ -82,7 +84,7 @@ def test_it_is_led_by_the_credentials_and_the_tool_that_show_most() -> None:
 
 def test_what_is_usual_for_automation_is_no_news_and_anything_else_is() -> None:
     course = Course(parse_rules('{"automation": ["arn:*:iam::*:role/external-secrets"]}'))
-    it = {"userIdentity": role("external-secrets", "1653634800072213448")}
+    it: dict[str, Any] = {"userIdentity": role("external-secrets", "1653634800072213448")}
     course.deliver(*(at(n * 0.01, secret=f"s{n}", **it) for n in range(30)))
     assert course.news() == []
     (found,) = course.deliver(at(600, secret="s1", **it, **OUTSIDE))

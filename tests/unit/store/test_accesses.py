@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from secretwatch.detect.evidence import Recorded
 from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.actor import Actor, People
 from secretwatch.record.origin import Judged, Origin, Trust
@@ -92,7 +93,7 @@ def test_the_accesses_of_an_actor_come_as_they_were_in_order_of_time_over_midnig
     found, complete = store.accesses.of(alice[0][1].key, since, since + 2400, 10)
     assert complete
     assert [each.event_id for each in found] == ["e1", "e0"]
-    assert found[0] == accesses.Recorded.of(alice[1][0])
+    assert found[0] == Recorded.of(alice[1][0])
 
 
 def test_of_too_many_the_first_are_given_and_it_is_said(store: Store) -> None:

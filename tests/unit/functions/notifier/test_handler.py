@@ -12,14 +12,14 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier import handler
 from secretwatch.functions.notifier.handler import Notifier, NotifierError, Parameters
 from secretwatch.notify.notice import Fact, Kind, Notice
-from secretwatch.record.access import SecretAccess, parse
-from secretwatch.record.origin import TrustPolicy
+from secretwatch.record.actor import People
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claims
 from secretwatch.store.store import open_store
 from tests.documents import TABLE, channel, notifier_settings
 from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
+from tests.judging import judged
 from tests.records import record, role, sns, user
 from tests.unit.conftest import aws_client
 from tests.unit.doubles import invocation, raising, throttled
@@ -148,9 +148,8 @@ def test_channels_get_what_they_asked_for(
 def test_an_alarm_names_who_the_audit_table_knows(notifier: Notifier, dynamodb: Any, receiver: WebhookReceiver) -> None:
     read_at = {"eventTime": "2026-01-31T11:55:00Z"}
     before = record(eventTime="2026-01-31T10:00:00Z", userIdentity=user("bob"))
-    accesses = [parse(record(**read_at)), parse(record(**read_at, userIdentity=role())), parse(before)]
-    judged = TrustPolicy(()).judge([each for each in accesses if isinstance(each, SecretAccess)])
-    open_store(dynamodb, TABLE).accesses.take(judged, invocation("b"))
+    entries = judged(record(**read_at), record(**read_at, userIdentity=role()), before)
+    open_store(dynamodb, TABLE).accesses.record((entry, People().actor(entry.access)) for entry in entries)
     deliver(notifier, sns(json.dumps(STATIC)))
     text = read("slack", next(post["body"] for post in receiver.posts if post["channel"] == "slack"))
     assert "role/deploy" in text

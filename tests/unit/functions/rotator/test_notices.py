@@ -18,7 +18,8 @@ from secretwatch.functions.rotator.policy import Reason, Target
 from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.secret_id import parse_secret_id
-from tests.gallery import OUTSIDE, judged
+from tests.gallery import OUTSIDE
+from tests.judging import judged
 from tests.records import record, user
 
 (READ,) = judged(record(sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))

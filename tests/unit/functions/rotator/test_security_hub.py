@@ -8,7 +8,7 @@ import pytest
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.rotator.notices import failed_notice
 from secretwatch.functions.rotator.security_hub import SecurityHub, SecurityHubError, finding_id
-from tests.gallery import judged
+from tests.judging import judged
 from tests.records import record, role, secret_arn
 from tests.unit.functions.rotator.test_notices import EXPOSURE, TARGET
 
