@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from secretwatch.detect.memory import Memory
@@ -11,6 +12,7 @@ from secretwatch.detect.tuning import Tuning
 from tests.judging import TRUST, Decided, decide_all, judged
 from tests.records import Record, record
 
+_NUMBERS = count(1)
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 OUTSIDE: dict[str, Any] = {"sourceIPAddress": "203.0.113.66"}
 DENIED: dict[str, Any] = {"errorCode": "AccessDenied"}
@@ -20,7 +22,9 @@ def at(minutes: float, name: str = "GetSecretValue", secret: str = "prod/db", **
     """A call by alice from the office, some minutes after START, on one secret."""
     when = (START + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
     parameters = {} if name == "ListSecrets" else {"secretId": secret}
-    return record(name, **{"eventTime": when, "requestParameters": parameters, **changes})
+    return record(
+        name, **{"eventID": f"event-{next(_NUMBERS):06}", "eventTime": when, "requestParameters": parameters, **changes}
+    )
 
 
 def days(number: float, **changes: Any) -> Record:

@@ -20,8 +20,10 @@ SERVICE: dict[str, Any] = {
 }
 BY_HAND: dict[str, Any] = {**SERVICE, "userAgent": "aws-cli/2.15.0"}
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
-FOREIGN: dict[str, Any] = {"userIdentity": {**role("app"), "accountId": "210987654321", "sessionContext": {"sessionIssuer": {
-    "arn": "arn:aws:iam::210987654321:role/app"}}}}  # fmt: skip
+THEIR_ROLE = {"sessionIssuer": {"arn": "arn:aws:iam::210987654321:role/app"}}
+FOREIGN: dict[str, Any] = {
+    "userIdentity": {**role("app"), "accountId": "210987654321", "sessionContext": THEIR_ROLE},
+}
 
 
 def reads(number: int, since: float = 0, step: float = 0.01, **changes: Any) -> list[Record]:
