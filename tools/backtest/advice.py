@@ -37,12 +37,9 @@ class Noise:
     messages: int = 0
     as_automation: int = 0
     """How many would be left if it were declared automation."""
-    with_endpoints: int = 0
-    """How many would be left if the VPC endpoints that it comes through were trusted."""
     severe: int = 0
     """How many are high for what no setting should lower."""
     signals: Counter[str] = field(default_factory=Counter)
-    endpoints: set[str] = field(default_factory=set)
     by_hand: set[str] = field(default_factory=set)
     """Sessions (or keys) that used a tool that people type with."""
 
@@ -54,10 +51,12 @@ class Advice:
         self._settings = settings
         self._least = min(route.minimum.rank for route in settings.channels)
         self._noise: dict[str, Noise] = {}
+        self._endpoints: Counter[str] = Counter()
 
     def add(self, closed: Closed) -> None:
         """Take in a story that people heard of."""
         story, actor = closed.story, closed.story.actor
+        self._add_endpoints(closed)
         if actor.key not in self._noise and len(self._noise) >= _ACTORS_KEPT:
             return
         noise = self._noise.setdefault(actor.key, Noise(actor))
@@ -66,13 +65,17 @@ class Advice:
         noise.severe += sum(any(map(_is_severe, news.fresh)) for news in reaching)
         noise.signals.update({finding.signal for news in reaching for finding in news.fresh})
         noise.as_automation += self._left(story, (_for_automation(finding) for finding in story.findings))
-        others = (finding for finding in story.findings if not _is_endpoint(finding))
-        noise.with_endpoints += self._left(story, others)
         for finding in story.findings:
-            if _is_endpoint(finding) and len(noise.endpoints) < _SHOWN:
-                noise.endpoints.add(finding.moment.network)
             if is_by_hand(finding.moment.tool) and len(noise.by_hand) < _MANY_PEOPLE:
                 noise.by_hand.add(finding.moment.key)
+
+    def _add_endpoints(self, closed: Closed) -> None:
+        """Count the messages that would not be there if a VPC endpoint were known for one of the user's own."""
+        story, number = closed.story, len(self._reaching(closed.messages))
+        for endpoint in {finding.moment.network for finding in story.findings if _is_endpoint(finding)}:
+            others = (f for f in story.findings if not (_is_endpoint(f) and f.moment.network == endpoint))
+            if endpoint in self._endpoints or len(self._endpoints) < _ACTORS_KEPT:
+                self._endpoints[endpoint] += number - self._left(story, others)
 
     def _reaching(self, messages: Iterable[News]) -> list[News]:
         return [news for news in messages if news.severity.rank >= self._least]
@@ -93,14 +96,16 @@ class Advice:
             if noise.severe:
                 yield f"  {noise.severe:,} of them no setting should lower: ask its owner whether it was them"
 
+        for endpoint, number in self._endpoints.most_common(_SHOWN):
+            if number > 0:
+                setting = f"trusted_vpc_endpoint_ids = {json.dumps([endpoint])}"
+                yield f"if {one_line(endpoint, 40)} is yours, {count(number, 'message')} less with: {setting}"
+
     def _helpful(self, noise: Noise) -> Iterator[str]:
         actor, key = noise.actor, noise.actor.principal.key
         declared = self._settings.tuning.automation_pattern(key) is not None
         if not actor.is_person and not declared and not noise.severe and noise.as_automation < noise.messages:
             yield f"  if it is automation, {noise.as_automation:,} are left with: automation = {json.dumps([key])}"
-        if noise.endpoints and noise.with_endpoints < noise.messages:
-            endpoints = json.dumps(sorted(noise.endpoints))
-            yield f"  if these are yours, {noise.with_endpoints:,} are left with: trusted_vpc_endpoint_ids = {endpoints}"
         if actor.person is None and actor.principal.type == "AssumedRole" and len(noise.by_hand) >= _MANY_PEOPLE:
             yield f"  if people assume it, each is judged by their own habit with: people_roles = {json.dumps([key])}"
 

@@ -60,9 +60,7 @@ class History:
         poor = call.principal.type == "AWSAccount"
         rank = f"{int(poor)}{event_id}" if shared else ""
         body = marshal.dumps((event_id, microseconds, tuple(session), shared))
-        self._waiting.append(
-            (microseconds // 1_000_000, _digest(key), _bytes(rank), self._calls.number(call), body)
-        )
+        self._waiting.append((microseconds // 1_000_000, _digest(key), _bytes(rank), self._calls.number(call), body))
         if len(self._waiting) >= _ROWS_AT_ONCE:
             self._write()
 

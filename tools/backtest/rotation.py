@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from secretwatch.functions.rotator.notices import Exposure, rotated_notice, withheld_notice
-from secretwatch.functions.rotator.policy import Action, Circumstances, Reason, RotationDecision, Target, action_for, permit
+from secretwatch.functions.rotator.policy import (
+    Action,
+    Circumstances,
+    Reason,
+    RotationDecision,
+    Target,
+    action_for,
+    permit,
+)
 from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.notify.notice import Notice
@@ -51,9 +59,7 @@ class Rotator:
             else:
                 yield self._answer(self._settings, judged, target, decision)
 
-    def _answer(
-        self, settings: RotatorSettings, judged: Judged, target: Target, decision: RotationDecision
-    ) -> Answer:
+    def _answer(self, settings: RotatorSettings, judged: Judged, target: Target, decision: RotationDecision) -> Answer:
         now, secret = int(judged.access.time.timestamp()), target.secret.requested
         if self._cooldown_until.get(secret, now) > now:
             self._suppressed[secret] = self._suppressed.get(secret, 0) + 1

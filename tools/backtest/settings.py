@@ -130,7 +130,9 @@ def _channels(options: Namespace) -> tuple[Route, ...]:
 
 def _channel(name: str, given: object, secrets: object) -> dict[str, Any]:
     if not isinstance(given, Mapping):
-        raise ValueError(f'--channels: {name} must be an object, such as {{"type": "slack", "minimum_severity": "medium"}}')
+        raise ValueError(
+            f'--channels: {name} must be an object, such as {{"type": "slack", "minimum_severity": "medium"}}'
+        )
     values = {key: value for key, value in given.items() if value is not None}
     return {"webhook_parameter": _PARAMETER, **values, "secrets": secrets}
 
@@ -199,7 +201,9 @@ def _json(name: str, text: str) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"--{name} is not JSON ({error}); quote it for the shell, or write it to a file and say @FILE") from None
+        raise ValueError(
+            f"--{name} is not JSON ({error}); quote it for the shell, or write it to a file and say @FILE"
+        ) from None
 
 
 def _text(name: str, text: str) -> str:

@@ -120,7 +120,9 @@ def test_people_who_share_a_role_are_actors_of_their_own(tmp_path: Path, capsys:
     assert (found["ben"]["session"], found["ben"]["access_key_id"]) == ("ben@corp.example", "ASIASYNTHETIC0000000")
 
 
-def theft(thief: str = "stolen-tool/1.0", terraform: str = "HashiCorp Terraform/1.9 terraform-provider-aws/5") -> list[Record]:
+def theft(
+    thief: str = "stolen-tool/1.0", terraform: str = "HashiCorp Terraform/1.9 terraform-provider-aws/5"
+) -> list[Record]:
     refresh = [
         record(eventID=f"tf-{n}", eventTime=at(n / 60), userAgent=f"APN/1.0 {terraform}",
                requestParameters={"secretId": f"app/{n}", "versionId": f"{n:08}-0000-0000-0000-000000000000"})
@@ -160,7 +162,7 @@ def test_the_summary_says_what_was_read_and_what_was_left_out(logs: str, capsys:
     text = "\n".join(table(capsys, logs, *OPTIONS))
     assert "user alice read prod/db from 203.0.113.66 (untrusted)" in text
     assert "ROTATES prod/db" in text
-    assert "33 records: 29 about secrets on 25 days" in text
+    assert "32 records: 29 about secrets on 25 days" in text
     assert "1 record came more than once" in text
     assert "1 rotation of a secret" in text
     assert "1 × record broken: eventTime is not a time" in text
@@ -206,7 +208,14 @@ def test_a_cooldown_and_the_hours_limit_hold_rotations_back(tmp_path: Path, caps
         abroad("too many", 20, "prod/other"),
         abroad("next hour", 61, "prod/other"),
     )
-    options = ["--trusted-cidrs", "198.51.100.0/24", "--rotation-targets", "prod/db,prod/other", "--rotations-per-hour", "2"]
+    options = [
+        "--trusted-cidrs",
+        "198.51.100.0/24",
+        "--rotation-targets",
+        "prod/db,prod/other",
+        "--rotations-per-hour",
+        "2",
+    ]
     found = rows(capsys, logs, *options)
     assert {name: row["would_rotate"] for name, row in found.items()} == {
         "one": True,
@@ -296,12 +305,20 @@ def test_what_was_high_for_a_new_place_is_never_proposed_to_be_silenced(tmp_path
 
 
 def test_an_endpoint_that_nobody_listed_is_proposed(tmp_path: Path, capsys: Capture) -> None:
-    logs = write(tmp_path, *(
-        read(f"e-{n}", 1440 * n, userIdentity=role(f"service-{n % 2}"), sourceIPAddress=f"10.{n}.0.5",
-             vpcEndpointId="vpce-0123456789abcdef0") for n in range(2)))  # fmt: skip
-    channels = '{"all": {"type": "slack", "minimum_severity": "low"}}'
-    text = "\n".join(table(capsys, logs, "--channels", channels, "--trusted-cidrs", "198.51.100.0/24"))
-    assert "noisy" not in text  # two messages are no noise
+    known = [read(f"k-{n}", n, userIdentity=role(f"service-{n}")) for n in range(9)]
+    moved = [
+        read(f"m-{n}", 3000 + n, userIdentity=role(f"service-{n}"), sourceIPAddress="", vpcEndpointId="vpce-0a1b2c3d")
+        for n in range(9)
+    ]
+    options = ["--trusted-cidrs", "198.51.100.0/24", "--channels", '{"all": {"type": "slack", "minimum_severity": "low"}}',
+               "--signal-overrides", '{"first_network": {"enabled": false}}']  # fmt: skip
+    text = "\n".join(table(capsys, write(tmp_path, *known, *moved), *options))
+    assert 'if vpce-0a1b2c3d is yours, 9 messages less with: trusted_vpc_endpoint_ids = ["vpce-0a1b2c3d"]' in text
+    tuned = "\n".join(
+        table(capsys, write(tmp_path, *known, *moved), *options, "--trusted-vpc-endpoint-ids", "vpce-0a1b2c3d")
+    )
+    assert "channel all (low and above): 18 messages" in text
+    assert "channel all (low and above): 9 messages" in tuned
 
 
 def test_the_whole_tuning_comes_as_json_or_as_a_file(logs: str, tmp_path: Path, capsys: Capture) -> None:
@@ -314,7 +331,9 @@ def test_the_whole_tuning_comes_as_json_or_as_a_file(logs: str, tmp_path: Path, 
 def test_options_are_parts_of_the_tuning(logs: str, capsys: Capture) -> None:
     decoy = rows(capsys, logs, "--rules", '{"decoys": ["other/*"]}', "--decoys", '["prod/*"]')
     assert decoy["job-7"]["severity"] == "critical"
-    quiet = rows(capsys, logs, "--quiet-minutes", "1440", "--signal-overrides", '{"first_reader": {"severity": "medium"}}')
+    quiet = rows(
+        capsys, logs, "--quiet-minutes", "1440", "--signal-overrides", '{"first_reader": {"severity": "medium"}}'
+    )
     assert quiet["office"]["severity"] == "medium"
     forgetful = rows(capsys, logs, "--history-days", "365", "--automation", "*role/job")
     assert forgetful["job-0"]["severity"] == "info"
