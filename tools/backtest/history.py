@@ -29,13 +29,13 @@ _NAMES_KEPT = 300_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TABLES = (
-    "CREATE TABLE accesses(time INTEGER, key BLOB, rank BLOB, call INTEGER, body BLOB, PRIMARY KEY (time, key))"
-    " WITHOUT ROWID",
+    """CREATE TABLE accesses(time INTEGER, key BLOB, rank BLOB, call INTEGER, body BLOB,
+       PRIMARY KEY (time, key)) WITHOUT ROWID""",
     "CREATE TABLE calls(number INTEGER PRIMARY KEY, body BLOB)",
     "CREATE TABLE memories(actor BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID",
     "CREATE TABLE actors(actor BLOB PRIMARY KEY, body BLOB) WITHOUT ROWID",
-    "CREATE TABLE findings(actor BLOB, time INTEGER, event BLOB, signal TEXT, body BLOB,"
-    " PRIMARY KEY (actor, time, event, signal)) WITHOUT ROWID",
+    """CREATE TABLE findings(actor BLOB, time INTEGER, event BLOB, signal TEXT, body BLOB,
+       PRIMARY KEY (actor, time, event, signal)) WITHOUT ROWID""",
     "CREATE TABLE stories(start INTEGER, id TEXT, body BLOB, PRIMARY KEY (start, id)) WITHOUT ROWID",
 )
 

@@ -48,7 +48,7 @@ def rotation_line(row: Row) -> str:
     source = one_line(access.call.source_address or "an unknown place", 60)
     return (
         f"{timestamp(access.time)}  {'':8}  ROTATES {', '.join(row.rotates)}: {one_line(row.actor.label, 100)} read it"
-        f" from {source} ({row.judged.origin.trust}), where it is used to read from (event {one_line(access.event_id, 64)})"
+        f" from {source} ({row.judged.origin.trust}), as it did before (event {one_line(access.event_id, 64)})"
     )
 
 

@@ -80,7 +80,7 @@ def settings_of(options: Namespace) -> BacktestSettings:
             trust=trust_policy(Document(networks, _WHERE)),
             tuning=replace(
                 _tuning(options),
-                canary_secret=canary and canary.secret,
+                canary_secret=None if canary is None else canary.secret,
                 own_principals=frozenset(_listed("own-principal-arns", options.own_principal_arns)),
             ),
             canary=canary,

@@ -84,12 +84,14 @@ class Tally:
 
     def lines(self) -> Iterator[str]:
         """Yield the lines of the summary."""
-        messages = sum((day.total() for day in self.days.values()))
+        messages = sum(day.total() for day in self.days.values())
+        readers, secrets = _number(self.readers, "actor"), _number(self.secrets, "secret")
+        rotations = ", and about rotations" if self.settings.rotator else ""
         yield f"{self.records:,} records: {self.accesses:,} about secrets on {count(len(self.days), 'day')}"
         if self.duplicates:
             yield f"{count(self.duplicates, 'record')} came more than once"
-        yield f"{count(self.reads, 'value')} of {_number(self.secrets, 'secret')} returned to {_number(self.readers, 'actor')}"
-        yield f"{count(messages, 'message')} about {count(self.stories, 'story', 'stories')}{', and about rotations' if self.settings.rotator else ''}"
+        yield f"{count(self.reads, 'value')} of {secrets} returned to {readers}"
+        yield f"{count(messages, 'message')} about {count(self.stories, 'story', 'stories')}{rotations}"
         yield from self._by_day()
         for route in self.settings.channels:
             yield self._channel(route)
@@ -113,7 +115,7 @@ class Tally:
         total = sum(self.days.values(), Counter[Severity]())
         yield _columns("  a day", [f"{total[severity] / len(self.days):,.1f}" for severity in _SEVERITIES])
         busiest = sorted(self.days.items(), key=lambda entry: (-entry[1].total(), entry[0]))[:3]
-        for day, numbers in sorted(busiest):
+        for day, numbers in sorted(entry for entry in busiest if entry[1]):
             yield _columns(f"  busy: {day}", [f"{numbers[severity]:,}" for severity in _SEVERITIES])
 
     def _channel(self, route: Route) -> str:

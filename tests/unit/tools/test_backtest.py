@@ -233,7 +233,8 @@ def test_a_cooldown_and_the_hours_limit_hold_rotations_back(tmp_path: Path, caps
 
 def test_mode_targets_and_exemptions_are_the_rotators(tmp_path: Path, capsys: Capture) -> None:
     logs = write(tmp_path, abroad("plain", 0), abroad("function", 1, "prod/fn", userIdentity=role("rotation-fn")),
-                 abroad("notify", 2, "prod/notify"), read("unknown", 3, "prod/unknown", sourceIPAddress="10.1.2.3"))  # fmt: skip
+                 abroad("notify", 2, "prod/notify"),
+                 read("unknown", 3, "prod/unknown", sourceIPAddress="10.1.2.3"))  # fmt: skip
     targets = {
         "prod/db": {"strategy": "generate", "json_keys": ["password"]},
         "prod/fn": {"strategy": "managed", "rotation_role_arn": "arn:aws:iam::123456789012:role/rotation-fn"},
@@ -274,8 +275,8 @@ def test_a_rotation_outside_of_every_story_has_its_line(tmp_path: Path, capsys: 
 def noisy(job: str = "job", address: str = "198.51.100.7") -> list[Record]:
     """A job that reads twelve secrets that are new for it within a minute, every day."""
     return [
-        read(f"{job}-{day}-{n}", 1440 * day + n / 60, f"{job}/{day}/{n}", userIdentity=role(job), sourceIPAddress=address,
-             userAgent="Boto3/1.34")
+        read(f"{job}-{day}-{n}", 1440 * day + n / 60, f"{job}/{day}/{n}", userIdentity=role(job),
+             sourceIPAddress=address, userAgent="Boto3/1.34")
         for day in range(25)
         for n in range(12)
     ]  # fmt: skip
@@ -310,7 +311,8 @@ def test_an_endpoint_that_nobody_listed_is_proposed(tmp_path: Path, capsys: Capt
         read(f"m-{n}", 3000 + n, userIdentity=role(f"service-{n}"), sourceIPAddress="", vpcEndpointId="vpce-0a1b2c3d")
         for n in range(9)
     ]
-    options = ["--trusted-cidrs", "198.51.100.0/24", "--channels", '{"all": {"type": "slack", "minimum_severity": "low"}}',
+    channels = '{"all": {"type": "slack", "minimum_severity": "low"}}'
+    options = ["--trusted-cidrs", "198.51.100.0/24", "--channels", channels,
                "--signal-overrides", '{"first_network": {"enabled": false}}']  # fmt: skip
     text = "\n".join(table(capsys, write(tmp_path, *known, *moved), *options))
     assert 'if vpce-0a1b2c3d is yours, 9 messages less with: trusted_vpc_endpoint_ids = ["vpce-0a1b2c3d"]' in text

@@ -36,7 +36,8 @@ WITH = ("Boto3/1.34", "aws-cli/2.0", "APN/1.0 HashiCorp Terraform/1.9")
 
 
 def stream(seed: int, number: int = 220) -> list[Record]:
-    dice, time, records = random.Random(seed), START, []
+    dice, time = random.Random(seed), START
+    records: list[Record] = []
     while len(records) < number:
         time += timedelta(seconds=dice.choice(PAUSES))
         who, source, agent, key = dice.choice(WHO), dice.choice(FROM), dice.choice(WITH), f"ASIA{dice.randrange(3)}"
