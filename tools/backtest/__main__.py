@@ -12,7 +12,6 @@ import sqlite3
 import sys
 import time as clock
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -88,7 +87,7 @@ def _table(found: Iterator[Row | Closed | Tally], out: TextIO) -> None:
     waiting = Lines()
     for result in found:
         if isinstance(result, Closed):
-            waiting.add(_seconds(lines.first_time(result)), lines.story_line(result))
+            waiting.add(result.time, lines.story_line(result))
         elif isinstance(result, Row):
             if result.rotates and result.story is None:
                 waiting.add(int(result.judged.access.time.timestamp()), lines.rotation_line(result))
@@ -104,10 +103,6 @@ def _json_lines(found: Iterator[Row | Closed | Tally], out: TextIO, err: TextIO)
             out.write(json.dumps(result.as_row()) + "\n")
         elif isinstance(result, Tally):
             err.writelines(f"{line}\n" for line in result.lines())
-
-
-def _seconds(time: str) -> int:
-    return int(datetime.fromisoformat(time).timestamp())
 
 
 # --- the command line ---------------------------------------------------------------------------

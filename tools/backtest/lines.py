@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from secretwatch.detect.evidence import Evidence, gather
 from secretwatch.notify.access_notice import title
@@ -31,15 +32,7 @@ def story_line(closed: Closed) -> str:
         f"  {count(len(closed.messages), 'message')}" if len(closed.messages) > 1 else "",
         f"  ROTATES {', '.join(closed.rotated)}" if closed.rotated else "",
     ]
-    return f"{first_time(closed)}  {story.severity:8}  {''.join(parts)}"
-
-
-def first_time(closed: Closed) -> str:
-    """Return the time of the story's first message."""
-    found = closed.messages[0].fresh[0]
-    return next(
-        (r.time for r in closed.evidence.accesses if r.event_id.startswith(found.event_id)), closed.evidence.lead.time
-    )
+    return f"{timestamp(datetime.fromtimestamp(closed.time, UTC))}  {story.severity:8}  {''.join(parts)}"
 
 
 def rotation_line(row: Row) -> str:

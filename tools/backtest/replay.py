@@ -95,6 +95,11 @@ class Closed:
     rotated: tuple[str, ...]
     """Secrets that were rotated because of its accesses."""
 
+    @property
+    def time(self) -> int:
+        """When its first message went out, epoch seconds."""
+        return self.messages[0].fresh[0].time
+
 
 @dataclass
 class _Open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.routes import Route
@@ -71,10 +72,9 @@ class Tally:
         """Count the messages of a story."""
         self.stories += 1
         self.advice.add(closed)
-        times = {recorded.event_id: recorded.time for recorded in closed.evidence.accesses}
         for news in closed.messages:
-            notice = access_notice(news, closed.evidence)
-            self._count_message(notice, times.get(news.fresh[0].event_id, notice.time)[:10])
+            day = timestamp(datetime.fromtimestamp(news.fresh[0].time, UTC))[:10]
+            self._count_message(access_notice(news, closed.evidence), day)
 
     def _count_message(self, notice: Notice, day: str) -> None:
         self.days.setdefault(day, Counter())[notice.severity] += 1

@@ -96,6 +96,12 @@ def test_it_does_not_matter_how_many_are_decided_together(tmp_path: Path, seed: 
         assert run(tmp_path, records, size) == one_by_one
 
 
+def test_what_was_forgotten_meanwhile_is_new_again_though_all_is_decided_together(tmp_path: Path) -> None:
+    reads = [record(eventID=day, eventTime=f"2026-{day}T09:00:00Z") for day in ("01-05", "01-25", "04-05")]
+    found = {row["event_id"]: row["signals"] for row in run(tmp_path, reads, ALL)}
+    assert ["first_reader" in signals for signals in found.values()] == [True, False, True]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_it_does_not_matter_in_which_order_and_how_often_records_come(tmp_path: Path, seed: int) -> None:
     records = stream(seed)
