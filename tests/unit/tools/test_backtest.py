@@ -169,6 +169,14 @@ def test_the_summary_says_what_was_read_and_what_was_left_out(logs: str, capsys:
     assert "1 × other event source" in text
 
 
+def test_a_hostile_record_holds_up_nobody_elses(tmp_path: Path, capsys: Capture) -> None:
+    deep = json.dumps(read("deep", 0, "nested")).replace('"nested"', '{"a":' * 700 + "1" + "}" * 700)
+    (tmp_path / "trail.json").write_text(f"{deep}\n{json.dumps(read('plain', 1))}\n")
+    text = "\n".join(table(capsys, str(tmp_path)))
+    assert "user alice read prod/db from" in text
+    assert "1 × record deep: it is nested too deeply to be kept" in text
+
+
 def test_channels_get_what_their_severity_and_secrets_ask_for(tmp_path: Path, capsys: Capture) -> None:
     logs = write(
         tmp_path,
