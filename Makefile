@@ -40,7 +40,7 @@ test-terraform: $(STAMP) $(CHECKOV)/.installed ## Plans of root, modules and exa
 test-e2e: $(STAMP) ## The deployed stack on a local AWS
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e -m "not full"
 
-backtest: $(STAMP) ## What people would have been notified of, over CloudTrail files (LOGS=<file or folder> ARGS='…')
+backtest: $(STAMP) ## What people would have been notified of, and what rotated, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
 	@$(PYPATH) $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
 

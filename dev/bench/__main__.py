@@ -127,7 +127,7 @@ def backtest() -> None:
                 chunk = {"Records": list(reads(10_000, principals=200, secrets=5, seed=part))}
                 Path(folder, f"{part:09}.json.gz").write_bytes(gzip.compress(json.dumps(chunk).encode(), 1))
             code = (
-                "import resource, sys; from tools.backtest import main; main(); "
+                "import resource, sys; from tools.backtest.__main__ import main; main(); "
                 "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
             )
             seconds, peak = _run(code, [folder, "--trusted-cidrs", "198.51.100.0/24"])

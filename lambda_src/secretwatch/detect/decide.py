@@ -95,22 +95,22 @@ def _uses(observation: Observation, timed: Sequence[Timed]) -> dict[Way, Timed]:
             session = access.session
             use = (session.access_key_id, None if session.access_key_id else session.name, time // HOUR)
             known = first.get(use)
-            if known is None or _order((time, access)) < _order(known):
+            if known is None or time < known[0]:
                 first[use] = (time, access)
     named = ((observation.use_of(access, time), time, access) for time, access in first.values())
     return {use: (time, access) for use, time, access in named if use is not None}
 
 
 def _notable(observation: Observation, timed: Sequence[Timed], uses: Mapping[Way, Timed]) -> Iterable[Timed]:
-    """Return the accesses that can show anything: of reads the first of all, and the first of each use elsewhere."""
+    """Return the accesses that can show anything: of reads the first of all, and the first of each use elsewhere.
+
+    Of several within that second all: which of them comes first is the deliveries' doing.
+    """
     if observation.template.marks or observation.template.kind not in _ONCE:
         return timed
-    first = min(timed, key=_order)
-    return [first] if observation.is_trusted else [first, *uses.values()]
-
-
-def _order(timed: Timed) -> tuple[int, str]:
-    return timed[0], timed[1].event_id
+    first = min(time for time, _ in timed)
+    firsts = set() if observation.is_trusted else {time for time, _ in uses.values()}
+    return [(time, access) for time, access in timed if time == first or time in firsts]
 
 
 _ONCE = frozenset({Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED})
