@@ -92,7 +92,8 @@ def test_two_hundred_reads_in_a_minute_make_one_rotation(stack: Stack, name: str
 def test_our_own_reads_start_nothing(stack: Stack, name: str, posts: Posts) -> None:
     before = versions(stack, "prod/db")
     own = role("secretwatch-rotator", "secretwatch-rotator")
-    at_work = {"userIdentity": own, "sourceIPAddress": OUTSIDE, "userAgent": "Boto3/1.40 exec-env/AWS_Lambda_python3.13"}
+    agent = "Boto3/1.40 exec-env/AWS_Lambda_python3.13"
+    at_work = {"userIdentity": own, "sourceIPAddress": OUTSIDE, "userAgent": agent}
     stack.trail.deliver([record(eventID=f"{name}-{n}", **at_work) for n in range(50)])
     wait_until(lambda: sum(i["event_id"].startswith(name) for i in stack.audit_items()) == 50, 40, "fifty records")
     assert posts.titles() == []

@@ -33,14 +33,15 @@ def place_of_tests(module: Path, source: Path, tests: Path) -> Path:
     return tests / place.parent / f"test_{place.stem.strip('_')}.py"
 
 
-# verify is tested as a whole: tests/unit/tools/verify breaks each hop of a sound deployment and reads the report.
-AS_A_WHOLE = REPOSITORY / "tools" / "verify"
+# Tested as a whole: tests/unit/tools/verify breaks each hop of a sound deployment and reads the report,
+# tests/unit/tools/backtest reads what becomes of whole histories.
+AS_A_WHOLE = (REPOSITORY / "tools" / "verify", REPOSITORY / "tools" / "backtest")
 
 EXPECTED = {
     place_of_tests(module, source, tests): module
     for source, tests in SOURCES.items()
     for module in sorted(source.rglob("*.py"))
-    if has_code(module) and not module.is_relative_to(AS_A_WHOLE)
+    if has_code(module) and not any(map(module.is_relative_to, AS_A_WHOLE))
 }
 
 

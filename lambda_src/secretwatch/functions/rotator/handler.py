@@ -292,7 +292,7 @@ class Rotator:
         cause = f"Secrets Manager recorded {entry.access.call.event_name}"
         if succeeded and "AWSCURRENT" not in secret.stages.get(started["version"], ()):
             succeeded, cause = False, f"{cause}, but the new version is not AWSCURRENT"
-        notice = ended_notice(entry, parse_secret_id(arn).name, started, succeeded, cause)
+        notice = ended_notice(entry, parse_secret_id(arn, full=True).name, started, succeeded, cause)
         self._notify_once(notice.id, lambda: notice)
 
 
