@@ -93,7 +93,7 @@ def test_our_own_reads_start_nothing(stack: Stack, name: str, posts: Posts) -> N
     before = versions(stack, "prod/db")
     own = role("secretwatch-rotator", "secretwatch-rotator")
     agent = "Boto3/1.40 exec-env/AWS_Lambda_python3.13"
-    at_work = {"userIdentity": own, "sourceIPAddress": OUTSIDE, "userAgent": agent}
+    at_work: dict[str, Any] = {"userIdentity": own, "sourceIPAddress": OUTSIDE, "userAgent": agent}
     stack.trail.deliver([record(eventID=f"{name}-{n}", **at_work) for n in range(50)])
     wait_until(lambda: sum(i["event_id"].startswith(name) for i in stack.audit_items()) == 50, 40, "fifty records")
     assert posts.titles() == []
