@@ -171,12 +171,11 @@ def _finish(stack: Stack, console: Console, out: Path) -> None:
     console.say(f"  {out / 'notices.jsonl'}: every webhook POST (channel, time, body)")
     console.say(f"  {out / 'timeline.jsonl'}: what happened when")
     console.say(f"  {out / 'local-aws.log'}: the local AWS, and what the functions logged")
-    console.say(
-        f"  The model is a stand-in that fills a template; in AWS it is Bedrock's. {console.elapsed:.0f} s in all."
-    )
+    console.say("  The model is a stand-in that fills a template; in AWS it is Bedrock's.")
     _verify(stack, console)
     console.title("The same in a real account")
     console.say(REAL_ACCOUNT)
+    console.say(f"{console.elapsed:.0f} s in all.")
     if denials:
         raise AssertionError("a function lacks a permission")
 

@@ -3,6 +3,11 @@
 
 locals {
   # Together: one composite alarm speaks for all but the critical ones, which always do for themselves.
+  # A channel that asks for high and above must get what the composite alarm says for others.
+  several_severity = try([
+    for severity in reverse(local.catalogue.severities) :
+    severity if contains([for name, d in local.detections : d.severity if !local.alone[name]], severity)
+  ][0], "medium")
   alone            = { for name, d in local.detections : name => !var.enable_composite_alarm || d.severity == "critical" }
   recovery_actions = var.notify_recoveries ? [local.alerts_topic_arn] : []
   alarm_actions    = { for name, alone in local.alone : name => alone ? [local.alerts_topic_arn] : [] }
@@ -91,7 +96,7 @@ resource "aws_cloudwatch_composite_alarm" "several" {
   count = var.enable_composite_alarm ? 1 : 0
 
   alarm_name        = "${var.name_prefix}-several"
-  alarm_description = "[medium] Something about secrets is unusual; the accesses behind it are listed. (T1555.006)"
+  alarm_description = "[${local.several_severity}] Something about secrets is unusual; the accesses behind it are listed. (T1555.006)"
   alarm_rule        = join(" OR ", [for name in sort([for name, alone in local.alone : name if !alone]) : "ALARM(\"${var.name_prefix}-${name}\")"])
   alarm_actions     = [local.alerts_topic_arn]
   ok_actions        = local.recovery_actions

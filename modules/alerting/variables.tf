@@ -198,7 +198,7 @@ variable "watched_function_names" {
 }
 
 variable "alert_emails" {
-  description = "Addresses that get alarms and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
+  description = "Addresses that get every alarm, and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
   type        = set(string)
   default     = []
   nullable    = false
@@ -210,7 +210,7 @@ variable "alert_emails" {
 }
 
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get alarms and notifications of severity high and critical by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
+  description = "Phone numbers (E.164, +4915112345678) that get every alarm, and notifications of severity high and critical, by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false

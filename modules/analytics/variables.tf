@@ -136,7 +136,7 @@ variable "enable_quicksight_dashboard" {
 
   validation {
     condition     = !var.enable_quicksight_dashboard || var.enable_quicksight
-    error_message = "enable_quicksight_dashboard: true needs enable_quicksight = true, which makes the role that QuickSight asks Athena with."
+    error_message = "enable_quicksight_dashboard: true needs the role that QuickSight asks Athena with. Set quicksight_principal_arns, which makes it (in this module by itself: enable_quicksight = true)."
   }
 }
 

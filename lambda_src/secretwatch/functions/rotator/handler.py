@@ -173,7 +173,7 @@ class Rotator:
     ) -> None:
         lead = next((r for r in mine if r.decision.action is Action.ROTATE), mine[0])
         seconds = self.settings.cooldown_minutes * 60
-        cooldown = self.store.limits.cool_down(f"COOLDOWN#{target.secret.requested}", lead.event_id, seconds, len(mine))
+        cooldown = self.store.limits.cool_down(target.secret.requested, lead.event_id, seconds, len(mine))
         if not cooldown.mine:
             log.info(Reason.COOLDOWN, extra={"secret": target.secret.name, "reads": len(mine)})
             return
