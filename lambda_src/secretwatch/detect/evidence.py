@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
-from secretwatch.detect.memory import Kind, Moment
+from secretwatch.detect.memory import EVENT_ID_KEPT, Kind, Moment
 from secretwatch.detect.observe import kind_of
 from secretwatch.record.origin import Judged
 from secretwatch.runtime.text import timestamp
@@ -101,9 +101,14 @@ _OUTCOMES = {Kind.DENIED: " (denied)", Kind.MISSING: " (no such secret)", Kind.O
 def gather(lead: Moment, accesses: Iterable[Recorded], complete: bool = True) -> Evidence:
     """Return the evidence about a notable access: of accesses that are the same, one."""
     ordered = tuple(sorted(dict.fromkeys(accesses), key=lambda access: (access.time, access.event_id)))
-    found = next((access for access in ordered if access.event_id.startswith(lead.event_id)), None)
+    found = next((access for access in ordered if is_of(access.event_id, lead)), None)
     recorded = found or _recorded_of(lead)
     return Evidence(recorded, ordered or (recorded,), complete)
+
+
+def is_of(event_id: str, moment: Moment) -> bool:
+    """Whether a moment is of the access of an event id."""
+    return event_id[:EVENT_ID_KEPT] == moment.event_id
 
 
 def _recorded_of(moment: Moment) -> Recorded:

@@ -24,6 +24,8 @@ KEYS_KEPT = 3 * DAY
 """Seconds that it is known where an access key was used in which hour."""
 STORIES_KEPT = 2 * DAY
 """Seconds that a story is remembered after it was last looked at."""
+KEY_SEPARATOR = "\n"
+"""Between the parts of a name in the habits of keys: no text of one line has it."""
 EVENT_ID_KEPT = 64
 """Characters of an event id that are remembered; CloudTrail's have 36."""
 
@@ -31,6 +33,10 @@ BUCKET = 600
 """Seconds; of each stretch of time as long, only the first few moments of a kind are kept."""
 MOMENTS_KEPT = 60
 """Moments of one kind in one bucket."""
+MOMENTS_KEPT_IN_ALL = 1500
+"""Moments that are remembered after they were judged, the latest: a table's item holds 400 KB."""
+STORIES_TOLD_KEPT = 300
+"""Stories that are remembered, the latest."""
 LISTING_BUCKET = 300
 """Seconds; the first listing of so long stands for all of them."""
 
@@ -128,14 +134,16 @@ class Moment(NamedTuple):
         """What moments share if the first few of them can stand for all within a bucket."""
         if self.marks:
             return (self.time // BUCKET, self.kind, *(signal for signal, _ in self.marks))
-        if self.kind is Kind.LISTED:
-            return (self.time // LISTING_BUCKET, self.kind, self.region, self.tool)
         return (self.time // BUCKET, self.kind)
 
     @property
-    def most(self) -> int:
-        """How many of a shape are kept."""
-        return 1 if self.kind is Kind.LISTED and not self.marks else MOMENTS_KEPT
+    def likeness(self) -> tuple[object, ...]:
+        """What moments share if the first of them stands for all: only of what is counted each one matters."""
+        if self.marks or self.kind in (Kind.DENIED, Kind.MISSING):
+            return self
+        if self.kind is Kind.LISTED:
+            return (self.time // LISTING_BUCKET, self.kind, self.region, self.tool, self.key)
+        return self._replace(event_id="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,15 +242,14 @@ def keep(memory: Memory, moments: Iterable[Moment]) -> Memory:
     Call it after ``learn``: a moment that shows nothing any more is dropped, so that what is
     kept does not depend on the order in which records arrive.
     """
-    everything = set(memory.moments).union(moments)
-    if len(everything) == len(memory.moments):
-        return memory
     kept: list[Moment] = []
     numbers: dict[tuple[object, ...], int] = {}
-    for moment in sorted(everything):
-        number = numbers.get(moment.shape, 0)
-        if number < moment.most and matters(memory, moment):
+    known: set[tuple[object, ...]] = set()
+    for moment in sorted(set(memory.moments).union(moments)):
+        number, likeness = numbers.get(moment.shape, 0), moment.likeness
+        if number < MOMENTS_KEPT and likeness not in known and matters(memory, moment):
             numbers[moment.shape] = number + 1
+            known.add(likeness)
             kept.append(moment)
     return memory if tuple(kept) == memory.moments else replace(memory, moments=tuple(kept))
 
@@ -269,8 +276,9 @@ def forget(memory: Memory, now: int, spans: Iterable[tuple[int, int]]) -> Memory
     """
     since = now - HORIZON
     since = max(now - DAY, min([since, *(start for start, end in spans if end > since)])) - WINDOW
-    moments = tuple(moment for moment in memory.moments if moment.time > since)
-    told = tuple(story for story in memory.told if story.looked_at > now - STORIES_KEPT)
+    # A clock that is a day ahead would be remembered for ever.
+    moments = tuple(moment for moment in memory.moments if since < moment.time <= now + DAY)[-MOMENTS_KEPT_IN_ALL:]
+    told = tuple(story for story in memory.told if story.looked_at > now - STORIES_KEPT)[-STORIES_TOLD_KEPT:]
     keys = {name: known for name, known in memory.names("key").items() if known.last > now - KEYS_KEPT}
     habits = memory.habits if len(keys) == len(memory.names("key")) else {**memory.habits, "key": keys}
     if len(moments) == len(memory.moments) and len(told) == len(memory.told) and habits is memory.habits:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secretwatch.detect import marks
-from secretwatch.detect.memory import EVENT_ID_KEPT, HOUR, Kind, Moment, Way
+from secretwatch.detect.memory import EVENT_ID_KEPT, HOUR, KEY_SEPARATOR, Kind, Moment, Way
 from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Activity, Call, Outcome, SecretAccess
 from secretwatch.record.actor import Actor
@@ -36,7 +36,7 @@ class Observation:
         if self.template.kind is not Kind.READ:
             return None
         key = _key_of(access)
-        return Way("key", f"{key}@{time // HOUR}@{self.template.place}") if key else None
+        return Way("key", KEY_SEPARATOR.join((key, str(time // HOUR), self.template.place))) if key else None
 
     def moment(self, access: SecretAccess, time: int) -> Moment:
         """Return the moment of one access; ``time`` is its own, in epoch seconds."""
@@ -51,7 +51,7 @@ class Observation:
 
 def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observation:
     """Return what a call means to its actor."""
-    kind, place = kind_of(call), one_line(origin.place, 80).replace("@", " ")
+    kind, place = kind_of(call), place_of(origin)
     ways = tuple(_ways(call, kind, origin, place))
     template = Moment(
         time=0,
@@ -70,6 +70,12 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
         version=call.version_id is not None,
     )
     return Observation(ways, template, origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE))
+
+
+def place_of(origin: Origin) -> str:
+    """Return what stands for a place in an actor's habits: beside a trusted network in its prefix is another."""
+    place = one_line(origin.place, 80)
+    return f"{place} (untrusted)" if origin.trust is Trust.UNTRUSTED else place
 
 
 def _key_of(access: SecretAccess) -> str:

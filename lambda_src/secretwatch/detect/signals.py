@@ -14,7 +14,18 @@ from typing import NamedTuple
 
 from secretwatch.detect.catalogue import SIGNALS, Severity
 from secretwatch.detect.marks import listed
-from secretwatch.detect.memory import DAY, HOUR, LISTING_BUCKET, MOMENTS_KEPT, Kind, Memory, Moment, Way, is_recent
+from secretwatch.detect.memory import (
+    DAY,
+    HOUR,
+    KEY_SEPARATOR,
+    LISTING_BUCKET,
+    MOMENTS_KEPT,
+    Kind,
+    Memory,
+    Moment,
+    Way,
+    is_recent,
+)
 from secretwatch.detect.tuning import SignalTuning, Tuning
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import CLOUDSHELL, TERRAFORM, is_by_hand
@@ -216,7 +227,7 @@ def key_in_two_places(view: View) -> Sentence:
         return None
     elsewhere = None
     for name in view.memory.names("key"):
-        key, used, place = name.rsplit("@", 2)
+        key, used, place = name.split(KEY_SEPARATOR)
         if key != moment.key or not hour - _KEY_HOURS <= int(used) <= hour + 1:
             continue
         if place == moment.place and int(used) < hour:
@@ -272,7 +283,8 @@ def slow_collection(view: View) -> Sentence:
 @_signal
 def batch(view: View) -> Sentence:
     """An actor calls BatchGetSecretValue for the first time."""
-    return "The first BatchGetSecretValue of this principal." if view.is_new("batch") else None
+    is_first = not any(known.first < view.moment.time for known in view.memory.names("batch").values())
+    return "The first BatchGetSecretValue of this principal." if is_first and view.is_new("batch") else None
 
 
 @_signal

@@ -17,6 +17,8 @@ from secretwatch.notify.notice import Notice
 from secretwatch.store.outbox import Outbox
 from secretwatch.store.table import DAY, Item, StoreError, Table, encode, key_part
 
+_MOST_NOTICES = 50
+"""Notices in one transaction; they may hold 4 MB together with what is remembered."""
 FORMAT = 2
 """Of the stored form; one that is newer than ours is left alone."""
 
@@ -44,7 +46,11 @@ class Memories:
         decision must be taken again. A notice that is kept already stays as it is.
         """
         put = self._put(actor, memory, keep_days)
-        waiting = [self._table.put_operation(self._outbox.item(notice)) for notice in notices]
+        # Of days of records at once there are more than a transaction holds. A notice that
+        # nobody remembers is not published; whoever decides again keeps what he says.
+        for notice in notices[_MOST_NOTICES:]:
+            self._outbox.keep(notice)
+        waiting = [self._table.put_operation(self._outbox.item(notice)) for notice in notices[:_MOST_NOTICES]]
         while waiting:
             reasons = self._table.transact([put, *waiting])
             if reasons is None:

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from secretwatch.detect.decide import decide
-from secretwatch.detect.evidence import Evidence, Recorded, gather
+from secretwatch.detect.evidence import Evidence, Recorded, gather, is_of
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import News
 from secretwatch.functions.summarizer import sightings
@@ -210,9 +210,10 @@ class Summarizer:
         times = (int(entry.access.time.timestamp()) for entry in entries)
         end = max([end, *(time for time in times if time <= end + quiet)])
         found, complete = self.store.accesses.of(news.story.actor.key, start, end, ACCESSES_SHOWN)
-        return gather(
-            news.story.lead, [*found, *(Recorded.of(entry) for entry in entries if _is_lead(entry, news))], complete
-        )
+        lead = news.story.lead
+        if not any(is_of(recorded.event_id, lead) for recorded in found):
+            found += [Recorded.of(entry) for entry in entries if is_of(entry.access.event_id, lead)]
+        return gather(lead, found, complete)
 
     def _explain(self, news: News, evidence: Evidence, invocation: Invocation) -> tuple[Prose | None, str | None]:
         if invocation.time_left < _TIME_FOR_MODEL:
@@ -267,10 +268,6 @@ def _without_copies(entries: list[tuple[Judged, Actor]]) -> list[tuple[Judged, A
 def _is_poor(actor: Actor) -> bool:
     """Whether a record names no more of its caller than the account."""
     return actor.principal.type == "AWSAccount"
-
-
-def _is_lead(entry: Judged, news: News) -> bool:
-    return entry.access.event_id.startswith(news.story.lead.event_id)
 
 
 def _problems(intake: Intake, entries: Iterable[Judged], error: Exception) -> list[Problem]:
