@@ -1,122 +1,255 @@
-"""What is decided is a function of the records, whatever the deliveries: cut, mixed, repeated and late."""
+"""The order of the records decides, not their delivery: cut, mixed, repeated and late, it comes to the same."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 
 import pytest
 
 from secretwatch.detect import signals
-from secretwatch.detect.memory import HORIZON, Memory
-from secretwatch.detect.story import stories
+from secretwatch.detect.decide import decide
+from secretwatch.detect.memory import LIMITS, Memory
+from secretwatch.detect.signals import Finding
+from secretwatch.detect.story import Story, fresh, known_of, stories
 from secretwatch.detect.tuning import Tuning, parse_rules
-from secretwatch.record.origin import Judged
-from tests.judging import decide_all, judged
-from tests.records import ACCOUNT, Record, record, role, user
+from secretwatch.record.actor import Actor
+from tests.records import Record, role, secret_arn, user
+from tests.unit.detect.situations import (
+    DAY,
+    DENIED,
+    ELSEWHERE,
+    MISSING,
+    OFFICE,
+    OUTSIDE,
+    by_actor,
+    call,
+    listing,
+    put,
+    read,
+    service,
+)
 
-TUNING = parse_rules('{"decoys": ["honey/*"], "automation": ["*role/r1"]}')
-PLACES = ("198.51.100.7", "203.0.113.5", "192.0.2.9", "10.1.2.3", "AWS Internal", "20.3.2.1", "20.9.1.1")
-OTHERS = ("ListSecrets", "DescribeSecret", "BatchGetSecretValue", "PutSecretValue", "DeleteSecret")
-NAMES = (*["GetSecretValue"] * 8, *OTHERS)
-AGENTS = ("aws-cli/2", "Boto3/1", "HashiCorp Terraform/1.1", "curl/8")
-REGIONS = ("us-east-1", "eu-west-1", "us-west-2", "ap-south-1", "sa-east-1")
-START = int(datetime(2026, 1, 31, 4, tzinfo=UTC).timestamp())
+RULES = parse_rules(
+    '{"decoys": ["honey/*"], "automation": ["*role/ci"], "many_secrets": {"threshold": 4},'
+    ' "many_described": {"threshold": 4}, "guessed_names": {"threshold": 3}, "denied_burst": {"threshold": 3},'
+    ' "many_regions": {"threshold": 3}, "slow_collection": {"threshold": 3}, "quiet_minutes": 20}'
+)
+"""Thresholds that a short stream reaches, and misses, often."""
+LATEST = 60
+"""Minutes that a record is late at most."""
+IDENTITIES = [
+    user("alice"),
+    {**user("alice"), "accessKeyId": "AKIAOTHER00000000000"},
+    service(),
+    service("other", "ASIAOTHER00000000000"),
+    role("ci", "run-7"),
+    role("AWSReservedSSO_dev_0123456789abcdef", "ann@example.com"),
+]
+TOOLS = ["aws-cli/2.0", "Boto3/1.40 exec-env/AWS_ECS_FARGATE", "APN/1.0 HashiCorp/1.0 Terraform/1.11.0", "curl/8.0"]
+PLACES = [OFFICE, OFFICE, "198.51.100.99", OUTSIDE, ELSEWHERE, "198.51.7.7", "10.0.0.1", "rds.amazonaws.com"]
+REGIONS = ["us-east-1", "us-east-1", "eu-west-1", "ap-south-1", "sa-east-1"]
 
 
-def stream(dice: random.Random, number: int, seconds: int) -> list[Judged]:
-    """Return records of some actors within so many seconds, in order of time."""
-    identities: list[Record] = [user("u0"), user("u1"), role("r0"), role("r1"), role("r2", "ann@corp.example")]
-    secrets = [f"s/{n}" for n in range(40)] + ["honey/x"]
-    made = []
-    for n, time in enumerate(sorted(dice.randrange(seconds) for _ in range(number))):
-        name, identity = dice.choice(NAMES), dice.choice(identities)
-        error = dice.choice([None] * 5 + ["AccessDenied", "ResourceNotFoundException"]) if "Get" in name else None
-        changes: dict[str, Any] = {
-            "eventID": f"e{n:04}",
-            "eventTime": datetime.fromtimestamp(START + time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "userIdentity": {**identity, "accessKeyId": dice.choice(["AKIA1", "AKIA2"])},
-            "requestParameters": {} if name == "ListSecrets" else {"secretId": dice.choice(secrets)},
-            "sourceIPAddress": dice.choice(PLACES),
-            "userAgent": dice.choice(AGENTS),
-            "awsRegion": dice.choice(REGIONS),
-            "recipientAccountId": ACCOUNT,
+def stream(dice: random.Random, minutes: int, number: int) -> list[Record]:
+    """Return records within some minutes, in order of time and id; many are of one second, and alike."""
+    secrets = [f"app/s{n}" for n in range(dice.choice([3, 8, 20]))] + ["honey/pot"]
+    people, moments = dice.sample(IDENTITIES, dice.choice([2, 4])), sorted(_times(dice, minutes, number))
+    made = [_one(dice, moment, dice.choice(secrets), dice.choice(people), n) for n, moment in enumerate(moments)]
+    return sorted(made, key=lambda entry: (entry["eventTime"], entry["eventID"]))
+
+
+def _times(dice: random.Random, minutes: int, number: int) -> Iterator[float]:
+    """Bursts, and single ones between them; never at the very same second as the start of another hour's."""
+    left = number
+    while left:
+        burst, start = min(left, dice.choice([1, 1, 3, 8])), dice.uniform(0, minutes)
+        width = dice.choice([0, 0.05, 1, 9])
+        yield from (min(start + dice.randrange(60) / 60 * width, minutes) for _ in range(burst))
+        left -= burst
+
+
+def _one(dice: random.Random, minute: float, secret: str, identity: Record, number: int) -> Record:
+    more = {
+        "userIdentity": identity,
+        "userAgent": dice.choice(TOOLS),
+        "sourceIPAddress": dice.choice(PLACES),
+        "awsRegion": dice.choice(REGIONS),
+        "eventID": f"{dice.randrange(10**6):06}-{number:04}",
+    }
+    kind = dice.randrange(12)
+    if kind < 6:
+        made = read(minute, secret, **more)
+        if kind == 5:
+            made["requestParameters"]["versionId"] = "a-version"
+        if kind == 4:
+            made["sessionCredentialFromConsole"] = "true"
+        return made
+    if kind == 6:
+        return read(minute, secret, **more, **DENIED)
+    if kind == 7:
+        return read(minute, secret, **more, **MISSING)
+    if kind == 8:
+        return listing(minute, **more)
+    if kind == 9:
+        return call("DescribeSecret", minute, requestParameters={"secretId": secret_arn(secret)}, **more)
+    if kind == 10:
+        filters = dice.choice([{"secretIdList": [secret]}, {"filters": []}])
+        return call("BatchGetSecretValue", minute, requestParameters=filters, **more)
+    return {**put(dice.choice(["PutSecretValue", "DeleteSecret", "CancelRotateSecret"]), minute), **more}
+
+
+@dataclass
+class Run:
+    """Everything that one way of delivering the records led to, of all actors."""
+
+    tuning: Tuning
+    actors: dict[str, Actor] = field(default_factory=dict)
+    memories: dict[str, Memory] = field(default_factory=dict)
+    told: set[tuple[str, str, str]] = field(default_factory=set)
+    """Event id, signal and severity of each finding of a story that people were notified of."""
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    """Story and notice ids."""
+
+    def deliver(self, records: list[Record], now: int) -> None:
+        for key, (actor, entries) in by_actor(records, tuning=self.tuning).items():
+            self.actors[key] = actor
+            decision = decide(actor, entries, self.memories.get(key, Memory()), self.tuning, now)
+            self.memories[key] = decision.memory
+            for news in decision.news:
+                self.messages.append((news.story.id, news.id))
+                self.told |= {told(finding) for finding in news.story.findings}
+            for story in decision.stories:
+                known = known_of(story, decision.memory.told, self.tuning.quiet_minutes)
+                assert not fresh(story, known), "everything that is worth a message was said at once"
+                self.told |= {told(finding) for finding in story.findings}
+
+    def stories(self) -> dict[str, list[Story]]:
+        """Return the stories of each actor as its memory has them in the end."""
+        return {
+            key: stories(
+                self.actors[key],
+                signals.find(memory, self.actors[key], self.tuning),
+                memory.told,
+                self.tuning.quiet_minutes,
+            )
+            for key, memory in sorted(self.memories.items())
         }
-        made.append(record(name, **({**changes, "errorCode": error} if error else changes)))
-    return judged(*made)
+
+    def signals_told(self) -> dict[tuple[str, int], set[str]]:
+        """Return (actor, beginning of a story) → the signals in it that people know of."""
+        return {
+            (key, story.span[0]): {
+                signal
+                for entry in known_of(story, self.memories[key].told, self.tuning.quiet_minutes)
+                for signal in entry.signals
+            }
+            for key, found in self.stories().items()
+            for story in found
+        }
 
 
-def deliveries(dice: random.Random, entries: Sequence[Judged], late: int) -> list[list[Judged]]:
-    """Return the records cut into deliveries, up to ``late`` seconds late, some deliveries repeated."""
-    order = sorted(entries, key=lambda entry: entry.access.time.timestamp() + dice.uniform(0, late))
-    cut, start = [], 0
-    while start < len(order):
-        size = dice.choice([1, 1, 2, 5, 20, 100])
-        cut.append(order[start : start + size])
-        start += size
-    for _ in range(dice.randrange(5)):
-        again = dice.randrange(len(cut))
-        cut.insert(min(len(cut), again + dice.randrange(1, 5)), dice.choice([cut[again], cut[again][::2]]))
-    return [part for part in cut if part]
+def told(finding: Finding) -> tuple[str, str, str]:
+    return finding.event_id, finding.signal, finding.severity
 
 
-def after(parts: Sequence[Sequence[Judged]]) -> tuple[dict[str, Memory], dict[str, list[Any]]]:
-    """Return what is remembered of each actor in the end, and its stories by content."""
-    memories: dict[str, Memory] = {}
-    actors = {}
-    for part in parts:
-        for found in decide_all(part, TUNING, memories):
-            memories[found.actor.key], actors[found.actor.key] = found.decision.memory, found.actor
-    content = {}
-    for key, memory in memories.items():
-        lived = stories(actors[key], signals.find(memory, actors[key], TUNING), memory.told, TUNING.quiet_minutes)
-        content[key] = [(s.span, s.severity, s.signals, s.lead.event_id, [f[:6] for f in s.findings]) for s in lived]
-    return memories, content
+def content(run: Run) -> dict[str, list[tuple[object, ...]]]:
+    """Return what is said of each actor in the end, without the stories' ids."""
+    return {
+        key: [(s.findings, s.severity, s.signals, s.lead, s.span) for s in found]
+        for key, found in run.stories().items()
+    }
 
 
-@pytest.mark.parametrize("runs", [60, pytest.param(2000, marks=pytest.mark.full)])
-def test_cut_mixed_repeated_and_late_the_stories_are_the_same(runs: int) -> None:
-    dice = random.Random(20260131)
-    for number in range(runs // 4):
-        entries = stream(dice, dice.choice([40, 150]), dice.choice([900, HORIZON - 3600]))
-        memories, expected = after([[entry] for entry in entries])
-        for _ in range(4):
-            late = dice.choice([0, 60, 600, 3600])
-            got_memories, got = after(deliveries(dice, entries, late))
-            assert got == expected, (number, late)
-            assert {k: m.habits for k, m in got_memories.items()} == {k: m.habits for k, m in memories.items()}
-            for key, memory in memories.items():
-                told = {signal for story in memory.told for signal in story.signals}
-                assert told <= {signal for story in got_memories[key].told for signal in story.signals}
+def habits(run: Run, kinds: Collection[str] = tuple(LIMITS)) -> dict[str, object]:
+    return {key: {kind: dict(m.names(kind)) for kind in kinds} for key, m in sorted(run.memories.items())}
 
 
-@pytest.mark.parametrize("runs", [10, pytest.param(100, marks=pytest.mark.full)])
-def test_over_days_nothing_that_is_told_in_order_goes_untold(runs: int) -> None:
-    """Late records can only add what was right when it was said: that something was new."""
-    dice = random.Random(20260201)
-    for _ in range(runs):
-        entries = stream(dice, 200, 5 * 86_400)
-        in_order, _ = messages([[entry] for entry in entries])
-        other, stale = messages(deliveries(dice, entries, 3600))
-        assert in_order <= other | stale
+def seconds(made: Record) -> int:
+    ((_, entries),) = by_actor([made]).values()
+    return int(entries[0].access.time.timestamp())
 
 
-def messages(parts: Sequence[Sequence[Judged]]) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Return (actor, signal) of all messages, and of all findings."""
-    memories: dict[str, Memory] = {}
-    told, found_at = set(), set()
-    for part in parts:
-        for found in decide_all(part, TUNING, memories):
-            memories[found.actor.key] = found.decision.memory
-            told |= {(found.actor.key, f.signal) for news in found.decision.news for f in news.fresh}
-            found_at |= {(found.actor.key, f.signal) for story in found.decision.stories for f in story.findings}
-    return told, found_at
+def in_order(records: list[Record], tuning: Tuning = RULES) -> Run:
+    """Deliver the records one by one, each when it happens."""
+    run = Run(tuning)
+    for made in records:
+        run.deliver([made], seconds(made))
+    return run
 
 
-def test_the_streams_show_most_signals() -> None:
-    dice = random.Random(1)
-    shown = {signal for _ in range(20) for _, signal in messages([stream(dice, 200, dice.choice([900, 80_000]))])[1]}
-    assert len(shown) >= 17, sorted(shown)
-    assert Tuning().signals.keys() >= shown
+def otherwise(records: list[Record], dice: random.Random, tuning: Tuning = RULES) -> Run:
+    """Deliver the records late, some twice, in other parts and in another order."""
+    late = dice.choice([0, 1, 20, LATEST])
+    arriving = [(seconds(made) + dice.randint(0, late * 60), dice.random(), made) for made in records]
+    arriving += [
+        (seconds(made) + dice.randint(0, LATEST * 60), dice.random(), made)
+        for made in dice.sample(records, len(records) // dice.choice([2, 5, 50]))
+    ]
+    arriving.sort(key=lambda entry: entry[:2])
+    run, most = Run(tuning), dice.choice([1, 3, 10, 1000])
+    while arriving:
+        size = dice.randint(1, most)
+        # A delivery comes when its last record is there, and no record is later than LATEST.
+        part = [e for e in arriving[:size] if arriving[0][0] + LATEST * 60 >= e[0]] if most < 1000 else arriving
+        arriving = arriving[len(part) :]
+        together = [made for _, _, made in part]
+        dice.shuffle(together)
+        run.deliver(together, part[-1][0])
+    return run
+
+
+def check_same(seed: int) -> None:
+    """Of a stream that is shorter than what is remembered of single accesses."""
+    dice = random.Random(seed)
+    records = stream(dice, dice.choice([5, 30, 280]), dice.choice([6, 20, 45]))
+    right, run = in_order(records), otherwise(records, dice)
+    assert content(run) == content(right)
+    assert habits(run) == habits(right)
+    assert {key: m.moments for key, m in run.memories.items()} == {key: m.moments for key, m in right.memories.items()}
+    assert right.told <= run.told, "nothing that is told in order is left out"
+    final = {told(finding) for found in run.stories().values() for story in found for finding in story.findings}
+    assert final <= run.told
+    once, again = right.signals_told(), run.signals_told()
+    assert once.keys() == again.keys()
+    for story, names in once.items():
+        # A late record can show that what was told was not so; that cannot be taken back.
+        superseded = {name for _, name, _ in run.told - final}
+        assert names <= again[story] <= names | superseded
+    assert len(set(run.messages)) == len(run.messages), "no message is sent twice"
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(60), pytest.param(range(1000, 3000), marks=pytest.mark.full)], ids=["some", "many"]
+)
+def test_the_same_is_found_however_records_are_delivered(seeds: range) -> None:
+    for seed in seeds:
+        check_same(seed)
+
+
+def check_days(seed: int) -> None:
+    dice = random.Random(seed)
+    records = stream(dice, dice.choice([2, 6]) * DAY, dice.choice([30, 80]))
+    right, run = in_order(records), otherwise(records, dice)
+    # The others are forgotten within days, by the clock of whoever decides.
+    lasting = [kind for kind, limit in LIMITS.items() if limit.days is None]
+    assert habits(run, lasting) == habits(right, lasting)
+    assert right.told <= run.told
+    assert len(set(run.messages)) == len(run.messages)
+    # Everything else was judged by what had arrived until then: with all of it at hand nobody finds it.
+    assert run.told - right.told <= run.told - found_at_once(records)
+
+
+def found_at_once(records: list[Record]) -> set[tuple[str, str, str]]:
+    run = Run(RULES)
+    run.deliver(records, seconds(records[-1]))
+    return run.told
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(20), pytest.param(range(1000, 1500), marks=pytest.mark.full)], ids=["some", "many"]
+)
+def test_over_days_nothing_that_is_told_in_order_is_left_out(seeds: range) -> None:
+    for seed in seeds:
+        check_days(seed)
