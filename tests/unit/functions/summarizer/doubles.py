@@ -6,7 +6,7 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
 
@@ -32,11 +32,11 @@ class Killed(BaseException):
     """The invocation ends here, as when Lambda kills it: nothing of it runs any more."""
 
 
-class ConditionalCheckFailedException(ClientError):
+class ConditionalCheckFailedException(ClientError):  # type: ignore[misc]  # noqa: N818, AWS names it
     pass
 
 
-class TransactionCanceledException(ClientError):
+class TransactionCanceledException(ClientError):  # type: ignore[misc]  # noqa: N818, AWS names it
     pass
 
 
@@ -128,7 +128,7 @@ class World:
                      for t in TransactItems]  # fmt: skip
             if any(code != "None" for code in codes):
                 response = {"Error": {"Code": "x"}, "CancellationReasons": [{"Code": code} for code in codes]}
-                raise TransactionCanceledException(response, "TransactWriteItems")  # type: ignore[arg-type]
+                raise TransactionCanceledException(response, "TransactWriteItems")
             self.items.update({_key(t["Put"]["Item"]): t["Put"]["Item"] for t in TransactItems})
 
         self._call(write)
@@ -146,7 +146,7 @@ class World:
     def _check(self, key: tuple[str, str], conditions: Item) -> None:
         if not self._holds(key, conditions):
             response = {"Error": {"Code": "ConditionalCheckFailedException"}, "Item": self.items.get(key, {})}
-            raise ConditionalCheckFailedException(response, "PutItem")  # type: ignore[arg-type]
+            raise ConditionalCheckFailedException(response, "PutItem")
 
     def _holds(self, key: tuple[str, str], conditions: Item) -> bool:
         condition = conditions.get("ConditionExpression")
@@ -230,7 +230,7 @@ def invoke(summarizer: Summarizer, event: Any, identity: str, time: Time) -> boo
         return False
 
 
-def together(world: World, dice: random.Random, work: list[Callable[[], bool]]) -> list[bool]:
+def together(world: World, dice: random.Random, work: Sequence[Callable[[], bool]]) -> list[bool]:
     """Do several things at once, taking turns at each call: whose turn it is, the dice decide."""
     turns = [threading.Semaphore(0) for _ in work]
     back, mine = threading.Semaphore(0), threading.local()

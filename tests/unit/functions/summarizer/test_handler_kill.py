@@ -120,9 +120,9 @@ def check(world: World, right: World, records: list[Record]) -> None:
 
     said: dict[tuple[str, str], list[str]] = defaultdict(list)
     for notice in {notice.id: notice for notice in world.published}.values():
-        story = next(fact.value for fact in notice.facts if fact.label == "Story")
+        story_id = next(fact.value for fact in notice.facts if fact.label == "Story")
         for signal in notice.signals:
-            said[story, signal].append(notice.id)
+            said[story_id, signal].append(notice.id)
         name = notice.event_ids[0]
         assert any(key.endswith(f"{name}.json") for key in world.objects)
     assert all(len(ids) == 1 for ids in said.values()), "a signal is news of a story once"
