@@ -124,6 +124,11 @@ variable "alerts_topic_kms_key_arn" {
     condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", var.alerts_topic_kms_key_arn))
     error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
   }
+
+  validation {
+    condition     = var.alerts_topic_kms_key_arn == null || !var.create_alerts_topic
+    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} has no effect with create_alerts_topic = true: the topic that is created here has the key of this deployment. Set create_alerts_topic = false to use yours, or leave it out."
+  }
 }
 
 variable "parameter_kms_key_arns" {
@@ -136,6 +141,11 @@ variable "parameter_kms_key_arns" {
     condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])
     error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
   }
+
+  validation {
+    condition     = length(var.parameter_kms_key_arns) == 0 || length(var.channels) > 0
+    error_message = "parameter_kms_key_arns: ${jsonencode(var.parameter_kms_key_arns)} has no effect without channels, whose parameters are encrypted with those keys. Give channels, or leave it out."
+  }
 }
 
 variable "trail_bucket_kms_key_arn" {
@@ -147,12 +157,22 @@ variable "trail_bucket_kms_key_arn" {
     condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:[a-z0-9-]+:[0-9]{12}:${local.formats.kms_key}$", var.trail_bucket_kms_key_arn))
     error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:${local.partition}:kms:REGION:ACCOUNT:key/ID, no alias."
   }
+
+  validation {
+    condition     = var.trail_bucket_kms_key_arn == null || !var.create_trail
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} has no effect with create_trail = true: the bucket that is created here has the key of this deployment. Set create_trail = false to use yours, or leave it out."
+  }
 }
 
 variable "trail_name" {
   description = "Name of your trail, with create_trail = false, so that whoever stops or changes it raises TrailTampering; null where it is not known."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.trail_name == null || !var.create_trail
+    error_message = "trail_name: ${jsonencode(var.trail_name)} has no effect with create_trail = true: the trail that is created here is watched by its own name. Set create_trail = false to use yours, or leave it out."
+  }
 }
 
 variable "deployer_role_arns" {
@@ -563,6 +583,11 @@ variable "rotation_targets" {
   }))
   default  = {}
   nullable = false
+
+  validation {
+    condition     = !var.enable_canary || alltrue([for secret in keys(var.rotation_targets) : !can(regex("(^|:secret:)${var.name_prefix}/canary(-[A-Za-z0-9]{6})?$", secret))])
+    error_message = "rotation_targets: ${var.name_prefix}/canary is the canary's own secret, which gives itself its value. Leave it out."
+  }
 }
 
 variable "rotation_passwords" {
