@@ -454,16 +454,16 @@ WRONG_TYPE: list[tuple[Given, str]] = [
 LINKED = (
     {"create_kms_key", "kms_key_arn"},
     {"create_trail", "log_group_name", "trail_bucket_name", "log_archive_after_days", "log_expiration_days",
-     "trail_topic_emails", "enable_analytics", "quicksight_principal_arns"},
-    {"create_alerts_topic", "alerts_topic_arn"},
+     "trail_topic_emails", "enable_analytics", "quicksight_principal_arns", "trail_name", "trail_bucket_kms_key_arn"},
+    {"create_alerts_topic", "alerts_topic_arn", "alerts_topic_kms_key_arn"},
     {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions",
-     "operations_emails", "alert_emails", "alert_phone_numbers"},
+     "operations_emails", "alert_emails", "alert_phone_numbers", "parameter_kms_key_arns"},
     {"alarm_overrides", "disabled_alarms", "working_hours"},
     {"event_bus_name", "enable_fast_path", "enable_complete_path"},
     {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version",
      "summary_language", "model_calls_per_hour"},
     {"trusted_cidrs", "enable_rotation", "rotation_targets", "rotation_passwords", "rotation_mode", "rotations_per_hour",
-     "rotation_cooldown_minutes", "rotation_exempt_principal_arns"},
+     "rotation_cooldown_minutes", "rotation_exempt_principal_arns", "enable_canary", "name_prefix"},
 )  # fmt: skip
 """Variables that rules look at together."""
 
