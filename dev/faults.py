@@ -237,7 +237,6 @@ def no_waiting() -> Iterator[None]:
     """Let nobody wait for a retry or for another invocation, and DynamoDB be asked one call at a time."""
     with (
         mock.patch("secretwatch.notify.channels.webhook.clock.sleep"),
-        mock.patch.object(accesses, "PATIENCE", 0.0),
         mock.patch.object(claims, "PATIENCE", 0.0),
         mock.patch.object(accesses, "WORKERS", 1),
     ):
