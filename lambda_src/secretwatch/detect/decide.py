@@ -61,10 +61,14 @@ def remember(memory: Memory, actor: Actor, accesses: Iterable[Judged], tuning: T
     for call, entries in alike.items():
         observation = observe(call, entries[0].origin, actor, tuning)
         timed = [(int(entry.access.time.timestamp()), entry.access) for entry in entries]
-        seen += [(first, last, way) for first, last in _stretches(timed) for way in observation.ways]
+        stretches = list(_stretches(timed))
+        seen += [(first, last, way) for first, last in stretches for way in observation.ways]
         uses = _uses(observation, timed)
         seen += [(time, time, use) for use, (time, _) in uses.items()]
-        notable += [(observation, access, time) for time, access in _notable(observation, timed, uses)]
+        firsts = {first for first, _ in stretches}
+        if not observation.is_trusted:
+            firsts.update(time for time, _ in uses.values())
+        notable += [(observation, access, time) for time, access in _notable(observation, timed, firsts)]
     learnt = learn(memory, seen, tuning.history_days)
     moments = (observation.moment(access, time) for observation, access, time in notable)
     return keep(learnt, (moment for moment in moments if matters(learnt, moment)))
@@ -101,16 +105,14 @@ def _uses(observation: Observation, timed: Sequence[Timed]) -> dict[Way, Timed]:
     return {use: (time, access) for use, time, access in named if use is not None}
 
 
-def _notable(observation: Observation, timed: Sequence[Timed], uses: Mapping[Way, Timed]) -> Iterable[Timed]:
-    """Return the accesses that can show anything: of reads the first of all, and the first of each use elsewhere.
+def _notable(observation: Observation, timed: Sequence[Timed], firsts: set[int]) -> Iterable[Timed]:
+    """Return the accesses that can show anything: of reads the first of a stretch, and of a use of credentials.
 
     Of several within that second all: which of them comes first is the deliveries' doing.
     """
     if observation.template.marks or observation.template.kind not in _ONCE:
         return timed
-    first = min(time for time, _ in timed)
-    firsts = set() if observation.is_trusted else {time for time, _ in uses.values()}
-    return [(time, access) for time, access in timed if time == first or time in firsts]
+    return [(time, access) for time, access in timed if time in firsts]
 
 
 _ONCE = frozenset({Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED})
