@@ -1,5 +1,7 @@
 locals {
   # A window over single accesses reaches as far as they are remembered, one over habits thirty days: detect/tuning.py.
+  # So do the thresholds: of single accesses sixty are remembered for each ten minutes.
+  most         = { for name, minutes in local.most_minutes : name => minutes > 60 ? 1000 : 60 }
   most_minutes = { for name, s in local.catalogue.signals : name => try(s.window_minutes, 0) > 60 ? 43200 : 60 }
   catalogue    = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
   formats      = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
@@ -255,8 +257,8 @@ variable "signal_overrides" {
   }
 
   validation {
-    condition     = alltrue([for name, o in var.signal_overrides : try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= 1000 && floor(o.threshold) == o.threshold])
-    error_message = "signal_overrides: threshold of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.threshold})" if !(try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= 1000 && floor(o.threshold) == o.threshold)])} is not allowed. Write a whole number from 1 to 1000, for a signal that counts: ${join(", ", [for name, s in local.catalogue.signals : name if can(s.threshold)])}."
+    condition     = alltrue([for name, o in var.signal_overrides : try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= local.most[name] && floor(o.threshold) == o.threshold])
+    error_message = "signal_overrides: threshold of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.threshold})" if !(try(o.threshold, null) == null ? true : can(local.catalogue.signals[name].threshold) && o.threshold >= 1 && o.threshold <= local.most[name] && floor(o.threshold) == o.threshold)])} is not allowed. Write a whole number from 1 to the most of a signal that counts: ${join(", ", [for name, most in local.most : "${name} (${most})" if can(local.catalogue.signals[name].threshold)])}."
   }
 
   validation {

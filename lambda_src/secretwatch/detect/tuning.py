@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+from secretwatch.detect.memory import MOMENTS_KEPT
 from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
 from secretwatch.runtime.formats import looks_like
@@ -136,10 +137,15 @@ def _signal(name: str, default: SignalTuning, given: object) -> SignalTuning:
     return SignalTuning(
         severity=Severity(severity),
         technique=default.technique,
-        threshold=_count(name, "threshold", values, default.threshold, 1000),
+        threshold=_count(name, "threshold", values, default.threshold, _most(default)),
         window_minutes=_count(name, "window_minutes", values, default.window_minutes, _most_minutes(default)),
         enabled=enabled,
     )
+
+
+def _most(default: SignalTuning) -> int:
+    """Return the highest threshold: of single accesses only so many are remembered."""
+    return MOMENTS_KEPT if default.window_minutes <= MOST_MINUTES else 1000
 
 
 def _most_minutes(default: SignalTuning) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
@@ -17,6 +17,8 @@ from secretwatch.notify.notice import Notice
 from secretwatch.store.outbox import Outbox
 from secretwatch.store.table import DAY, Item, StoreError, Table, encode, key_part
 
+_MOST_BYTES = 390_000
+"""Of a stored memory; an item holds 400 KB with its keys."""
 _MOST_NOTICES = 50
 """Notices in one transaction; they may hold 4 MB together with what is remembered."""
 FORMAT = 2
@@ -68,7 +70,7 @@ class Memories:
         item = {
             **actor_key(actor),
             "format": FORMAT,
-            "memory": dump(memory),
+            "memory": _fitting(memory),
             "version": memory.version + 1,
             "expires_at": self._table.expiry(keep_days * DAY),
         }
@@ -93,6 +95,13 @@ def dump(memory: Memory) -> bytes:
         "forgotten": memory.forgotten,
     }
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
+
+
+def _fitting(memory: Memory) -> bytes:
+    """Return a memory as it is stored, without its older moments where all of them would not fit into an item."""
+    while len(stored := dump(memory)) > _MOST_BYTES and memory.moments:
+        memory = replace(memory, moments=memory.moments[len(memory.moments) // 2 + 1 :])
+    return stored
 
 
 def load(item: Mapping[str, Any]) -> Memory:

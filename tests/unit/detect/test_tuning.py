@@ -62,7 +62,7 @@ NO_AUTOMATION = [
         ('{"many_secrets": {"treshold": 5}}', "many_secrets has no 'treshold'"),
         ('{"root": {"enabled": "no"}}', "root.enabled must be true or false"),
         ('{"root": {"severity": "urgent"}}', "root.severity must be one of info, low"),
-        ('{"many_secrets": {"threshold": 0}}', "many_secrets.threshold must be a whole number from 1 to 1000"),
+        ('{"many_secrets": {"threshold": 0}}', "many_secrets.threshold must be a whole number from 1 to 60"),
         ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
         ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
         ('{"decoys": "honey"}', "decoys must be a list of patterns"),
