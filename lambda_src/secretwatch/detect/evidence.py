@@ -75,8 +75,13 @@ class Evidence:
 
     @cached_property
     def alike(self) -> tuple[Recorded, ...]:
-        """The accesses of the lead's kind: what the title counts."""
-        return tuple(access for access in self.accesses if access.kind is self.lead.kind) or (self.lead,)
+        """The accesses of the lead's kind, credentials and agent: what the title counts, and accuses."""
+        return tuple(access for access in self.accesses if _likeness(access) == _likeness(self.lead)) or (self.lead,)
+
+    @property
+    def besides(self) -> int:
+        """How many reads the actor made in the time of the story by other credentials or another agent."""
+        return sum(access.kind is self.lead.kind for access in self.accesses) - len(self.alike)
 
     @cached_property
     def secrets(self) -> Counter[str]:
@@ -96,6 +101,11 @@ class Evidence:
 
 
 _OUTCOMES = {Kind.DENIED: " (denied)", Kind.MISSING: " (no such secret)", Kind.OTHER: " (failed)"}
+
+
+def _likeness(access: Recorded) -> tuple[str | None, ...]:
+    credentials = access.access_key_id or access.session
+    return access.kind, credentials, access.user_agent
 
 
 def gather(lead: Moment, accesses: Iterable[Recorded], complete: bool = True) -> Evidence:

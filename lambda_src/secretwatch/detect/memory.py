@@ -70,7 +70,7 @@ LIMITS: Mapping[str, Limit] = {
     "described": Limit(5000),
     "looked": Limit(60),
     "denied": Limit(1000, days=1),
-    "key": Limit(1000, days=3),
+    "key": Limit(3000, days=3),
 }
 """The kinds of habits. What an actor uses every day stays known, whatever their number up to these."""
 
@@ -128,13 +128,6 @@ class Moment(NamedTuple):
     """Signal → its sentence, for what the call shows by itself."""
     version: bool = False
     """Whether a version was asked for by its id."""
-
-    @property
-    def shape(self) -> tuple[object, ...]:
-        """What moments share if the first few of them can stand for all within a bucket."""
-        if self.marks:
-            return (self.time // BUCKET, self.kind, *(signal for signal, _ in self.marks))
-        return (self.time // BUCKET, self.kind)
 
     @property
     def likeness(self) -> tuple[object, ...]:
@@ -200,6 +193,7 @@ def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: in
     Learning the same twice changes nothing, and the order does not matter.
     """
     changed: dict[str, dict[str, Known]] = {}
+    full: set[str] = set()
     for first, last, way in sorted(seen):
         names = changed.get(way.kind) or memory.names(way.kind)
         known = names.get(way.name)
@@ -209,7 +203,8 @@ def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: in
             continue
         if way.kind not in changed:
             changed[way.kind] = dict(names)
-        if known is None and not _has_room(changed[way.kind], limit.names, last):
+        if known is None and (way.kind in full or not _has_room(changed[way.kind], limit.names, last)):
+            full.add(way.kind)
             continue
         changed[way.kind][way.name] = now
     return replace(memory, habits={**memory.habits, **changed}) if changed else memory
@@ -246,12 +241,28 @@ def keep(memory: Memory, moments: Iterable[Moment]) -> Memory:
     numbers: dict[tuple[object, ...], int] = {}
     known: set[tuple[object, ...]] = set()
     for moment in sorted(set(memory.moments).union(moments)):
-        number, likeness = numbers.get(moment.shape, 0), moment.likeness
+        shape, likeness = _shape(memory, moment), moment.likeness
+        number = numbers.get(shape, 0)
         if number < MOMENTS_KEPT and likeness not in known and matters(memory, moment):
-            numbers[moment.shape] = number + 1
+            numbers[shape] = number + 1
             known.add(likeness)
             kept.append(moment)
     return memory if tuple(kept) == memory.moments else replace(memory, moments=tuple(kept))
+
+
+def _shape(memory: Memory, moment: Moment) -> tuple[object, ...]:
+    """Return what moments share if the first few of them can stand for all within a bucket.
+
+    What is new about a read, and from where and by what it was made, keeps it apart: a crowd of
+    other reads must not hide it.
+    """
+    bucket = moment.time // BUCKET
+    if moment.marks:
+        return (bucket, moment.kind, *(signal for signal, _ in moment.marks))
+    if moment.kind is not Kind.READ:
+        return (bucket, moment.kind)
+    new = frozenset(way.kind for way in moment.ways if memory.is_first(way, moment.time))
+    return (bucket, moment.kind, moment.place, moment.tool, new)
 
 
 def matters(memory: Memory, moment: Moment) -> bool:

@@ -16,6 +16,8 @@ from secretwatch.runtime.text import one_line, short_hash
 
 _KEY_DIGITS = 16
 _NAME_LIMIT = 100
+UNCONFIGURED = "unconfigured"
+"""Instead of a trust, where no place is trusted at all: an unknown one says nothing then."""
 _SECRETS_LOOKED_AT = 20
 _MISSING = "ResourceNotFoundException"
 
@@ -61,7 +63,7 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
         name=one_line(call.secrets[0].name, _NAME_LIMIT) if call.secrets else "",
         place=place,
         network=one_line(origin.network, 60),
-        trust=origin.trust if origin.configured else Trust.TRUSTED,
+        trust=origin.trust if origin.configured else UNCONFIGURED,
         region=one_line(call.region or "", 30),
         tool=tool_of(call.user_agent),
         key="",

@@ -329,7 +329,8 @@ def enumerate_then_read(view: View) -> Sentence:
 def many_described(view: View) -> Sentence:
     """The descriptions, policies or versions of many secrets looked at for the first time, within minutes."""
     looked = {m.secret: m.name for m in view.before(Kind.DESCRIBED) if _is_first_look(view, m)}
-    if len(looked) < view.tuned.threshold or (view.moment.tool == TERRAFORM and view.moment.trust == Trust.TRUSTED):
+    refreshes = view.moment.tool == TERRAFORM and _is_at_home(view, view.moment)
+    if refreshes or len(looked) < view.tuned.threshold:
         return None
     return f"{_number(looked)} secrets were looked at within {_window(view)}: {_named(looked.values())}."
 
@@ -371,8 +372,11 @@ def _is_recent(view: View, moment: Moment) -> bool:
 
 def _is_refresh(view: View, moment: Moment) -> bool:
     """Whether it is Terraform that refreshes its state: by the agent, the version and the place together."""
-    if moment.tool != TERRAFORM or not moment.version:
-        return False
+    return moment.tool == TERRAFORM and moment.version and _is_at_home(view, moment)
+
+
+def _is_at_home(view: View, moment: Moment) -> bool:
+    """Whether a moment is from a trusted place, or from one that the actor has read from for a day."""
     known = view.memory.known(Way("place", moment.place))
     return moment.trust == Trust.TRUSTED or (known is not None and moment.time - known.first >= DAY)
 

@@ -135,7 +135,10 @@ def _what(evidence: Evidence) -> str:
     shown = ", ".join(names[:NAMES_SHOWN]) or "no secret named"
     more = f" … and {len(names) - NAMES_SHOWN} more, all in the audit table" if len(names) > NAMES_SHOWN else ""
     calls = ", ".join(f"{number:,} {name}" if number > 1 else name for name, number in evidence.calls.most_common())
-    return f"{shown}{more} ({calls}{'' if evidence.complete else ' among the first that were looked at'})"
+    besides = (
+        f"; besides {count(evidence.besides, 'such call')} with other credentials or tools" if evidence.besides else ""
+    )
+    return f"{shown}{more} ({calls}{'' if evidence.complete else ' among the first that were looked at'}){besides}"
 
 
 def _outcome(evidence: Evidence) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.tuning import parse_rules
+from secretwatch.detect.tuning import Tuning, parse_rules
+from secretwatch.record.origin import TrustPolicy
+from tests.judging import decide_all, judged
 from tests.records import role
 from tests.unit.detect.course import DENIED, OUTSIDE, Course, at
 
@@ -131,3 +133,67 @@ def test_one_key_from_hundreds_of_networks_is_one_story() -> None:
     for n in range(300):
         course.deliver(at(n * 0.1, sourceIPAddress=f"{20 + n % 100}.{n // 100}.3.4"))
     assert len(course.news()) <= 3
+
+
+# --- what an attacker would try -------------------------------------------------------------
+
+
+def task(number: int, minutes: float, **changes: Any) -> dict[str, Any]:
+    """A read by one of a service's many tasks, each with credentials of its own."""
+    identity = {**role("app", f"task-{number}"), "accessKeyId": f"ASIATASK{number:012}"}
+    fleet = {"userIdentity": identity, "userAgent": "Boto3/1.40 exec-env/AWS_ECS_FARGATE", **OUTSIDE}
+    return at(minutes, **{**fleet, **changes})
+
+
+def test_a_crowd_of_tasks_does_not_hide_who_comes_from_elsewhere() -> None:
+    course = Course()
+    for day in (0, 1, 2):
+        course.deliver(*(task(day * 1000 + n, day * 24 * 60 + n * 0.01) for n in range(100)))
+    told = len(course.news())
+    thief = {"sourceIPAddress": "192.0.2.66", "userAgent": "aws-cli/2.15"}
+    (found,) = course.deliver(*(task(9999, 2 * 24 * 60 + 3 + n * 0.01, secret=f"s{n}", **thief) for n in range(50)))
+    (news,) = found.decision.news
+    assert {"untrusted_network", "many_secrets"} <= set(news.story.signals)
+    assert len(course.news()) == told + 1
+
+
+def test_many_new_secrets_of_a_deployment_do_not_hide_those_of_a_thief() -> None:
+    course = Course()
+    course.deliver(at(-3 * 24 * 60))
+    course.deliver(*(at(n * 0.01, secret=f"deployed/{n}") for n in range(80)))
+    (found,) = course.deliver(*(at(2 + n * 0.01, secret=f"taken/{n}", **OUTSIDE) for n in range(50)))
+    (news,) = found.decision.news
+    assert "untrusted_network" in {finding.signal for finding in news.fresh}
+
+
+def test_what_is_usual_for_automation_keeps_no_story_open() -> None:
+    course = Course(parse_rules('{"automation": ["*user/alice"]}'))
+    course.deliver(at(0, **OUTSIDE))
+    for n in range(1, 6):
+        course.deliver(at(n * 50, secret=f"s{n}", **OUTSIDE))
+    assert course.news() == [("user alice", "high")]
+    course.deliver(at(6 * 50, sourceIPAddress="192.0.2.9"))
+    assert course.news() == [("user alice", "high")] * 2, "another story, hours later"
+
+
+def test_a_forged_terraform_from_nowhere_known_is_no_refresh() -> None:
+    """Where no network is trusted, no place is proof of anything before it is known."""
+    nowhere = TrustPolicy()
+    forged = [
+        at(n * 0.01, requestParameters={"secretId": f"s{n}", "versionId": "v" * 36}, **TERRAFORM) for n in range(40)
+    ]
+    (found,) = decide_all(judged(*forged, trust=nowhere), Tuning(), {})
+    assert "many_secrets" in found.decision.news[0].story.signals
+
+
+def test_a_title_accuses_nobody_of_what_others_read_by_the_same_role() -> None:
+    course = Course()
+    others = [task(n, 0.1 + n * 0.01, secret=f"known/{n}") for n in range(10)]
+    course.deliver(*(task(n, -3 * 24 * 60 + n, secret=f"known/{n}") for n in range(10)))
+    thief = {"sourceIPAddress": "192.0.2.66", "userAgent": "aws-cli/2.15"}
+    (found,) = course.deliver(*others, *(task(77, n, secret=f"prod/{n}", **thief) for n in range(2)))
+    (notice,) = found.notices()
+    assert notice.title == "role app (session task-77) read 2 secrets"
+    what = next(fact.value for fact in notice.facts if fact.label == "What")
+    assert what.startswith("prod/0, prod/1 (")
+    assert "besides 10 such calls with other credentials or tools" in what

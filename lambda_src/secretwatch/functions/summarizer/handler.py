@@ -178,7 +178,8 @@ class Summarizer:
             if decision.memory is memory:
                 return self._publish(memory.unpublished, invocation)
             notices = [self._notice(news, entries, explained, invocation) for news in decision.news]
-            unpublished = (*self._still_unpublished(memory), *(notice.id for notice in notices))
+            ids = [*self._still_unpublished(memory), *(notice.id for notice in notices)]
+            unpublished = tuple(dict.fromkeys(ids))
             memory = replace(decision.memory, unpublished=unpublished)
             if self.store.memories.remember(actor.key, memory, self.settings.tuning.history_days, notices):
                 return self._publish(unpublished, invocation)
@@ -231,10 +232,16 @@ class Summarizer:
     def _publish(self, identities: tuple[str, ...], invocation: Invocation) -> None:
         """Publish the notices that are kept and not published yet, by whomever they were decided."""
         left = [identity for identity in identities if identity not in self.published]
+        failures = []
         for notice, published in self.store.outbox.kept(left).values() if left else ():
-            if not published:
-                self._deliver(notice, invocation)
-            self.published.add(notice.id)
+            try:
+                if not published:
+                    self._deliver(notice, invocation)
+                self.published.add(notice.id)
+            except Exception as error:  # one notice must not hold back the others
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _deliver(self, notice: Notice, invocation: Invocation) -> None:
         """Publish first: people must know even while S3 is down."""

@@ -26,6 +26,7 @@ from tests.unit.doubles import Model, Topic, invocation, raising, throttled
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 NAMES = ("ann", "ben", "cay")
+OUTSIDE = {"sourceIPAddress": "203.0.113.66"}
 
 
 @pytest.fixture
@@ -292,6 +293,18 @@ def test_publishing_that_fails_fails_visibly_and_is_made_up_for(summarizer: Summ
     assert {notice.title for notice in topic.notices} == {"user alice read prod/db", "user bob read prod/db"}
     summarizer.handle(event, invocation("r4"))
     assert len(topic.published) == 2
+
+
+def test_a_notice_that_cannot_be_published_holds_back_no_other_of_its_actor(
+    summarizer: Summarizer, topic: Topic
+) -> None:
+    first, second = record(eventID="e1"), record(eventID="e2", eventTime="2026-01-31T14:00:00Z", **OUTSIDE)
+    topic.failures = [throttled()]
+    with pytest.raises(IntakeError, match="2 not handled"):
+        summarizer.handle(awslogs(first, second), invocation("r1"))
+    assert len(topic.published) == 1
+    summarizer.handle(awslogs(first, second), invocation("r2"))
+    assert len({notice.id for notice in topic.notices}) == len(topic.published) == 2
 
 
 def test_two_invocations_that_decide_at_once_forget_nothing(
