@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from secretwatch.detect import signals
-from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.memory import DAY, HOUR, Kind, Memory, Told, Way, forget, keep, learn, matters
 from secretwatch.detect.observe import Observation, observe
 from secretwatch.detect.story import News, Story, fresh, known_of, stories
@@ -46,7 +45,7 @@ def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tun
         worth = fresh(story, known)
         if worth:
             news.append(News(story, worth, opened=not known))
-        if worth or (known and story.severity is not Severity.INFO):
+        if worth or known:
             told = (*(entry for entry in told if entry not in known), _told(story, known, now))
     kept = forget(replace(learnt, told=told), now, [story.span for story in lived])
     return Decision(kept, tuple(lived), tuple(news))
@@ -121,8 +120,7 @@ _ONCE = frozenset({Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED})
 
 
 def _told(story: Story, known: Sequence[Told], now: int) -> Told:
-    heard = [finding.time for finding in story.findings if finding.severity is not Severity.INFO]
-    start, end = story.span[0], heard[-1]
+    start, end = story.span
     signals_known = {signal for entry in known for signal in entry.signals}
     return Told(
         id=story.id,

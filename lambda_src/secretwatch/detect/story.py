@@ -85,16 +85,11 @@ class News:
 def stories(actor: Actor, findings: Sequence[Finding], told: Sequence[Told], quiet_minutes: int) -> list[Story]:
     """Return the stories of some findings (in order of time); one that people know of keeps its id."""
     chains: list[list[Finding]] = []
-    notable = 0
-    """When the latest finding of the last chain was that people hear of: what is usual keeps no story open."""
     for finding in findings:
-        if chains and finding.time - notable <= quiet_minutes * 60:
+        if chains and finding.time - chains[-1][-1].time <= quiet_minutes * 60:
             chains[-1].append(finding)
         else:
             chains.append([finding])
-            notable = finding.time
-        if finding.severity is not Severity.INFO:
-            notable = finding.time
     return [_story(actor, chain, told, quiet_minutes * 60) for chain in chains]
 
 

@@ -166,16 +166,6 @@ def test_many_new_secrets_of_a_deployment_do_not_hide_those_of_a_thief() -> None
     assert "untrusted_network" in {finding.signal for finding in news.fresh}
 
 
-def test_what_is_usual_for_automation_keeps_no_story_open() -> None:
-    course = Course(parse_rules('{"automation": ["*user/alice"]}'))
-    course.deliver(at(0, **OUTSIDE))
-    for n in range(1, 6):
-        course.deliver(at(n * 50, secret=f"s{n}", **OUTSIDE))
-    assert course.news() == [("user alice", "high")]
-    course.deliver(at(6 * 50, sourceIPAddress="192.0.2.9"))
-    assert course.news() == [("user alice", "high")] * 2, "another story, hours later"
-
-
 def test_a_forged_terraform_from_nowhere_known_is_no_refresh() -> None:
     """Where no network is trusted, no place is proof of anything before it is known."""
     nowhere = TrustPolicy()
