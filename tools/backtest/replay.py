@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.evidence import Evidence, Recorded, gather
-from secretwatch.detect.memory import EVENT_ID_KEPT
+from secretwatch.detect.memory import DAY, EVENT_ID_KEPT
 from secretwatch.detect.signals import Finding
 from secretwatch.detect.story import News, Story, fresh
 from secretwatch.functions.rotator.policy import Reason
@@ -116,8 +116,9 @@ class _Open:
 
     @property
     def deadline(self) -> int:
-        """Until when (epoch seconds) accesses of its actor are told with it."""
-        return self.story.span[1] + self.quiet
+        """Until when (epoch seconds) accesses of its actor are told with it: its day's end at the latest."""
+        last = self.story.span[1]
+        return min(last + self.quiet, (last // DAY + 1) * DAY - 1)
 
     def closed(self) -> Closed:
         evidence = gather(self.story.lead, self.recorded, complete=not self.unseen)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from secretwatch.detect import signals
+from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.memory import DAY, HOUR, Kind, Memory, Told, Way, forget, keep, learn, matters
 from secretwatch.detect.observe import Observation, observe
 from secretwatch.detect.story import News, Story, fresh, known_of, stories
@@ -121,12 +122,13 @@ _ONCE = frozenset({Kind.READ, Kind.BATCH, Kind.CHANGED, Kind.DESCRIBED})
 
 def _told(story: Story, known: Sequence[Told], now: int) -> Told:
     start, end = story.span
-    signals_known = {signal for entry in known for signal in entry.signals}
+    heard = {signal for entry in known for signal in entry.signals}
+    heard.update(finding.signal for finding in story.findings if finding.severity is not Severity.INFO)
     return Told(
         id=story.id,
         start=min([start, *(entry.start for entry in known)]),
         end=max([end, *(entry.end for entry in known)]),
         severity=max([story.severity, *(entry.severity for entry in known)], key=lambda severity: severity.rank),
-        signals=tuple(sorted(signals_known.union(finding.signal for finding in story.findings))),
+        signals=tuple(sorted(heard)),
         looked_at=now,
     )

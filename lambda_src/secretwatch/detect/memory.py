@@ -149,6 +149,7 @@ class Told:
     """Times of its first and last notable access, epoch seconds."""
     severity: Severity
     signals: tuple[str, ...]
+    """What people have heard of in it."""
     looked_at: int
     """When it was last looked at, by the clock of who looked."""
 

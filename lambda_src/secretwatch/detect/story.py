@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.memory import Moment, Told
+from secretwatch.detect.memory import DAY, Moment, Told
 from secretwatch.detect.signals import Finding
 from secretwatch.record.actor import Actor
 from secretwatch.runtime.text import short_hash
@@ -83,10 +83,14 @@ class News:
 
 
 def stories(actor: Actor, findings: Sequence[Finding], told: Sequence[Told], quiet_minutes: int) -> list[Story]:
-    """Return the stories of some findings (in order of time); one that people know of keeps its id."""
+    """Return the stories of some findings (in order of time); one that people know of keeps its id.
+
+    A story ends when its actor has been quiet, and with its day (UTC): what goes on for days is
+    told again each day, so that nothing hides for long in what people have heard of.
+    """
     chains: list[list[Finding]] = []
     for finding in findings:
-        if chains and finding.time - chains[-1][-1].time <= quiet_minutes * 60:
+        if chains and _goes_on(chains[-1][-1].time, finding.time, quiet_minutes * 60):
             chains[-1].append(finding)
         else:
             chains.append([finding])
@@ -111,6 +115,10 @@ def fresh(story: Story, known: Sequence[Told]) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _goes_on(last: int, time: int, quiet: int) -> bool:
+    return time - last <= quiet and time // DAY == last // DAY
+
+
 def _story(actor: Actor, chain: list[Finding], told: Sequence[Told], quiet: int) -> Story:
     known = _overlapping((chain[0].time, chain[-1].time), told, quiet)
     identity = known[0].id if known else short_hash(actor.key, chain[0].event_id)
@@ -118,7 +126,8 @@ def _story(actor: Actor, chain: list[Finding], told: Sequence[Told], quiet: int)
 
 
 def _overlapping(span: tuple[int, int], told: Sequence[Told], quiet: int) -> list[Told]:
-    near = [entry for entry in told if entry.start - quiet <= span[1] and span[0] <= entry.end + quiet]
+    day = span[0] // DAY
+    near = [e for e in told if e.start // DAY == day and e.start - quiet <= span[1] and span[0] <= e.end + quiet]
     return sorted(near, key=lambda entry: (entry.start, entry.id))
 
 

@@ -20,6 +20,7 @@ from tests.unit.detect.situations import (
     DAY,
     DENIED,
     ELSEWHERE,
+    HOUR,
     MISSING,
     OFFICE,
     OUTSIDE,
@@ -37,6 +38,8 @@ RULES = parse_rules(
     ' "many_regions": {"threshold": 3}, "slow_collection": {"threshold": 3}, "quiet_minutes": 20}'
 )
 """Thresholds that a short stream reaches, and misses, often."""
+BEFORE_MIDNIGHT = 11 * HOUR + 50
+"""Minutes after START; with the day (UTC) a story ends."""
 LATEST = 60
 """Minutes that a record is late at most."""
 IDENTITIES = [
@@ -52,11 +55,11 @@ PLACES = [OFFICE, OFFICE, "198.51.100.99", OUTSIDE, ELSEWHERE, "198.51.7.7", "10
 REGIONS = ["us-east-1", "us-east-1", "eu-west-1", "ap-south-1", "sa-east-1"]
 
 
-def stream(dice: random.Random, minutes: int, number: int) -> list[Record]:
-    """Return records within some minutes, in order of time and id; many are of one second, and alike."""
+def stream(dice: random.Random, minutes: int, number: int, start: int = 0) -> list[Record]:
+    """Return records within some minutes from a start on, in order of time and id; many are of one second, and alike."""
     secrets = [f"app/s{n}" for n in range(dice.choice([3, 8, 20]))] + ["honey/pot"]
     people, moments = dice.sample(IDENTITIES, dice.choice([2, 4])), sorted(_times(dice, minutes, number))
-    made = [_one(dice, moment, dice.choice(secrets), dice.choice(people), n) for n, moment in enumerate(moments)]
+    made = [_one(dice, start + moment, dice.choice(secrets), dice.choice(people), n) for n, moment in enumerate(moments)]
     return sorted(made, key=lambda entry: (entry["eventTime"], entry["eventID"]))
 
 
@@ -203,7 +206,7 @@ def otherwise(records: list[Record], dice: random.Random, tuning: Tuning = RULES
 def check_same(seed: int) -> None:
     """Of a stream that is shorter than what is remembered of single accesses."""
     dice = random.Random(seed)
-    records = stream(dice, dice.choice([5, 30, 280]), dice.choice([6, 20, 45]))
+    records = stream(dice, dice.choice([5, 30, 280]), dice.choice([6, 20, 45]), dice.choice([0, BEFORE_MIDNIGHT]))
     right, run = in_order(records), otherwise(records, dice)
     assert content(run) == content(right)
     assert habits(run) == habits(right)

@@ -41,6 +41,20 @@ def test_it_is_over_when_nothing_notable_has_happened_for_the_quiet_minutes() ->
     assert len(short.news()) == 2
 
 
+def test_it_is_over_with_its_day_so_that_nothing_hides_in_one_that_never_ends() -> None:
+    course, midnight = Course(parse_rules('{"many_secrets": {"threshold": 2}}')), 12 * 60
+    for minutes in range(0, 36 * 60, 55):
+        course.deliver(at(minutes, secret=f"{minutes}"), at(minutes + 1, secret=f"{minutes} more"))
+    assert [severity for _, severity in course.news()].count("high") == 2, "on each of the two days once"
+    parts = Course(), Course()
+    for number, part in enumerate(parts):
+        order = [at(midnight - 1, secret="a"), at(midnight + 1, secret="b"), at(midnight + 2, secret="c")]
+        for each in reversed(order) if number else order:
+            part.deliver(each)
+    assert len({news.story.id for each in parts[0].decided for news in each.decision.news}) == 2
+    assert {len(part.news()) for part in parts} == {2}
+
+
 def test_a_late_record_between_two_stories_makes_them_one_and_tells_nobody_again() -> None:
     course = Course()
     course.deliver(at(0, secret="a"))
