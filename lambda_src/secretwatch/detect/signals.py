@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from secretwatch.detect.catalogue import SIGNALS, Severity
@@ -52,42 +53,112 @@ class Finding(NamedTuple):
     """When what it counts may have begun, epoch seconds."""
 
 
+class Past:
+    """The moments of one memory, as signals ask for them: each question is worked out once for all moments."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.since = memory.since()
+        """When the actor first read anything, epoch seconds."""
+        self._earlier: dict[str, list[tuple[int, str]]] = {}
+
+    def is_new(self, moment: Moment, *kinds: str) -> bool:
+        """Whether a moment is the actor's first with one of its names of some kinds."""
+        return any(way.kind in kinds and self.memory.is_first(way, moment.time) for way in moment.ways)
+
+    @cached_property
+    def first_reads(self) -> list[Moment]:
+        """The first reads of secrets, in order of time."""
+        return [m for m in self.memory.moments if m.kind is Kind.READ and self.is_new(m, "secret")]
+
+    @cached_property
+    def first_looks(self) -> list[Moment]:
+        """The first looks at a secret's description, policy or versions."""
+        return [m for m in self.memory.moments if m.kind is Kind.DESCRIBED and self.is_new(m, "described")]
+
+    @cached_property
+    def first_in_region(self) -> list[Moment]:
+        """What was the first in its region."""
+        kinds = (Kind.READ, Kind.LISTED, Kind.DESCRIBED)
+        return [m for m in self.memory.moments if m.kind in kinds and self.is_new(m, "region", "looked")]
+
+    @cached_property
+    def listings(self) -> list[Moment]:
+        """The listings of secrets."""
+        return [m for m in self.memory.moments if m.kind is Kind.LISTED]
+
+    @cached_property
+    def denied(self) -> list[Moment]:
+        """The denied reads of secrets that were not denied until a day before."""
+        return self._recent(Kind.DENIED)
+
+    @cached_property
+    def missing(self) -> list[Moment]:
+        """The reads of secrets that do not exist, and were not asked for until a day before."""
+        return self._recent(Kind.MISSING)
+
+    def _recent(self, kind: Kind) -> list[Moment]:
+        memory = self.memory
+        return [m for m in memory.moments if m.kind is kind and any(is_recent(memory, way, m.time) for way in m.ways)]
+
+    def earlier(self, kind: str, time: int) -> list[str]:
+        """Return the names of a kind that the actor had to do with before a time, the first of all first."""
+        names = self._earlier.get(kind)
+        if names is None:
+            known = self.memory.names(kind)
+            names = self._earlier[kind] = sorted((times.first, name) for name, times in known.items())
+        return [name for _, name in names[: bisect_left(names, (time,))]]
+
+    @cached_property
+    def _uses(self) -> tuple[dict[tuple[str, int], list[str]], dict[tuple[str, str], list[int]]]:
+        """Key and hour → places, and key and place → hours."""
+        places: dict[tuple[str, int], list[str]] = {}
+        hours: dict[tuple[str, str], list[int]] = {}
+        for name in sorted(self.memory.names("key")):
+            key, hour, place = name.split(KEY_SEPARATOR)
+            places.setdefault((key, int(hour)), []).append(place)
+            hours.setdefault((key, place), []).append(int(hour))
+        return places, hours
+
+    def was_used(self, key: str, place: str, since: int, until: int) -> bool:
+        """Whether an access key was used at a place within some hours."""
+        return any(since <= hour < until for hour in self._uses[1].get((key, place), ()))
+
+    def used_elsewhere(self, key: str, place: str, hours: range) -> str | None:
+        """Return another place where an access key was used within some hours, or None."""
+        elsewhere = (other for hour in hours for other in self._uses[0].get((key, hour), ())[:2] if other != place)
+        return min(elsewhere, default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a signal's function looks at."""
 
     moment: Moment
-    memory: Memory
-    """With everything that is known now, before and after the moment."""
+    past: Past
+    """Everything that is known now, before and after the moment."""
     actor: Actor
     tuning: Tuning
     tuned: SignalTuning
     """Of the signal that looks."""
-    since: int | None
-    """When the actor first read anything, epoch seconds."""
 
     def is_new(self, kind: str) -> bool:
         """Whether the moment is the actor's first with one of its names of a kind."""
-        return any(way.kind == kind and self.memory.is_first(way, self.moment.time) for way in self.moment.ways)
+        return self.past.is_new(self.moment, kind)
 
     def is_known(self, seconds: int = HOUR) -> bool:
         """Whether the actor had read anything so long before: else everything about it is new, said once."""
-        return self.since is not None and self.moment.time - self.since >= seconds
+        return self.past.since is not None and self.moment.time - self.past.since >= seconds
 
-    def before(self, *kinds: Kind, seconds: int | None = None) -> Iterator[Moment]:
-        """Yield the moments of some kinds within the signal's window up to this one, latest first."""
-        moments, window = self.memory.moments, self.tuned.window_minutes * 60 if seconds is None else seconds
-        for index in range(bisect_left(moments, (self.moment.time + 1,)) - 1, -1, -1):
-            if moments[index].time < self.moment.time - window:
-                return
-            if moments[index].kind in kinds:
-                yield moments[index]
+    def before(self, moments: list[Moment], seconds: int | None = None) -> list[Moment]:
+        """Return those of some moments that are within the signal's window up to this one."""
+        window = self.tuned.window_minutes * 60 if seconds is None else seconds
+        time = self.moment.time
+        return moments[bisect_left(moments, (time - window,)) : bisect_left(moments, (time + 1,))]
 
     def usual(self, kind: str) -> str:
-        """Return the names of a kind that the actor had before, the most used first, for people."""
-        earlier = [(known.first, name) for name, known in self.memory.names(kind).items()
-                   if known.first < self.moment.time]  # fmt: skip
-        return listed([name for _, name in sorted(earlier)[:_USUAL_SHOWN]])
+        """Return the names of a kind that the actor had before, the first of all first, for people."""
+        return listed(self.past.earlier(kind, self.moment.time)[:_USUAL_SHOWN])
 
 
 Sentence = str | None
@@ -112,10 +183,10 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
     """Return everything that is notable about an actor's moments, in order of time."""
     automation = tuning.automation_pattern(actor.principal.key) is not None
     own = actor.principal.key in tuning.own_principals
-    known_since = memory.since()
+    past = Past(memory)
     found = []
     for moment in memory.moments:
-        for name, sentence in _sentences(moment, memory, actor, tuning, known_since):
+        for name, sentence in _sentences(moment, past, actor, tuning):
             tuned = tuning.signals[name]
             lowered = automation and SIGNALS[name].usual_for_automation
             severity = Severity.INFO if lowered else tuned.severity
@@ -128,13 +199,11 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
     return found
 
 
-def _sentences(
-    moment: Moment, memory: Memory, actor: Actor, tuning: Tuning, since: int | None
-) -> Iterator[tuple[str, str]]:
+def _sentences(moment: Moment, past: Past, actor: Actor, tuning: Tuning) -> Iterator[tuple[str, str]]:
     yield from ((name, sentence) for name, sentence in moment.marks if tuning.signals[name].enabled)
     for name, kinds in _KINDS.items():
         if moment.kind in kinds and tuning.signals[name].enabled:
-            sentence = _FUNCTIONS[name](View(moment, memory, actor, tuning, tuning.signals[name], since))
+            sentence = _FUNCTIONS[name](View(moment, past, actor, tuning, tuning.signals[name]))
             if sentence is not None:
                 yield name, sentence
 
@@ -196,7 +265,7 @@ def used_by_hand(view: View) -> Sentence:
     tool = view.moment.tool
     if view.actor.is_person or not is_by_hand(tool) or not view.is_known() or not view.is_new("tool"):
         return None
-    earlier = [name for name, known in view.memory.names("tool").items() if known.first < view.moment.time]
+    earlier = view.past.earlier("tool", view.moment.time)
     return None if any(map(is_by_hand, earlier)) else f"A workload's credentials were used by hand, with {tool}."
 
 
@@ -223,17 +292,11 @@ def read_through_service(view: View) -> Sentence:
 def key_in_two_places(view: View) -> Sentence:
     """The same credentials used from two places at once."""
     moment, hour = view.moment, view.moment.time // HOUR
-    if not moment.key or not view.is_new("key") or (hour - _KEY_HOURS) * HOUR < view.memory.forgotten:
+    if not moment.key or not view.is_new("key") or (hour - _KEY_HOURS) * HOUR < view.past.memory.forgotten:
         return None
-    elsewhere = None
-    for name in view.memory.names("key"):
-        key, used, place = name.split(KEY_SEPARATOR)
-        if key != moment.key or not hour - _KEY_HOURS <= int(used) <= hour + 1:
-            continue
-        if place == moment.place and int(used) < hour:
-            return None
-        if place != moment.place and int(used) >= hour - 1:
-            elsewhere = min(elsewhere or place, place)
+    if view.past.was_used(moment.key, moment.place, hour - _KEY_HOURS, hour):
+        return None
+    elsewhere = view.past.used_elsewhere(moment.key, moment.place, range(hour - 1, hour + 2))
     return f"The same credentials ({moment.key}) were in use from {elsewhere} within the hour." if elsewhere else None
 
 
@@ -258,7 +321,7 @@ def many_secrets(view: View) -> Sentence:
     """Many secrets that are new for this actor within minutes; Terraform's refresh of known places is not one."""
     if not view.is_new("secret") or _is_refresh(view, view.moment):
         return None
-    new = {m.secret: m.name for m in view.before(Kind.READ) if _is_first_read(view, m) and not _is_refresh(view, m)}
+    new = {m.secret for m in view.before(view.past.first_reads) if not _is_refresh(view, m)}
     # Everything is new to a newcomer; of an actor that is known half as many are as telling.
     threshold = (view.tuned.threshold + 1) // 2 if view.is_known(DAY) else view.tuned.threshold
     if len(new) < threshold:
@@ -272,8 +335,8 @@ def slow_collection(view: View) -> Sentence:
     if not view.is_known(DAY) or not view.is_new("secret"):
         return None
     time = view.moment.time
-    after = max(time - view.tuned.window_minutes * 60, (view.since or 0) + DAY)
-    firsts = [known.first for known in view.memory.names("secret").values() if after <= known.first <= time]
+    after = max(time - view.tuned.window_minutes * 60, (view.past.since or 0) + DAY)
+    firsts = [known.first for known in view.past.memory.names("secret").values() if after <= known.first <= time]
     days = len({first // DAY for first in firsts})
     if len(firsts) < view.tuned.threshold or days < 3:
         return None
@@ -283,8 +346,8 @@ def slow_collection(view: View) -> Sentence:
 @_signal
 def batch(view: View) -> Sentence:
     """An actor calls BatchGetSecretValue for the first time."""
-    is_first = not any(known.first < view.moment.time for known in view.memory.names("batch").values())
-    return "The first BatchGetSecretValue of this principal." if is_first and view.is_new("batch") else None
+    is_first = view.is_new("batch") and not view.past.earlier("batch", view.moment.time)
+    return "The first BatchGetSecretValue of this principal." if is_first else None
 
 
 @_signal
@@ -298,7 +361,7 @@ def batch_catch_all(view: View) -> Sentence:
 @_signal
 def denied_burst(view: View) -> Sentence:
     """Several reads denied within minutes, of secrets that were not denied for days before."""
-    denied = {moment.event_id: moment.name for moment in view.before(Kind.DENIED) if _is_recent(view, moment)}
+    denied = {moment.event_id: moment.name for moment in view.before(view.past.denied)}
     if len(denied) < view.tuned.threshold:
         return None
     return f"{_number(denied)} reads were denied within {_window(view)}: {_named(denied.values())}."
@@ -307,7 +370,7 @@ def denied_burst(view: View) -> Sentence:
 @_signal
 def guessed_names(view: View) -> Sentence:
     """Reads of many secrets that do not exist."""
-    guessed = {moment.secret: moment.name for moment in view.before(Kind.MISSING) if _is_recent(view, moment)}
+    guessed = {moment.secret: moment.name for moment in view.before(view.past.missing)}
     if len(guessed) < view.tuned.threshold:
         return None
     names = _named(guessed.values())
@@ -321,14 +384,15 @@ def enumerate_then_read(view: View) -> Sentence:
     if not view.is_new("secret"):
         return None
     window = view.tuned.window_minutes * 60 + LISTING_BUCKET
-    alike = (m for m in view.before(Kind.LISTED, seconds=window) if (m.tool, m.key) == (moment.tool, moment.key))
-    return "The same credentials had listed the secrets just before." if next(alike, None) else None
+    listings = view.before(view.past.listings, seconds=window)
+    alike = any((m.tool, m.key) == (moment.tool, moment.key) for m in listings)
+    return "The same credentials had listed the secrets just before." if alike else None
 
 
 @_signal
 def many_described(view: View) -> Sentence:
     """The descriptions, policies or versions of many secrets looked at for the first time, within minutes."""
-    looked = {m.secret: m.name for m in view.before(Kind.DESCRIBED) if _is_first_look(view, m)}
+    looked = {m.secret: m.name for m in view.before(view.past.first_looks)}
     refreshes = view.moment.tool == TERRAFORM and _is_at_home(view, view.moment)
     if refreshes or len(looked) < view.tuned.threshold:
         return None
@@ -338,11 +402,7 @@ def many_described(view: View) -> Sentence:
 @_signal
 def many_regions(view: View) -> Sentence:
     """Secrets listed, looked at or read in many regions that are new to the actor, within minutes."""
-    regions = {
-        m.region: m.name
-        for m in view.before(Kind.READ, Kind.LISTED, Kind.DESCRIBED)
-        if any(way.kind in ("region", "looked") and view.memory.is_first(way, m.time) for way in m.ways)
-    }
+    regions = {m.region for m in view.before(view.past.first_in_region)}
     if len(regions) < view.tuned.threshold:
         return None
     what = {Kind.READ: "read", Kind.LISTED: "listed"}.get(view.moment.kind, "looked at")
@@ -358,18 +418,6 @@ def first_writer(view: View) -> Sentence:
     return f"First value put into {view.moment.name} by this principal." if view.is_new("written") else None
 
 
-def _is_first_read(view: View, moment: Moment) -> bool:
-    return any(way.kind == "secret" and view.memory.is_first(way, moment.time) for way in moment.ways)
-
-
-def _is_first_look(view: View, moment: Moment) -> bool:
-    return any(way.kind == "described" and view.memory.is_first(way, moment.time) for way in moment.ways)
-
-
-def _is_recent(view: View, moment: Moment) -> bool:
-    return any(is_recent(view.memory, way, moment.time) for way in moment.ways)
-
-
 def _is_refresh(view: View, moment: Moment) -> bool:
     """Whether it is Terraform that refreshes its state: by the agent, the version and the place together."""
     return moment.tool == TERRAFORM and moment.version and _is_at_home(view, moment)
@@ -377,7 +425,7 @@ def _is_refresh(view: View, moment: Moment) -> bool:
 
 def _is_at_home(view: View, moment: Moment) -> bool:
     """Whether a moment is from a trusted place, or from one that the actor has read from for a day."""
-    known = view.memory.known(Way("place", moment.place))
+    known = view.past.memory.known(Way("place", moment.place))
     return moment.trust == Trust.TRUSTED or (known is not None and moment.time - known.first >= DAY)
 
 

@@ -56,7 +56,7 @@ REGIONS = ["us-east-1", "us-east-1", "eu-west-1", "ap-south-1", "sa-east-1"]
 
 
 def stream(dice: random.Random, minutes: int, number: int, start: int = 0) -> list[Record]:
-    """Return records within some minutes from a start on, in order of time and id; many are of one second, and alike."""
+    """Return records within some minutes, by time and id; many are of one second, and alike."""
     secrets = [f"app/s{n}" for n in range(dice.choice([3, 8, 20]))] + ["honey/pot"]
     people, moments = dice.sample(IDENTITIES, dice.choice([2, 4])), sorted(_times(dice, minutes, number))
     made = [_one(dice, start + moment, dice.choice(secrets), dice.choice(people), n) for n, moment in enumerate(moments)]
