@@ -51,6 +51,8 @@ class SignalEntry:
     """How many, for the signals that count; 0 where nothing is counted."""
     window_minutes: int = 0
     """Within how many minutes, for the signals that look back; 0 for the others."""
+    usual_severity: Severity | None = None
+    """What it is of an actor that did the same on an earlier day; None: the same."""
     usual_for_automation: bool = False
     """Whether declared automation does so as a matter of course: then it is info."""
 
@@ -64,6 +66,7 @@ SIGNALS: Mapping[str, SignalEntry] = MappingProxyType(
                 **entry,
                 "severity": Severity(entry["severity"]),
                 "activities": frozenset(map(Activity, entry["activities"])),
+                "usual_severity": Severity(entry["usual_severity"]) if "usual_severity" in entry else None,
             }
         )
         for name, entry in _CATALOGUE["signals"].items()

@@ -21,6 +21,8 @@ from secretwatch.runtime.text import field, one_line
 _ACCOUNT = re.compile(r"(?<![0-9])[0-9]{12}(?![0-9])")
 _NAMES_SHOWN = 3
 _ON_LAMBDA = "exec-env/AWS_Lambda"
+GRANTS = frozenset({"secret_shared"})
+"""Of these each grant is a thing of its own: that there was one to somebody says nothing about another's."""
 _WRITES = frozenset({"PutSecretValue", "UpdateSecret"})
 
 

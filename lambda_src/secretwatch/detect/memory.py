@@ -59,7 +59,9 @@ class Limit:
 
 LIMITS: Mapping[str, Limit] = {
     "secret": Limit(5000),
+    "unexpected": Limit(1000),
     "written": Limit(1000),
+    "tampering": Limit(1000),
     "place": Limit(500),
     "region": Limit(60),
     "tool": Limit(100),
@@ -128,6 +130,8 @@ class Moment(NamedTuple):
     """Signal → its sentence, for what the call shows by itself."""
     version: bool = False
     """Whether a version was asked for by its id."""
+    expected: bool = False
+    """Whether its reader is declared as one who reads that secret."""
 
     @property
     def likeness(self) -> tuple[object, ...]:
@@ -178,6 +182,11 @@ class Memory:
         """Whether nothing of the kind is known from before a time."""
         known = self.known(way)
         return known is not None and known.first == time
+
+    def is_usual(self, way: Way, time: int) -> bool:
+        """Whether the actor had to do with something on a day before, within what is remembered."""
+        known = self.known(way)
+        return known is not None and time - known.first >= DAY
 
     def names(self, kind: str) -> Mapping[str, Known]:
         """Return the names of one kind of habit."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secretwatch.detect import marks
+from secretwatch.detect.kinship import words_of
 from secretwatch.detect.memory import EVENT_ID_KEPT, HOUR, KEY_SEPARATOR, Kind, Moment, Way
 from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Activity, Call, Outcome, SecretAccess
@@ -54,7 +55,13 @@ class Observation:
 def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observation:
     """Return what a call means to its actor."""
     kind, place = kind_of(call), place_of(origin)
+    found = tuple(marks.of(call, origin, actor, tuning))
+    expected = tuning.expects(actor.principal.key, call.secrets[0]) if kind is Kind.READ and call.secrets else None
     ways = tuple(_ways(call, kind, origin, place))
+    if expected is False:
+        ways = (*ways, Way("unexpected", secret_key(call, call.secrets[0])))
+    if kind is Kind.CHANGED:
+        ways = (*ways, *(way_of_mark(signal, sentence) for signal, sentence in found))
     template = Moment(
         time=0,
         event_id="",
@@ -68,10 +75,16 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
         tool=tool_of(call.user_agent),
         key="",
         ways=ways,
-        marks=tuple(marks.of(call, origin, actor, tuning)),
+        marks=found,
         version=call.version_id is not None,
+        expected=expected is True,
     )
     return Observation(ways, template, origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE))
+
+
+def way_of_mark(signal: str, sentence: str) -> Way:
+    """Return what an actor can have a habit of, of what a change shows: its kind; of a grant also to whom and of what."""
+    return Way("tampering", f"{signal} {short_hash(sentence)[:_KEY_DIGITS]}" if signal in marks.GRANTS else signal)
 
 
 def place_of(origin: Origin) -> str:
@@ -100,9 +113,9 @@ def kind_of(call: Call) -> Kind:
 
 
 def secret_key(call: Call, secret: SecretId) -> str:
-    """Return what stands for a secret in an actor's habits: its account, region and name, in 16 digits."""
+    """Return what stands for a secret in habits: its account, region and name in 16 digits, and its words."""
     region, account = secret.region or call.region or "", secret.account or call.account or ""
-    return short_hash(region, account, secret.name)[:_KEY_DIGITS]
+    return " ".join((short_hash(region, account, secret.name)[:_KEY_DIGITS], *words_of(secret.name)))
 
 
 def _ways(call: Call, kind: Kind, origin: Origin, place: str) -> list[Way]:

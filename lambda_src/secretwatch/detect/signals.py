@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from secretwatch.detect.catalogue import SIGNALS, Severity
+from secretwatch.detect.kinship import is_akin, words_of
 from secretwatch.detect.marks import listed
 from secretwatch.detect.memory import (
     DAY,
@@ -27,6 +28,7 @@ from secretwatch.detect.memory import (
     Way,
     is_recent,
 )
+from secretwatch.detect.observe import way_of_mark
 from secretwatch.detect.tuning import SignalTuning, Tuning
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import CLOUDSHELL, TERRAFORM, is_by_hand
@@ -34,6 +36,14 @@ from secretwatch.record.origin import Trust
 from secretwatch.runtime.text import count
 
 _USUAL_SHOWN = 2
+_KIN_SECONDS = 14 * DAY
+"""After so long, what an actor reads says which secrets it has to do with."""
+_GENERALIST = 8
+"""So many words in the names of what it reads, and an actor has to do with everything."""
+_MOVES = 2
+"""New places within two weeks after which another one says nothing: the actor moves."""
+_COLLECTED_DAYS = 3
+"""Fewer days are no slow collection: a new task brings several secrets at once."""
 _KEY_HOURS = 24
 """Hours after which a place is new again for an access key."""
 
@@ -56,8 +66,9 @@ class Finding(NamedTuple):
 class Past:
     """The moments of one memory, as signals ask for them: each question is worked out once for all moments."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, actor: Actor) -> None:
         self.memory = memory
+        self._own_words = words_of(actor.principal.name or "")
         self.since = memory.since()
         """When the actor first read anything, epoch seconds."""
         self._earlier: dict[str, list[tuple[int, str]]] = {}
@@ -100,6 +111,34 @@ class Past:
     def _recent(self, kind: Kind) -> list[Moment]:
         memory = self.memory
         return [m for m in memory.moments if m.kind is kind and any(is_recent(memory, way, m.time) for way in m.ways)]
+
+    @cached_property
+    def _words(self) -> list[tuple[int, str]]:
+        """The words in the names of the secrets that were read, each with the time of the first of them."""
+        words: dict[str, int] = {}
+        for key, known in self.memory.names("secret").items():
+            for word in key.split(" ")[1:]:
+                words[word] = min(words.get(word, known.first), known.first)
+        return sorted((first, word) for word, first in words.items())
+
+    def is_akin(self, key: str, time: int) -> bool | None:
+        """Whether the actor had to do with a secret when it first read it; None: its name does not say.
+
+        It has to do with what is named like itself, like what it has read for two weeks, or read
+        on its first day; one that reads of many systems has to do with all.
+        """
+        until = min(time - 1, max(time - _KIN_SECONDS, (self.since or 0) + DAY - 1))
+        known = self._words[: bisect_left(self._words, (until + 1,))]
+        if len(known) >= _GENERALIST:
+            return True
+        words = key.split(" ")[1:]
+        return is_akin(words, [*self._own_words, *(word for _, word in known)]) if words else None
+
+    @cached_property
+    def strange(self) -> list[int]:
+        """When secrets were first read that the actor had nothing to do with, as far as names can say."""
+        known = self.memory.names("secret").items()
+        return sorted(times.first for key, times in known if not self.is_akin(key, times.first))
 
     def earlier(self, kind: str, time: int) -> list[str]:
         """Return the names of a kind that the actor had to do with before a time, the first of all first."""
@@ -183,13 +222,13 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
     """Return everything that is notable about an actor's moments, in order of time."""
     automation = tuning.automation_pattern(actor.principal.key) is not None
     own = actor.principal.key in tuning.own_principals
-    past = Past(memory)
+    past = Past(memory, actor)
     found = []
     for moment in memory.moments:
         for name, sentence in _sentences(moment, past, actor, tuning):
             tuned = tuning.signals[name]
             lowered = automation and SIGNALS[name].usual_for_automation
-            severity = Severity.INFO if lowered else tuned.severity
+            severity = Severity.INFO if lowered else _severity(tuned, moment, name, sentence, memory)
             counts = tuned.threshold and moment.kind is not Kind.READ
             since = moment.time - tuned.window_minutes * 60 if counts else moment.time
             if not own or name in _OWN:
@@ -197,6 +236,13 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
                     Finding(moment.time, moment.event_id, name, severity, tuned.technique, sentence, moment, since)
                 )
     return found
+
+
+def _severity(tuned: SignalTuning, moment: Moment, signal: str, sentence: str, memory: Memory) -> Severity:
+    """Return how bad a finding is: less of what its actor did on earlier days, too."""
+    if tuned.usual_severity is None or not memory.is_usual(way_of_mark(signal, sentence), moment.time):
+        return tuned.severity
+    return tuned.usual_severity
 
 
 def _sentences(moment: Moment, past: Past, actor: Actor, tuning: Tuning) -> Iterator[tuple[str, str]]:
@@ -225,6 +271,23 @@ def untrusted_network(view: View) -> Sentence:
     if view.moment.trust != Trust.UNTRUSTED or not view.is_new("place"):
         return None
     return f"The read came from {view.moment.network}, outside every trusted network{_instead_of(view, 'place')}."
+
+
+@_signal
+def elsewhere(view: View) -> Sentence:
+    """A workload, or a long-lived access key, reads from a place where it never was; one that moves does not."""
+    moment, past = view.moment, view.past
+    lasting = view.actor.principal.type == "IAMUser"
+    if (view.actor.is_person and not lasting) or moment.trust in (Trust.TRUSTED, Trust.UNTRUSTED):
+        return None
+    if not view.is_known(DAY) or not view.is_new("place"):
+        return None
+    firsts = (known.first for known in past.memory.names("place").values())
+    since = max(moment.time - _KIN_SECONDS, (past.since or 0) + DAY)
+    if sum(since <= first < moment.time for first in firsts) >= _MOVES:
+        return None
+    what = "An access key" if lasting else "A workload's credentials"
+    return f"{what} read from {moment.network}, where they never did{_instead_of(view, 'place')}."
 
 
 @_signal
@@ -311,7 +374,7 @@ def _instead_of(view: View, kind: str) -> str:
 @_signal
 def first_reader(view: View) -> Sentence:
     """An actor reads a secret for the first time within the history."""
-    if not view.is_new("secret"):
+    if not view.is_new("secret") or view.moment.expected:
         return None
     return f"First read of {view.moment.name} by this principal in {count(view.tuning.history_days, 'day')}."
 
@@ -319,9 +382,9 @@ def first_reader(view: View) -> Sentence:
 @_signal
 def many_secrets(view: View) -> Sentence:
     """Many secrets that are new for this actor within minutes; Terraform's refresh of known places is not one."""
-    if not view.is_new("secret") or _is_refresh(view, view.moment):
+    if not view.is_new("secret") or view.moment.expected or _is_refresh(view, view.moment):
         return None
-    new = {m.secret for m in view.before(view.past.first_reads) if not _is_refresh(view, m)}
+    new = {m.secret for m in view.before(view.past.first_reads) if not m.expected and not _is_refresh(view, m)}
     # Everything is new to a newcomer; of an actor that is known half as many are as telling.
     threshold = (view.tuned.threshold + 1) // 2 if view.is_known(DAY) else view.tuned.threshold
     if len(new) < threshold:
@@ -330,17 +393,42 @@ def many_secrets(view: View) -> Sentence:
 
 
 @_signal
+def unexpected_reader(view: View) -> Sentence:
+    """Somebody who is not declared as a reader of a secret reads it, for the first time within the history."""
+    if not view.is_new("unexpected"):
+        return None
+    return f"{view.moment.name} was read by a principal that expected_readers does not name for it."
+
+
+@_signal
+def unrelated_secret(view: View) -> Sentence:
+    """A workload reads a secret that has nothing to do with its name, nor with what it reads."""
+    moment = view.moment
+    if view.actor.is_person or moment.expected or not view.is_known(DAY) or not view.is_new("secret"):
+        return None
+    if _is_refresh(view, moment) or view.past.is_akin(moment.secret, moment.time) is not False:
+        return None
+    return f"{moment.name} has nothing to do with what this workload reads, as far as names can say."
+
+
+@_signal
 def slow_collection(view: View) -> Sentence:
-    """A known actor reads one new secret after the other, over days."""
-    if not view.is_known(DAY) or not view.is_new("secret"):
+    """A known actor reads one secret after the other that it has nothing to do with, over days."""
+    if not view.is_known(DAY) or not view.is_new("secret") or view.moment.expected:
         return None
-    time = view.moment.time
+    time, threshold, strange = view.moment.time, view.tuned.threshold, view.past.strange
     after = max(time - view.tuned.window_minutes * 60, (view.past.since or 0) + DAY)
-    firsts = [known.first for known in view.past.memory.names("secret").values() if after <= known.first <= time]
-    days = len({first // DAY for first in firsts})
-    if len(firsts) < view.tuned.threshold or days < 3:
+    firsts = strange[bisect_left(strange, after) : bisect_left(strange, time + 1)]
+    if _stage(firsts, threshold) <= _stage(firsts[: bisect_left(firsts, time)], threshold):
         return None
-    return f"{len(firsts)} secrets that are new to this principal were read on {days} days."
+    days = len({first // DAY for first in firsts})
+    return f"{len(firsts)} secrets that this principal has nothing to do with were first read on {days} days."
+
+
+def _stage(firsts: list[int], threshold: int) -> int:
+    """Return how often what was collected has doubled since it was enough, and on days enough; 0: it is not."""
+    enough = len(firsts) >= threshold and len({first // DAY for first in firsts}) >= _COLLECTED_DAYS
+    return (len(firsts) // threshold).bit_length() if enough else 0
 
 
 @_signal

@@ -18,7 +18,7 @@ from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
 from secretwatch.runtime.formats import looks_like
 
-_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles")
+_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers")
 
 
 MOST_MINUTES = 60
@@ -40,10 +40,18 @@ class SignalTuning:
     threshold: int
     window_minutes: int
     enabled: bool = True
+    usual_severity: Severity | None = None
+    """Of an actor that did the same on an earlier day; None: the same."""
 
 
 def _catalogued(entry: SignalEntry) -> SignalTuning:
-    return SignalTuning(entry.severity, entry.technique, entry.threshold, entry.window_minutes)
+    return SignalTuning(
+        entry.severity,
+        entry.technique,
+        entry.threshold,
+        entry.window_minutes,
+        usual_severity=entry.usual_severity,
+    )
 
 
 DEFAULTS: Mapping[str, SignalTuning] = MappingProxyType({name: _catalogued(entry) for name, entry in SIGNALS.items()})
@@ -64,6 +72,8 @@ class Tuning:
     """Patterns of principals (role or user ARNs) that are known automation: what is usual for it is no news."""
     people_roles: tuple[str, ...] = ()
     """Patterns of role ARNs that only people assume, each under a session name of their own."""
+    expected_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Pattern of names of secrets → patterns of the principals that read them: anybody else is unexpected."""
     canary_secret: SecretId | None = None
     """The canary's own secret: a decoy without being declared one. Not part of the document."""
     own_principals: frozenset[str] = frozenset()
@@ -73,6 +83,13 @@ class Tuning:
         """Return the name by which a secret is a decoy, or None; of two that it can mean the one that is declared."""
         names = sorted(secret.names, key=lambda name: name not in self.decoys) if self.decoys else ()
         return next((name for name in names if any(fnmatchcase(name, pattern) for pattern in self.decoys)), None)
+
+    def expects(self, principal: str, secret: SecretId) -> bool | None:
+        """Whether a principal is declared as a reader of a secret; None where nothing is declared of that secret."""
+        declared = [readers for pattern, readers in self.expected_readers.items() if secret.matches([pattern])]
+        if not declared:
+            return None
+        return any(fnmatchcase(principal, reader) for readers in declared for reader in readers)
 
     def is_canarys(self, call: Call, secret: SecretId) -> bool:
         """Whether a secret that a call names is the canary's."""
@@ -107,16 +124,22 @@ def tuning_of(document: object) -> Tuning:
         signals=MappingProxyType(signals),
         history_days=_whole("history_days", given.get("history_days", HISTORY_DAYS), 1, 365),
         quiet_minutes=_whole("quiet_minutes", given.get("quiet_minutes", QUIET_MINUTES), 0, 1440),
-        decoys=_patterns("decoys", given, "decoys", 'names of secrets, with a letter or digit, such as "honey/*"'),
+        decoys=_patterns(
+            "decoys", given.get("decoys", []), "decoys", 'names of secrets, with a letter or digit, such as "honey/*"'
+        ),
         automation=_patterns(
             "automation",
-            given,
+            given.get("automation", []),
             "principals",
             'role or user ARNs, with a name, such as "arn:*:iam::*:role/external-secrets"',
         ),
         people_roles=_patterns(
-            "people_roles", given, "principals", 'role ARNs, with a name, such as "arn:*:iam::*:role/okta-engineers"'
+            "people_roles",
+            given.get("people_roles", []),
+            "principals",
+            'role ARNs, with a name, such as "arn:*:iam::*:role/okta-engineers"',
         ),
+        expected_readers=_expected_readers(given.get("expected_readers", {})),
     )
 
 
@@ -140,6 +163,8 @@ def _signal(name: str, default: SignalTuning, given: object) -> SignalTuning:
         threshold=_count(name, "threshold", values, default.threshold, _most(default)),
         window_minutes=_count(name, "window_minutes", values, default.window_minutes, _most_minutes(default)),
         enabled=enabled,
+        # Whoever says how severe it is, says so of all of it.
+        usual_severity=None if "severity" in values else default.usual_severity,
     )
 
 
@@ -162,8 +187,18 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
     return value
 
 
-def _patterns(name: str, given: Mapping[object, object], kind: str, right: str) -> tuple[str, ...]:
-    value = given.get(name, [])
+def _expected_readers(given: object) -> Mapping[str, tuple[str, ...]]:
+    if not isinstance(given, Mapping):
+        raise TuningError("expected_readers must be a JSON object of names of secrets and lists of their readers")
+    _patterns("expected_readers", list(given), "decoys", 'names of secrets, such as "payments/*"')
+    right = 'role or user ARNs, with a name, such as "arn:*:iam::*:role/payments-*"'
+    return {
+        str(secret): _patterns(f"expected_readers[{json.dumps(secret)}]", readers, "principals", right)
+        for secret, readers in given.items()
+    }
+
+
+def _patterns(name: str, value: object, kind: str, right: str) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise TuningError(f"{name} must be a list of patterns of {right}")
     wrong = [entry for entry in value if not isinstance(entry, str) or not looks_like(kind, entry)]

@@ -59,7 +59,10 @@ def stream(dice: random.Random, minutes: int, number: int, start: int = 0) -> li
     """Return records within some minutes, by time and id; many are of one second, and alike."""
     secrets = [f"app/s{n}" for n in range(dice.choice([3, 8, 20]))] + ["honey/pot"]
     people, moments = dice.sample(IDENTITIES, dice.choice([2, 4])), sorted(_times(dice, minutes, number))
-    made = [_one(dice, start + moment, dice.choice(secrets), dice.choice(people), n) for n, moment in enumerate(moments)]
+    made = [
+        _one(dice, start + moment, dice.choice(secrets), dice.choice(people), number)
+        for number, moment in enumerate(moments)
+    ]
     return sorted(made, key=lambda entry: (entry["eventTime"], entry["eventID"]))
 
 

@@ -19,6 +19,10 @@ SERVICE: dict[str, Any] = {
     "userAgent": "Boto3/1.40 md/Botocore#1.40 exec-env/AWS_ECS_FARGATE",
 }
 BY_HAND: dict[str, Any] = {**SERVICE, "userAgent": "aws-cli/2.15.0"}
+APP: dict[str, Any] = {"userIdentity": role("app", "i-0abc")}
+ANN = role("AWSReservedSSO_dev_0123456789abcdef", "ann@example.com")
+SYSTEMS, MORE_SYSTEMS = ["billing", "search", "mail", "crm"], ["shop", "ledger", "stock", "fleet"]
+TUNING = parse_rules('{"expected_readers": {"guarded/*": ["arn:*:iam::*:role/guard"]}}')
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
 THEIR_ROLE = {"sessionIssuer": {"arn": "arn:aws:iam::210987654321:role/app"}}
 FOREIGN: dict[str, Any] = {
@@ -62,7 +66,15 @@ FIRES: list[tuple[str, list[Record], list[Record]]] = [
     ("many_secrets", [], reads(10)),
     ("many_secrets", KNOWN, reads(5)),
     ("many_secrets", KNOWN, reads(5, userAgent=TERRAFORM)),
-    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
+    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n}") for n in range(4)]),
+    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"{name}/db") for n, name in enumerate(SYSTEMS)]),
+    ("elsewhere", [days(-2, **APP)], [at(0, **APP, sourceIPAddress="10.7.0.9")]),
+    ("elsewhere", KNOWN, [at(0, sourceIPAddress="HIDDEN_DUE_TO_SECURITY_REASONS")]),
+    ("unexpected_reader", [], [at(0, secret="guarded/db")]),
+    ("unexpected_reader", [days(-2)], [at(0, **APP, secret="guarded/db")]),
+    ("unrelated_secret", [days(-2, **APP, secret="prod/orders/db")], [at(0, **APP, secret="prod/payments/db")]),
+    ("unrelated_secret", [days(-2, **APP, secret="a"), days(-1, **APP, secret="payments/db")],
+     [at(0, **APP, secret="payments/api")]),
     ("batch", KNOWN, [at(0, "BatchGetSecretValue")]),
     ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={"filters": []})]),
     ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={
@@ -112,8 +124,30 @@ DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
     ("many_secrets", reads(30, since=-2000), reads(30)),
     ("many_secrets", KNOWN, [at(n * 0.01, requestParameters={"secretId": f"s{n}", "versionId": "v" * 36},
                                 userAgent=TERRAFORM) for n in range(20)]),
-    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n % 5}") for n in range(8)]),
-    ("slow_collection", [], [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
+    ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n % 3}") for n in range(8)]),
+    ("slow_collection", KNOWN, [at(n * 60, secret=f"s{n}") for n in range(8)]),
+    ("slow_collection", [days(-2, secret="payments/a")],
+     [at(n * 24 * 60, secret=f"payments/{n}") for n in range(6)]),
+    ("slow_collection", [days(-2, secret=f"{name}/a") for name in [*SYSTEMS, *MORE_SYSTEMS]],
+     [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
+    ("elsewhere", [days(-2, **APP)], [at(0, **APP)]),
+    ("elsewhere", [days(-2, **APP)], [at(0, **APP, vpcEndpointId="vpce-0123456789abcdef0")]),
+    ("elsewhere", [], [at(0, **APP, sourceIPAddress="10.7.0.9")]),
+    ("elsewhere", [days(-2, userIdentity=ANN)], [at(0, userIdentity=ANN, sourceIPAddress="10.7.0.9")]),
+    ("elsewhere", [days(n, **APP, sourceIPAddress=f"10.{n + 20}.0.9") for n in (-5, -3, -2)],
+     [at(0, **APP, sourceIPAddress="10.7.0.9")]),
+    ("unexpected_reader", [], [at(0, userIdentity=role("guard"), secret="guarded/db")]),
+    ("unexpected_reader", [], [at(0, secret="other/db")]),
+    ("unexpected_reader", [days(-2, secret="guarded/db")], [at(0, secret="guarded/db")]),
+    ("unrelated_secret", [], [at(0, **APP, secret="payments/db")]),
+    ("unrelated_secret", [days(-2, **APP, secret="orders/db")], [at(0, **APP, secret="orders-v2/api")]),
+    ("unrelated_secret", [days(-2, userIdentity=role("PaymentsTask"), secret="orders/db")],
+     [at(0, userIdentity=role("PaymentsTask"), secret="payment/db")]),
+    ("unrelated_secret", [days(-2, **APP, secret=f"{name}/a") for name in [*SYSTEMS, *MORE_SYSTEMS]],
+     [at(0, **APP, secret="payments/db")]),
+    ("unrelated_secret", [days(-2, secret="orders/db")], [at(0, secret="payments/db")]),
+    ("unrelated_secret", [days(-2, **APP, secret="orders/db")], [at(0, **APP, secret="rds!cluster-1f2eabcd")]),
+    ("slow_collection", [], [at(n * 24 * 60, secret=f"s{n}") for n in range(4)]),
     ("batch", [at(-3000, "BatchGetSecretValue")], [at(0, "BatchGetSecretValue")]),
     ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={"secretIdList": ["a"]})]),
     ("batch_catch_all", KNOWN, [at(0, "BatchGetSecretValue", requestParameters={
@@ -143,13 +177,13 @@ def named(cases: list[tuple[str, list[Record], list[Record]]]) -> list[Any]:
 
 @pytest.mark.parametrize(("signal", "before", "records"), named(FIRES))
 def test_it_fires(signal: str, before: list[Record], records: list[Record]) -> None:
-    assert signal in found(*records, before=before)
+    assert signal in found(*records, before=before, tuning=TUNING)
 
 
 @pytest.mark.parametrize(("signal", "before", "records"), named(FIRES))
 def test_it_fires_whatever_the_deliveries(signal: str, before: list[Record], records: list[Record]) -> None:
     """One by one, the last first, each twice: the same in the end."""
-    course = Course()
+    course = Course(TUNING)
     for each in [*before, *reversed(records), *records]:
         course.deliver(each)
     remembered = {s for memory in course.memories.values() for story in memory.told for s in story.signals}
@@ -158,7 +192,7 @@ def test_it_fires_whatever_the_deliveries(signal: str, before: list[Record], rec
 
 @pytest.mark.parametrize(("signal", "before", "records"), named(DOES_NOT))
 def test_it_does_not_fire(signal: str, before: list[Record], records: list[Record]) -> None:
-    assert signal not in found(*records, before=before)
+    assert signal not in found(*records, before=before, tuning=TUNING)
 
 
 def test_every_signal_that_compares_is_tried_both_ways() -> None:

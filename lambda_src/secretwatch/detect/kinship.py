@@ -1,0 +1,58 @@
+"""What the name of a secret says about whom it belongs to: ``prod/payments/db`` and the role ``payments-task``.
+
+A name is a hint, no proof. It tells an actor's next secret of the same system from one of
+somebody else's, where nobody has declared who reads what.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_WORDS_KEPT = 2
+_WORD_LIMIT = 16
+_LIKE = 4
+"""Letters that two words have to begin with to be alike: ``payment`` and ``payments``."""
+_PART = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SAYS_NOTHING = frozenset(
+    "prod production prd live stage staging stg dev devel development test testing tst qa uat int integration sandbox "
+    "demo preprod nonprod global shared common main default internal external public private "
+    "app apps application applications service services svc team teams system systems stack project env environment "
+    "secret secrets secretsmanager password passwords pass pwd passwd credential credentials creds cred key keys token "
+    "tokens api apikey auth oauth config configuration settings conf param params variables vars cert certs "
+    "certificate tls ssl ssh rsa private user users username admin root master readonly readwrite "
+    "db database databases rds aurora postgres postgresql mysql mariadb mongo mongodb redis cache sql cluster proxy "
+    "aws arn iam role roles task tasks execution exec lambda function functions ecs eks ec instance profile assumed "
+    "reserved sso the and for new old tmp temp east west north south central us eu ap sa ca me af".split()
+)
+
+
+@lru_cache(maxsize=16_384)
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the first words of a name that say something, in lower case: of a path rather its folders' than its last.
+
+    >>> words_of("prod/payments/db-password"), words_of("PaymentsTaskRole"), words_of("rds!cluster-1f2e")
+    (('payments',), ('payments',), ())
+    """
+    folders, _, last = name.rpartition("/")
+    return (_telling(folders) or _telling(last))[:_WORDS_KEPT]
+
+
+def _telling(text: str) -> tuple[str, ...]:
+    # A part with digits inside is an identifier's: "1f2eabcd", not "payments2".
+    parts = (part.rstrip("0123456789") for part in _PART.findall(text))
+    words = (word.lower()[:_WORD_LIMIT] for part in parts if part.isalpha() for word in _WORD.findall(part))
+    return tuple(dict.fromkeys(word for word in words if word not in _SAYS_NOTHING and len(word) > 2))
+
+
+def is_akin(words: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether one of some words is like one of others."""
+    others = tuple(others)
+    return any(_are_alike(word, other) for word in words for other in others)
+
+
+def _are_alike(word: str, other: str) -> bool:
+    short, long = sorted((word, other), key=len)
+    return short == long or (len(short) >= _LIKE and long.startswith(short))
