@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench clean compare demo docs faults fmt help lint lock pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
+.PHONY: backtest bench clean compare demo docs faults fmt help lint lock month pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fai
 
 compare: $(STAMP) ## One generated day notified in four ways, side by side (WRITE=1: into docs/comparison.md)
 	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m dev.compare
+
+month: $(STAMP) ## A generated month through the deployed decision: how quiet, how sharp (ORG=small|mid|large ARGS='--seed 1 --why')
+	@$(PYPATH) $(BIN)/python -m dev.month $(or $(ORG),mid) $(ARGS)
 
 report: $(STAMP) ## One HTML page from CloudTrail files (LOGS=<folder or s3://…> DAYS=30 OUT=build/report.html, or ENGINE=athena)
 	@$(PYPATH) $(BIN)/python -m tools.report $(if $(LOGS),"$(LOGS)") --days $(or $(DAYS),30) --out "$(or $(OUT),build/report.html)" \

@@ -86,23 +86,8 @@ class History:
             yield SecretAccess(event_id, time, self._calls.of(number), Session(*session), shared)
 
     def chunks(self, size: int) -> Iterator[list[SecretAccess]]:
-        """Yield the accesses in chunks of about a size, never more than an hour, never within a second.
-
-        Judging looks at seconds, and forgets by days: a chunk is then the same as its accesses one by one.
-        """
-        chunk: list[SecretAccess] = []
-        start = last = 0
-        for access in self.accesses():
-            time = int(access.time.timestamp())
-            if chunk and time != last and (len(chunk) >= size or time - start >= HOUR):
-                yield chunk
-                chunk = []
-            if not chunk:
-                start = time
-            chunk.append(access)
-            last = time
-        if chunk:
-            yield chunk
+        """Yield the accesses in chunks of about a size."""
+        return chunked(self.accesses(), size)
 
     # --- memories -------------------------------------------------------------------------
 
@@ -157,6 +142,26 @@ class History:
         """Yield the stories in order of their beginning."""
         for (body,) in self._db.execute("SELECT body FROM stories ORDER BY start, id"):
             yield pickle.loads(body)  # noqa: S301 -- written above, by us
+
+
+def chunked(accesses: Iterable[SecretAccess], size: int) -> Iterator[list[SecretAccess]]:
+    """Yield accesses in order of time in chunks of about a size, never more than an hour, never within a second.
+
+    Judging looks at seconds, and forgets by days: a chunk is then the same as its accesses one by one.
+    """
+    chunk: list[SecretAccess] = []
+    start = last = 0
+    for access in accesses:
+        time = int(access.time.timestamp())
+        if chunk and time != last and (len(chunk) >= size or time - start >= HOUR):
+            yield chunk
+            chunk = []
+        if not chunk:
+            start = time
+        chunk.append(access)
+        last = time
+    if chunk:
+        yield chunk
 
 
 class Lines:

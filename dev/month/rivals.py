@@ -1,0 +1,130 @@
+"""Others' rules over the same month, roughly: what they notify of, and whether an attack is in it.
+
+These are short imitations from public rule sets, in this project's own words; what their owners' engines
+do beside the rules (suppression, grouping, models) is not in them.
+
+- one message per read: each value that is returned.
+- static alarm: an alarm on reads by roles, without more; the count of modules/alerting's own.
+- Elastic-like: the first read of a user identity in five days, by its ARN with session, unless it runs on an
+  instance or function; more than 20 reads by one identity in a minute or two.
+- Panther-like: denied reads; seven different secrets of one identity within an hour; a batch that catches all;
+  reads in three regions within an hour.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from dev.month.lives import START
+from dev.month.records import SECRETS_MANAGER, Label, Record
+from secretwatch.detect.catalogue import Severity
+
+_DAY, _HOUR = 86_400, 3600
+
+
+@dataclass
+class Told:
+    """What a rival says in a month."""
+
+    number: Counter[tuple[int, Severity]] = field(default_factory=Counter)
+    """Day and severity → messages."""
+    attacks: dict[str, list[tuple[int, Severity]]] = field(default_factory=lambda: defaultdict(list))
+    """Attack → day and severity of each message that it is in."""
+
+    @property
+    def total(self) -> int:
+        """All messages."""
+        return self.number.total()
+
+    def rank(self, attack: str) -> int | None:
+        """Return how many messages of its best day are as severe as the attack's; None if it is in none."""
+        found = self.attacks.get(attack, ())
+        return min(
+            (sum(n for (d, s), n in self.number.items() if d == day and s.rank >= severity.rank)
+             for day, severity in found),
+            default=None,
+        )  # fmt: skip
+
+
+@dataclass
+class Rivals:
+    """All rivals, each with its messages."""
+
+    told: dict[str, Told] = field(default_factory=lambda: defaultdict(Told))
+    _seen: dict[str, int] = field(default_factory=dict)
+    _quick: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _secrets: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    _regions: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    _day: int = -1
+    _quiet: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def take(self, record: Record, time: int, label: Label | None) -> None:
+        """Look at a record, in order of time."""
+        name = record["eventName"]
+        if record["eventSource"] != SECRETS_MANAGER or name not in ("GetSecretValue", "BatchGetSecretValue"):
+            return
+        if time // _DAY != self._day:  # sessions end: what was of yesterday's is not looked at any more
+            self._day = time // _DAY
+            self._secrets.clear()
+            self._regions.clear()
+            self._quick.clear()
+            self._quiet = {key: at for key, at in self._quiet.items() if time - at < _HOUR}
+            self._seen = {arn: at for arn, at in self._seen.items() if time - at <= 5 * _DAY}
+        identity = record["userIdentity"]
+        arn = str(identity.get("arn") or identity.get("accountId") or identity.get("invokedBy"))
+        failed = "errorCode" in record
+        if name == "GetSecretValue" and not failed:
+            self._say("one message per read", time, Severity.MEDIUM, label)
+        self._elastic(record, arn, time, failed, label)
+        self._panther(record, arn, time, failed, label)
+
+    def _elastic(self, record: Record, arn: str, time: int, failed: bool, label: Label | None) -> None:
+        if failed:
+            return
+        agent = record["userAgent"]
+        by_workload = "exec-env/AWS_Lambda" in agent or ":assumed-role/" in arn and arn.rpartition("/")[2].startswith("i-")
+        known = self._seen.get(arn)
+        self._seen[arn] = time
+        if not by_workload and (known is None or time - known > 5 * _DAY):
+            self._say("Elastic-like", time, Severity.MEDIUM, label)
+        minute, number = self._quick.get(arn, (0, 0))
+        number = number + 1 if minute == time // 60 else 1
+        self._quick[arn] = (time // 60, number)
+        if number > 20 and self._once(f"rapid {arn}", "elastic", time):
+            self._say("Elastic-like", time, Severity.MEDIUM, label)
+
+    def _panther(self, record: Record, arn: str, time: int, failed: bool, label: Label | None) -> None:
+        parameters = record["requestParameters"] or {}
+        if failed:
+            if self._once(f"denied {arn}", "panther", time):
+                self._say("Panther-like", time, Severity.INFO, label)
+            return
+        if record["eventName"] == "BatchGetSecretValue":
+            values = [value for each in parameters.get("filters", ()) for value in each["values"]]
+            if values and all(value.startswith("!") for value in values) and self._once(f"batch {arn}", "panther", time):
+                self._say("Panther-like", time, Severity.MEDIUM, label)
+            return
+        for what, name, least in ((self._secrets, parameters.get("secretId", ""), 7), (self._regions, record["awsRegion"], 3)):
+            names = what[arn]
+            names[name] = time
+            if len(names) >= least:
+                for old in [n for n, at in names.items() if at < time - _HOUR]:
+                    del names[old]
+                if len(names) >= least and self._once(f"{least} {arn}", "panther", time):
+                    self._say("Panther-like", time, Severity.MEDIUM, label)
+
+    def _once(self, what: str, rival: str, time: int) -> bool:
+        """Whether an hour went by since the same was said."""
+        if time - self._quiet.get((rival, what), -_HOUR) < _HOUR:
+            return False
+        self._quiet[rival, what] = time
+        return True
+
+    def _say(self, rival: str, time: int, severity: Severity, label: Label | None) -> None:
+        if time < START:
+            return
+        told, day = self.told[rival], (time - START) // _DAY
+        told.number[day, severity] += 1
+        if label is not None and label.kind == "attack":
+            told.attacks[label.name].append((day, severity))
