@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 from secretwatch.detect.canary import Canary
 from secretwatch.detect.tuning import Tuning
-from secretwatch.functions.settings import RETENTION_DAYS, trust_policy, tuning
+from secretwatch.functions.settings import RETENTION_DAYS, named_networks, trust_policy, tuning
 from secretwatch.functions.summarizer.explainer import ModelSettings
 from secretwatch.record.origin import TrustPolicy
+from secretwatch.record.ranges import shipped
 from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.settings import Document, Environment
 
@@ -46,7 +47,7 @@ class SummarizerSettings:
             model=_model(document),
             model_region=document.optional_text("bedrock_region"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
-            trust=trust_policy(document),
+            trust=replace(trust_policy(document), ranges=(*named_networks(document), shipped())),
             tuning=replace(
                 tuning(document),
                 canary_secret=None if canary is None else canary.secret,
