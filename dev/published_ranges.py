@@ -2,7 +2,7 @@
 
 $ curl -O https://ip-ranges.amazonaws.com/ip-ranges.json
 $ curl -o meta.json https://api.github.com/meta
-$ python -m dev.published_ranges ip-ranges.json meta.json
+$ python -m dev.published_ranges 2026-01-31 aws=ip-ranges.json github=meta.json
 """
 
 from __future__ import annotations
@@ -12,22 +12,21 @@ import sys
 from pathlib import Path
 
 from dev.rooms import PACKAGE
-from secretwatch.functions.ranges.documents import ranges_csv
-from secretwatch.record import ranges
+from secretwatch.functions.ranges.documents import PUBLISHERS
+from secretwatch.record.ranges import read
 
-FILE = PACKAGE / "record" / "published_ranges.csv"
+FOLDER = PACKAGE / "record" / "published_ranges"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the file, and say how much is in it."""
-    aws, github = (json.loads(Path(name).read_text(encoding="utf-8")) for name in arguments)
-    text = ranges_csv(aws, github)
-    networks = list(ranges.read(text.splitlines()))
-    FILE.write_text(text, encoding="utf-8")
-    names = {network.name for network in networks}
-    print(f"{FILE}: {len(networks):,} networks, {len(names)} names, {len(text):,} bytes")
+def main(day: str, *documents: str) -> int:
+    """Write a file for each document, and say how much is in it."""
+    for publisher, _, document in (argument.partition("=") for argument in documents):
+        text = PUBLISHERS[publisher].to_csv(json.loads(Path(document).read_text(encoding="utf-8")), day)
+        file = FOLDER / f"{publisher}.csv"
+        file.write_text(text, encoding="utf-8")
+        print(f"{file.name}: {sum(1 for _ in read(text.splitlines())):,} networks, {len(text):,} bytes")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

@@ -80,7 +80,7 @@ def settings_of(options: Namespace) -> BacktestSettings:
         }
         names = Document({"network_names": _text("network-names", options.network_names)}, _WHERE)
         return BacktestSettings(
-            trust=replace(trust_policy(Document(networks, _WHERE)), ranges=(*named_networks(names), shipped())),
+            trust=replace(trust_policy(Document(networks, _WHERE)), ranges=(*named_networks(names), *shipped())),
             tuning=replace(
                 _tuning(options),
                 canary_secret=None if canary is None else canary.secret,

@@ -23,6 +23,8 @@ LEAST_LENGTHS = {4: 8, 6: 16}
 _BITS = {4: 32, 6: 64}
 """IP version → the bits of an address that count: an IPv6 host has a /64."""
 _END = 1 << 64
+PUBLISHERS = ("aws", "github")
+"""Whose ranges are known: each has a file in record/published_ranges/, and a newer one in the bucket."""
 
 
 class RangesError(ValueError):
@@ -142,7 +144,22 @@ def _network(prefix: str) -> tuple[int, int, int]:
     return version, start, start + size
 
 
+def shipped_csv(publisher: str) -> str:
+    """Return the CSV of a publisher's ranges as they were when this version was made."""
+    return read_text(f"record/published_ranges/{publisher}.csv")
+
+
+def published_key(publisher: str) -> str:
+    """Return the key of the newer ranges of a publisher in the bucket of the summaries."""
+    return f"ranges/{publisher}.csv"
+
+
 @cache
-def shipped() -> Ranges:
-    """Return the published ranges as they were when this version was made."""
-    return parse(read_text("record/published_ranges.csv").splitlines())
+def shipped_of(publisher: str) -> Ranges:
+    """Return the ranges of a publisher as they were when this version was made."""
+    return parse(shipped_csv(publisher).splitlines())
+
+
+def shipped() -> tuple[Ranges, ...]:
+    """Return the ranges of every publisher as they were when this version was made."""
+    return tuple(map(shipped_of, PUBLISHERS))

@@ -144,4 +144,4 @@ def test_a_file_of_a_spreadsheet_is_read() -> None:
     ],
 )
 def test_the_shipped_ranges_know_where_machines_are_rented(address: str, name: str | None) -> None:
-    assert name_in(shipped(), address) == name
+    assert {name_in(ranges, address) for ranges in shipped()} - {None} == ({name} if name else set())

@@ -9,7 +9,6 @@ from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.settings import RETENTION_DAYS, named_networks, trust_policy, tuning
 from secretwatch.functions.summarizer.explainer import ModelSettings
 from secretwatch.record.origin import TrustPolicy
-from secretwatch.record.ranges import shipped
 from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.settings import Document, Environment
 
@@ -28,6 +27,9 @@ class SummarizerSettings:
     model_region: str | None
     model_calls_per_hour: int
     trust: TrustPolicy
+    """With the user's names of networks, without published ones."""
+    refreshed: bool
+    """Whether newer published ranges are put into the bucket each day."""
     tuning: Tuning
     canary: Canary | None
     """None where there is no canary."""
@@ -47,7 +49,8 @@ class SummarizerSettings:
             model=_model(document),
             model_region=document.optional_text("bedrock_region"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
-            trust=replace(trust_policy(document), ranges=(*named_networks(document), shipped())),
+            trust=replace(trust_policy(document), ranges=named_networks(document)),
+            refreshed=document.flag("refresh_published_ranges"),
             tuning=replace(
                 tuning(document),
                 canary_secret=None if canary is None else canary.secret,
