@@ -36,6 +36,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "summarizer": {"AUDIT_TABLE": TABLE, "SUMMARIES_BUCKET": BUCKET, "ALERTS_TOPIC_ARN": TOPIC},
     "rotator": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC, "FREEZE_PARAMETER": FREEZE},
     "notifier": {"AUDIT_TABLE": TABLE},
+    "ranges": {"SUMMARIES_BUCKET": BUCKET},
 }
 """Function → its environment variables."""
 
@@ -56,6 +57,8 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "model_calls_per_hour": 200,
         "trusted_cidrs": OFFICE,
         "trusted_vpc_endpoint_ids": [],
+        "network_names": "",
+        "refresh_published_ranges": True,
         "rules": {},
         "own_principal_arns": [ROTATOR],
     },
@@ -72,6 +75,7 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "enable_security_hub_findings": False,
     },
     "notifier": {"channels": {"slack": channel("slack", "/webhooks/slack")}},
+    "ranges": {},
 }
 """Function → its settings document."""
 

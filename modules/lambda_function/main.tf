@@ -11,7 +11,7 @@ data "aws_service" "current" {
 
 locals {
   source_dir = "${path.module}/../../lambda_src"
-  sources    = fileset(local.source_dir, "secretwatch/**/*.{py,json}")
+  sources    = fileset(local.source_dir, "secretwatch/**/*.{py,json,csv}")
   suffix     = "${data.aws_service.current.region}:${data.aws_caller_identity.current.account_id}"
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"

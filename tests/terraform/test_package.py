@@ -79,7 +79,7 @@ def test_every_checkout_makes_the_same_bytes_of_the_sources_alone(aws: LocalAws,
     with zipfile.ZipFile(BytesIO(zips["clean"])) as clean, zipfile.ZipFile(BytesIO(zips["inside"])) as inside:
         names = set(clean.namelist())
         assert {"settings.json", "secretwatch/__init__.py", "secretwatch/functions/notifier/handler.py"} <= names
-        assert {name.rpartition(".")[2] for name in names} <= {"py", "json"}
+        assert {name.rpartition(".")[2] for name in names} <= {"py", "json", "csv"}
         assert set(inside.namelist()) - names == {"secretwatch/words.json"}
         assert clean.read("settings.json") == b"{}"
 

@@ -16,8 +16,9 @@ from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.policy import CHARACTER_CLASSES
 from secretwatch.functions.rotator.settings import RotatorSettings
-from secretwatch.functions.settings import trust_policy
+from secretwatch.functions.settings import named_networks, trust_policy
 from secretwatch.record.origin import TrustPolicy
+from secretwatch.record.ranges import shipped
 from secretwatch.record.secret_id import parse_secret_id
 from secretwatch.runtime.settings import Document, Environment, SettingsError
 
@@ -48,6 +49,7 @@ def add_options(parser: ArgumentParser) -> None:
     add = parser.add_argument
     add("--trusted-cidrs", default="", help="networks that reads may come from")
     add("--trusted-vpc-endpoint-ids", default="", help="VPC endpoints that reads may come through")
+    add("--network-names", default="", help="networks by name: @FILE of CSV lines network,name")
     add("--rules", default="", help="the whole tuning: the JSON of the output rules; what follows is part of it")
     add("--signal-overrides", default="", help="JSON of the variable signal_overrides")
     add("--history-days", type=int, help="days after which a reader, network or region is new again")
@@ -76,8 +78,9 @@ def settings_of(options: Namespace) -> BacktestSettings:
             "trusted_cidrs": _listed("trusted-cidrs", options.trusted_cidrs),
             "trusted_vpc_endpoint_ids": _listed("trusted-vpc-endpoint-ids", options.trusted_vpc_endpoint_ids),
         }
+        names = Document({"network_names": _text("network-names", options.network_names)}, _WHERE)
         return BacktestSettings(
-            trust=trust_policy(Document(networks, _WHERE)),
+            trust=replace(trust_policy(Document(networks, _WHERE)), ranges=(*named_networks(names), *shipped())),
             tuning=replace(
                 _tuning(options),
                 canary_secret=None if canary is None else canary.secret,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secretwatch.detect.tuning import Tuning, TuningError, tuning_of
 from secretwatch.record.origin import TrustPolicy, parse_trusted_networks
+from secretwatch.record.ranges import Ranges, RangesError, parse
 from secretwatch.runtime.settings import Document
 
 RETENTION_DAYS = (1, 3650)
@@ -17,6 +18,15 @@ def trust_policy(document: Document) -> TrustPolicy:
     except ValueError as error:
         raise document.error("trusted_cidrs", f"is wrong: {error}") from None
     return TrustPolicy(networks, frozenset(document.texts("trusted_vpc_endpoint_ids")))
+
+
+def named_networks(document: Document) -> tuple[Ranges, ...]:
+    """Return what ``network_names`` (CSV) calls by name, nothing where it is missing; raises SettingsError."""
+    text = document.optional_text("network_names")
+    try:
+        return () if text is None else (parse(text.splitlines()),)
+    except RangesError as error:
+        raise document.error("network_names", f"is wrong: {error}") from None
 
 
 def tuning(document: Document) -> Tuning:

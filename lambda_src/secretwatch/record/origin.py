@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from secretwatch.record.access import Call, SecretAccess
+from secretwatch.record.ranges import Ranges
 from secretwatch.runtime.data import read_data
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -48,7 +49,7 @@ class Origin:
     configured: bool = True
     """Whether any place is trusted at all; if none is, an unknown one says nothing."""
     place: str = ""
-    """What stands for it in an actor's habit: the network, or the wider one within which an address moves."""
+    """What stands for it in an actor's habit: the network, its name, or the wider one within which an address moves."""
 
     def __post_init__(self) -> None:
         if not self.place:
@@ -68,6 +69,8 @@ class TrustPolicy:
 
     networks: tuple[Network, ...] = ()
     vpc_endpoints: frozenset[str] = frozenset()
+    ranges: tuple[Ranges, ...] = ()
+    """Networks by name, which say what is one place and nothing about trust; the first that knows an address counts."""
 
     def judge(self, accesses: Iterable[SecretAccess]) -> list[Judged]:
         """Return each access with its judged source; each call is judged once."""
@@ -98,7 +101,8 @@ class TrustPolicy:
         ip = parse_address(address)
         if ip is None:
             return Origin(Trust.UNKNOWN, address, "the source address cannot be read")
-        network, place = network_of(ip), place_of(ip)
+        network, name = network_of(ip), self._name_of(ip)
+        place = name or place_of(ip)
         if any(ip in trusted for trusted in self.networks):
             return Origin(Trust.TRUSTED, network, "inside a trusted network", place=place)
         if not ip.is_global and not _stands_for_public(ip):
@@ -107,7 +111,10 @@ class TrustPolicy:
             reason = "no trusted networks are configured"
             return Origin(Trust.UNKNOWN, network, reason, configured=False, place=place)
         reason = "outside every trusted network" if self.networks else "not through an allow-listed VPC endpoint"
-        return Origin(Trust.UNTRUSTED, network, reason, place=place)
+        return Origin(Trust.UNTRUSTED, network, f"{reason}, in {name}" if name else reason, place=place)
+
+    def _name_of(self, ip: Address) -> str | None:
+        return next((name for ranges in self.ranges if (name := ranges.name(ip))), None)
 
     def _through(self, vpc_endpoint: str) -> Origin:
         """Return where a call through a VPC endpoint came from, whatever its address."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import json
 from dataclasses import fields, is_dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from secretwatch.detect.tuning import Tuning
-from secretwatch.functions.settings import trust_policy, tuning
+from secretwatch.functions.settings import named_networks, trust_policy, tuning
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.runtime import settings
 from secretwatch.runtime.settings import Document, SettingsError
@@ -28,6 +29,17 @@ def test_what_is_trusted_must_be_said(missing: str) -> None:
     del whole[missing]
     with pytest.raises(SettingsError, match=f"{missing} must be a list of texts, not missing"):
         trust_policy(Document(whole))
+
+
+def test_networks_have_the_names_that_were_given() -> None:
+    (ranges,) = named_networks(Document({"network_names": "198.51.100.0/24,office\n10.9.0.0/16,warehouse\n"}))
+    assert ranges.name(ip_address("198.51.100.7")) == "office"
+    assert named_networks(Document({})) == named_networks(Document({"network_names": ""})) == ()
+
+
+def test_a_wrong_line_of_the_network_names_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"network_names is wrong: line 2: '198\.51\.100\.7/24' has address bits"):
+        named_networks(Document({"network_names": "203.0.113.0/24,office\n198.51.100.7/24,home"}))
 
 
 def test_a_tuning_that_is_not_given_is_the_catalogue() -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from secretwatch.record.origin import Trust, TrustPolicy, parse_networks, parse_trusted_networks
+from secretwatch.record.ranges import parse
 
 POLICY = TrustPolicy(parse_networks(["198.51.100.0/24", "2001:db8:10::/48", "10.1.0.0/16"]), frozenset({"vpce-0aa"}))
 
@@ -139,3 +142,44 @@ def test_wide_networks_that_one_owner_can_have_are_trusted() -> None:
         *(f"{n}.0.0.0/8" for n in range(40, 55)),
     ]
     assert len(parse_trusted_networks(wide)) == len(wide)
+
+
+NAMED = replace(
+    POLICY,
+    ranges=(
+        parse(["198.51.100.0/25,office", "10.9.0.0/16,warehouse", "203.0.113.0/24,ours"]),
+        parse(["198.51.0.0/16,AWS eu-west-1", "203.0.113.64/26,AWS eu-west-1", "2001:db8::/32,AWS eu-west-1"]),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("198.51.100.7", "office"),
+        ("198.51.100.200", "AWS eu-west-1"),
+        ("::ffff:198.51.7.7", "AWS eu-west-1"),
+        ("203.0.113.66", "ours"),
+        ("10.9.9.9", "warehouse"),
+        ("2001:db8:11::1", "AWS eu-west-1"),
+        ("8.8.8.8", "8.8.0.0/16"),
+        ("lambda.amazonaws.com", "lambda.amazonaws.com"),
+        ("HIDDEN", "HIDDEN"),
+    ],
+)
+def test_a_network_with_a_name_is_one_place_and_the_users_name_counts_before_a_published_one(
+    address: str, place: str
+) -> None:
+    assert NAMED.origin(address).place == place
+
+
+@pytest.mark.parametrize("address", ["198.51.100.7", "203.0.113.66", "10.9.9.9", "2001:db8:11::1", "8.8.8.8"])
+def test_a_name_trusts_nobody(address: str) -> None:
+    named, nameless = NAMED.origin(address), POLICY.origin(address)
+    assert (named.trust, named.network, named.configured) == (nameless.trust, nameless.network, nameless.configured)
+    assert NAMED.origin(address, "vpce-0bb") == POLICY.origin(address, "vpce-0bb")
+
+
+def test_people_read_whose_the_untrusted_address_is() -> None:
+    assert NAMED.origin("2001:db8:11::1").reason == "outside every trusted network, in AWS eu-west-1"
+    assert NAMED.origin("8.8.8.8").reason == "outside every trusted network"

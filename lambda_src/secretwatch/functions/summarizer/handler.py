@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -22,6 +22,7 @@ from secretwatch.detect.story import News
 from secretwatch.functions.summarizer import sightings
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.prompt import Subject
+from secretwatch.functions.summarizer.published import Published
 from secretwatch.functions.summarizer.settings import SummarizerSettings
 from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.notice import Notice, Prose
@@ -29,6 +30,7 @@ from secretwatch.notify.publisher import Publisher
 from secretwatch.record.actor import Actor, People
 from secretwatch.record.intake import Intake, Problem, read, respond
 from secretwatch.record.origin import Judged
+from secretwatch.record.ranges import Ranges, shipped
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
@@ -79,6 +81,8 @@ class Summarizer:
     explainer: Explainer
     summaries: Summaries
     publisher: Publisher
+    ranges: Callable[[], tuple[Ranges, ...]] = shipped
+    """Returns the published ranges as they are now."""
     published: set[str] = field(default_factory=set)
     """Notices that are known to be published, so that their actors' next accesses need not ask."""
 
@@ -116,7 +120,8 @@ class Summarizer:
     def _record_and_notify(self, intake: Intake, invocation: Invocation) -> list[Problem]:
         """Return what could not be done; everything else is done."""
         people = People(self.settings.tuning.people_roles, self.settings.tuning.automation)
-        judged = self.settings.trust.judge(intake.accesses)
+        trust = self.settings.trust
+        judged = replace(trust, ranges=(*trust.ranges, *self.ranges())).judge(intake.accesses)
         entries = list(zip(judged, people.actors(intake.accesses), strict=True))
         try:
             self.store.accesses.record(entries)
@@ -294,7 +299,13 @@ def _summarizer() -> Summarizer:
         explainer=Explainer(model, settings.model, lambda: store.limits.spend("model", settings.model_calls_per_hour)),
         summaries=Summaries(Lazy("s3"), settings.bucket),
         publisher=Publisher(Lazy("sns"), settings.topic),
+        ranges=Published(_quick_s3(), settings.bucket).ranges if settings.refreshed else shipped,
     )
+
+
+def _quick_s3() -> Lazy:
+    """S3 for what can be done without: the ranges that are shipped are there at once."""
+    return Lazy("s3", read_timeout=3, attempts=1)
 
 
 def handler(event: object, context: Any) -> Mapping[str, Any] | None:
@@ -305,4 +316,4 @@ def handler(event: object, context: Any) -> Mapping[str, Any] | None:
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _summarizer()
+    _summarizer().ranges()

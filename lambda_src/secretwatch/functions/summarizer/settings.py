@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from secretwatch.detect.canary import Canary
 from secretwatch.detect.tuning import Tuning
-from secretwatch.functions.settings import RETENTION_DAYS, trust_policy, tuning
+from secretwatch.functions.settings import RETENTION_DAYS, named_networks, trust_policy, tuning
 from secretwatch.functions.summarizer.explainer import ModelSettings
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import parse_secret_id
@@ -27,6 +27,9 @@ class SummarizerSettings:
     model_region: str | None
     model_calls_per_hour: int
     trust: TrustPolicy
+    """With the user's names of networks, without published ones."""
+    refreshed: bool
+    """Whether newer published ranges are put into the bucket each day."""
     tuning: Tuning
     canary: Canary | None
     """None where there is no canary."""
@@ -46,7 +49,8 @@ class SummarizerSettings:
             model=_model(document),
             model_region=document.optional_text("bedrock_region"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
-            trust=trust_policy(document),
+            trust=replace(trust_policy(document), ranges=named_networks(document)),
+            refreshed=document.flag("refresh_published_ranges"),
             tuning=replace(
                 tuning(document),
                 canary_secret=None if canary is None else canary.secret,

@@ -338,6 +338,18 @@ def test_the_whole_tuning_comes_as_json_or_as_a_file(logs: str, tmp_path: Path, 
         assert rows(capsys, logs, *OPTIONS, "--rules", given)["stranger"]["severity"] == "critical"
 
 
+def test_a_network_with_a_name_is_one_place(tmp_path: Path, capsys: Capture) -> None:
+    """AWS's by region as they are shipped, and the user's; without either each /16 is a place."""
+    places = ["3.250.0.1", "54.170.7.7", "3.5.0.1", "203.0.113.66", "8.8.8.8"]
+    logs = write(tmp_path, *(read(f"r{n}", n * 180, sourceIPAddress=place) for n, place in enumerate(places)))
+    names = tmp_path / "networks.csv"
+    names.write_text("# ours\n203.0.113.0/24,office\n8.8.0.0/16,office\n")
+    options = ["--trusted-cidrs", "192.0.2.0/24", "--network-names", f"@{names}"]
+    new = {f"r{n}": "untrusted_network" in rows(capsys, logs, *options)[f"r{n}"]["signals"] for n in range(5)}
+    assert new == {"r0": True, "r1": False, "r2": True, "r3": True, "r4": False}
+    assert "untrusted_network" in rows(capsys, logs, *options[:2])["r4"]["signals"]
+
+
 def test_options_are_parts_of_the_tuning(logs: str, capsys: Capture) -> None:
     decoy = rows(capsys, logs, "--rules", '{"decoys": ["other/*"]}', "--decoys", '["prod/*"]')
     assert decoy["job-7"]["severity"] == "critical"
@@ -369,6 +381,8 @@ def test_the_canarys_own_reads_are_no_story(tmp_path: Path, capsys: Capture) -> 
         (["--people-roles", "*"], "people_roles must be patterns of role ARNs"),
         (["--trusted-cidrs", "office"], "'office' is not a network in CIDR notation"),
         (["--trusted-cidrs", "0.0.0.0/0"], "trusts a large part of the internet"),
+        (["--network-names", "office"], "network_names is wrong: line 1: after the network"),
+        (["--network-names", "@none.csv"], "--network-names: none.csv cannot be read"),
         (["--channels", '{"ops": {"type": "mail", "minimum_severity": "low"}}'], "type must be one of slack"),
         (["--channels", '{"ops": "slack"}'], "--channels: ops must be an object"),
         (["--channel-secrets", '{"ops": ["a"]}'], "there is no channel 'ops'"),

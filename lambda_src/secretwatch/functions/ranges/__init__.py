@@ -1,0 +1,1 @@
+"""The published ranges, fetched anew each day."""
