@@ -10,23 +10,16 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from secretwatch.runtime.data import read_data
+
 _WORDS_KEPT = 2
 _WORD_LIMIT = 16
 _LIKE = 4
 """Letters that two words have to begin with to be alike: ``payment`` and ``payments``."""
 _PART = re.compile(r"[A-Za-z0-9]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SAYS_NOTHING = frozenset(
-    "prod production prd live stage staging stg dev devel development test testing tst qa uat int integration sandbox "
-    "demo preprod nonprod global shared common main default internal external public private "
-    "app apps application applications service services svc team teams system systems stack project env environment "
-    "secret secrets secretsmanager password passwords pass pwd passwd credential credentials creds cred key keys token "
-    "tokens api apikey auth oauth config configuration settings conf param params variables vars cert certs "
-    "certificate tls ssl ssh rsa private user users username admin root master readonly readwrite "
-    "db database databases rds aurora postgres postgresql mysql mariadb mongo mongodb redis cache sql cluster proxy "
-    "aws arn iam role roles task tasks execution exec lambda function functions ecs eks ec instance profile assumed "
-    "reserved sso the and for new old tmp temp east west north south central us eu ap sa ca me af".split()
-)
+_SAYS_NOTHING = frozenset(read_data("detect/common_words.json"))
+"""Words that are in the names of secrets and roles everywhere."""
 
 
 @lru_cache(maxsize=16_384)

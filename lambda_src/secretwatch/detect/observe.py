@@ -83,7 +83,7 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
 
 
 def way_of_mark(signal: str, sentence: str) -> Way:
-    """Return what an actor can have a habit of, of what a change shows: its kind; of a grant also to whom and of what."""
+    """Return the habit that a change is a part of: its kind of change; each grant is one of its own."""
     return Way("tampering", f"{signal} {short_hash(sentence)[:_KEY_DIGITS]}" if signal in marks.GRANTS else signal)
 
 
