@@ -31,7 +31,7 @@ from secretwatch.detect.memory import (
 from secretwatch.detect.observe import way_of_mark
 from secretwatch.detect.tuning import SignalTuning, Tuning
 from secretwatch.record.actor import Actor
-from secretwatch.record.agent import CLOUDSHELL, TERRAFORM, is_by_hand
+from secretwatch.record.agent import BROWSER, CLOUDSHELL, TERRAFORM, is_by_hand
 from secretwatch.record.origin import Trust
 from secretwatch.runtime.text import count
 
@@ -280,7 +280,7 @@ def elsewhere(view: View) -> Sentence:
     lasting = view.actor.principal.type == "IAMUser"
     if (view.actor.is_person and not lasting) or moment.trust in (Trust.TRUSTED, Trust.UNTRUSTED):
         return None
-    if not view.is_known(DAY) or not view.is_new("place"):
+    if not view.is_known(DAY) or not view.is_new("place") or not _is_somewhere(moment):
         return None
     firsts = (known.first for known in past.memory.names("place").values())
     since = max(moment.time - _KIN_SECONDS, (past.since or 0) + DAY)
@@ -361,6 +361,11 @@ def key_in_two_places(view: View) -> Sentence:
         return None
     elsewhere = view.past.used_elsewhere(moment.key, moment.place, range(hour - 1, hour + 2))
     return f"The same credentials ({moment.key}) were in use from {elsewhere} within the hour." if elsewhere else None
+
+
+def _is_somewhere(moment: Moment) -> bool:
+    """Whether a place is an address's or an endpoint's, not a text that nobody can read."""
+    return moment.place != moment.network or moment.network.startswith("vpce-")
 
 
 def _instead_of(view: View, kind: str) -> str:
@@ -467,9 +472,12 @@ def guessed_names(view: View) -> Sentence:
 
 @_signal
 def enumerate_then_read(view: View) -> Sentence:
-    """Secrets listed, then one read that is new to the actor, by the same tool and credentials, within minutes."""
+    """Secrets listed, then one read that is new to the actor, by the same tool and credentials, within minutes.
+
+    The console lists before anybody can read anything: there it says nothing.
+    """
     moment = view.moment
-    if not view.is_new("secret"):
+    if not view.is_new("secret") or moment.tool == BROWSER:
         return None
     window = view.tuned.window_minutes * 60 + LISTING_BUCKET
     listings = view.before(view.past.listings, seconds=window)

@@ -23,6 +23,7 @@ APP: dict[str, Any] = {"userIdentity": role("app", "i-0abc")}
 ANN = role("AWSReservedSSO_dev_0123456789abcdef", "ann@example.com")
 SYSTEMS, MORE_SYSTEMS = ["billing", "search", "mail", "crm"], ["shop", "ledger", "stock", "fleet"]
 TUNING = parse_rules('{"expected_readers": {"guarded/*": ["arn:*:iam::*:role/guard"]}}')
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64)"
 TERRAFORM = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.30"
 THEIR_ROLE = {"sessionIssuer": {"arn": "arn:aws:iam::210987654321:role/app"}}
 FOREIGN: dict[str, Any] = {
@@ -69,7 +70,7 @@ FIRES: list[tuple[str, list[Record], list[Record]]] = [
     ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"s{n}") for n in range(4)]),
     ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"{name}/db") for n, name in enumerate(SYSTEMS)]),
     ("elsewhere", [days(-2, **APP)], [at(0, **APP, sourceIPAddress="10.7.0.9")]),
-    ("elsewhere", KNOWN, [at(0, sourceIPAddress="HIDDEN_DUE_TO_SECURITY_REASONS")]),
+    ("elsewhere", KNOWN, [at(0, sourceIPAddress="10.7.0.9")]),
     ("unexpected_reader", [], [at(0, secret="guarded/db")]),
     ("unexpected_reader", [days(-2)], [at(0, **APP, secret="guarded/db")]),
     ("unrelated_secret", [days(-2, **APP, secret="prod/orders/db")], [at(0, **APP, secret="prod/payments/db")]),
@@ -131,6 +132,7 @@ DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
     ("slow_collection", [days(-2, secret=f"{name}/a") for name in [*SYSTEMS, *MORE_SYSTEMS]],
      [at(n * 24 * 60, secret=f"s{n}") for n in range(6)]),
     ("elsewhere", [days(-2, **APP)], [at(0, **APP)]),
+    ("elsewhere", KNOWN, [at(0, sourceIPAddress="HIDDEN_DUE_TO_SECURITY_REASONS")]),
     ("elsewhere", [days(-2, **APP)], [at(0, **APP, vpcEndpointId="vpce-0123456789abcdef0")]),
     ("elsewhere", [], [at(0, **APP, sourceIPAddress="10.7.0.9")]),
     ("elsewhere", [days(-2, userIdentity=ANN)], [at(0, userIdentity=ANN, sourceIPAddress="10.7.0.9")]),
@@ -157,6 +159,7 @@ DOES_NOT: list[tuple[str, list[Record], list[Record]]] = [
     ("denied_burst", calls("GetSecretValue", 5, **DENIED), [at(2000 + n, secret=f"s{n}", **DENIED) for n in range(5)]),
     ("guessed_names", [], [at(n * 0.01, errorCode="ResourceNotFoundException") for n in range(50)]),
     ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(5)]),
+    ("enumerate_then_read", KNOWN, [at(0, "ListSecrets", userAgent=BROWSER), at(5, secret="other", userAgent=BROWSER)]),
     ("enumerate_then_read", KNOWN, [at(0, "ListSecrets"), at(16, secret="other")]),
     ("enumerate_then_read", KNOWN, [at(5, "ListSecrets"), at(0, secret="other")]),
     ("enumerate_then_read", KNOWN, [at(0, "ListSecrets", userAgent=TERRAFORM), at(5, secret="other")]),
