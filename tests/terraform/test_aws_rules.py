@@ -268,9 +268,18 @@ def six_targets(raw: Raw) -> None:
         add(TARGET, **target)(raw)
 
 
-def six_selectors(raw: Raw) -> None:
-    trail = after(raw, TRAIL)
-    trail["event_selector"] = trail["event_selector"] * 3
+def basic(kind: str, *without: str) -> Values:
+    """A basic event selector."""
+    return {
+        "read_write_type": kind,
+        "include_management_events": True,
+        "exclude_management_event_sources": list(without),
+    }
+
+
+def selectors(*chosen: Values) -> Mutation:
+    """The trail has these basic event selectors and no advanced ones."""
+    return put(TRAIL, event_selector=list(chosen), advanced_event_selector=[])
 
 
 def operations_without_people(raw: Raw) -> None:
@@ -296,12 +305,14 @@ MUTATIONS: dict[str, Mutation] = {
     "bedrock.geography": another_geography,
     "bedrock.permissions": statement(POLICY, "AskModel", "summarizer"),
     "cloudtrail.bucket-policy": statement("aws_s3_bucket_policy", "CloudTrailWritesLogFiles", "module.logging"),
-    "cloudtrail.kms-writes": block(TRAIL, "event_selector", [{"read_write_type": "All", "include_management_events": 1,
-                                   "exclude_management_event_sources": ["kms.amazonaws.com"]}]),
+    "cloudtrail.excluded-sources": selectors(basic("All", "rdsdata.amazonaws.com")),
+    "cloudtrail.kms-writes": selectors(basic("All", "kms.amazonaws.com")),
     "cloudtrail.log-role-permissions": statement(POLICY, "WriteRecords", "delivery"),
     "cloudtrail.log-role-trust": statement(ROLE, "", "delivery", "assume_role_policy", Condition=ACCOUNT),
     "cloudtrail.name": put(TRAIL, name="watch--trail"),
-    "cloudtrail.selectors": six_selectors,
+    "cloudtrail.regions": put(TRAIL, is_multi_region_trail=False),
+    "cloudtrail.selector-kinds": selectors(basic("ReadOnly", "kms.amazonaws.com"), basic("WriteOnly")),
+    "cloudtrail.selectors": selectors(basic("WriteOnly")),
     "cloudwatch.alarm-actions": put(ALARM, "dead_letters", alarm_actions=None),
     "cloudwatch.alarm-window": put(ALARM, "heartbeat", evaluation_periods=200),
     "cloudwatch.anomaly-alarm": put(ALARM, "anomaly", threshold=3),
