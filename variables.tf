@@ -16,6 +16,12 @@ variable "name_prefix" {
     condition     = !can(regex("^(aws|ssm|xn--|sthree-|amzn-s3-demo-)|^(primary|default)$", var.name_prefix))
     error_message = "name_prefix: ${jsonencode(var.name_prefix)} is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch."
   }
+
+  validation {
+    # AWS: "Naming requirements for CloudTrail resources, S3 buckets, and KMS keys".
+    condition     = !strcontains(var.name_prefix, "--")
+    error_message = "name_prefix: ${jsonencode(var.name_prefix)} has two hyphens in a row, which CloudTrail takes in no trail's name. Write ${jsonencode(replace(var.name_prefix, "/-+/", "-"))}."
+  }
 }
 
 variable "tags" {

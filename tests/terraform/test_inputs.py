@@ -50,6 +50,8 @@ WRONG: list[tuple[Given, str]] = [
      'name_prefix: "aws-watch" is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch.'),
     ({"name_prefix": "ssmwatch"},
      'name_prefix: "ssmwatch" is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch.'),
+    ({"name_prefix": "secret--watch"},
+     'name_prefix: "secret--watch" has two hyphens in a row, which CloudTrail takes in no trail\'s name. Write "secret-watch".'),
     ({"name_prefix": "primary"},
      'name_prefix: "primary" is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch.'),
     ({"iam_path": "security"},
