@@ -114,9 +114,9 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
 
 @rule(
     "kms.log-group",
-    page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service"',
+    page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service"; for China unproven',
     looks_at="the key of a log group",
-    cure="let logs.<region>.amazonaws.com Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*",
+    cure="let logs.<region>.amazonaws.com (in China .amazonaws.com.cn) Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*",
 )
 def _log_group(planned: Planned) -> Iterator[Problem]:
     actions = (
@@ -130,7 +130,7 @@ def _log_group(planned: Planned) -> Iterator[Problem]:
     for group in planned.of("aws_cloudwatch_log_group"):
         arn = planned.arn("logs", f"log-group:{group.values['name']}")
         sends = {"kms:EncryptionContext:aws:logs:arn": arn}
-        yield from _problems(planned, group, Use(f"logs.{planned.region}.amazonaws.com", actions, sends))
+        yield from _problems(planned, group, Use(f"logs.{planned.region}.{planned.dns_suffix}", actions, sends))
 
 
 # Service that publishes → condition keys that it sends to the key of an encrypted topic. EventBridge: "condition

@@ -83,9 +83,9 @@ def _default(planned: Planned) -> Iterator[Problem]:
 
 @rule(
     "logs.subscription-permission",
-    page='"Log group-level subscription filters"',
+    page='"Log group-level subscription filters"; for China unproven',
     looks_at="a subscription filter whose destination is a function",
-    cure="a Lambda permission for logs.amazonaws.com on the log group's ARN with :*",
+    cure="a Lambda permission for logs.amazonaws.com (in China .amazonaws.com.cn) on the log group's ARN with :*",
 )
 def _permission(planned: Planned) -> Iterator[Problem]:
     for one in planned.of("aws_cloudwatch_log_subscription_filter"):
@@ -93,7 +93,7 @@ def _permission(planned: Planned) -> Iterator[Problem]:
         function = one.values["destination_arn"].rsplit(":", 1)[-1]
         if ":lambda:" in one.values["destination_arn"] and not any(
             permission.values["function_name"].rsplit(":", 1)[-1] == function
-            and permission.values["principal"] == "logs.amazonaws.com"
+            and permission.values["principal"] == f"logs.{planned.dns_suffix}"
             and permission.values.get("source_arn") == arn
             for permission in planned.of("aws_lambda_permission")
         ):
