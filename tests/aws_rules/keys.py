@@ -116,7 +116,8 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
     "kms.log-group",
     page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service"; for China unproven',
     looks_at="the key of a log group",
-    cure="let logs.<region>.amazonaws.com (in China .amazonaws.com.cn) Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*",
+    cure="let logs.<region>.amazonaws.com (in China .amazonaws.com.cn) Encrypt*, Decrypt*, ReEncrypt*, "
+    "GenerateDataKey* and Describe*",
 )
 def _log_group(planned: Planned) -> Iterator[Problem]:
     actions = (

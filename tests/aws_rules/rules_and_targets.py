@@ -51,6 +51,25 @@ def _source(planned: Planned) -> Iterator[Problem]:
 
 
 @rule(
+    "events.own-account",
+    page='"Sending events between event buses in the same account and Region in Amazon EventBridge"',
+    looks_at="a bus made here with a rule on CloudTrail's events",
+    cure="a rule on the default bus that forwards them: there, and only there, this account's own events arrive",
+)
+def _own_account(planned: Planned) -> Iterator[Problem]:
+    made = {bus.values["name"] for bus in planned.of("aws_cloudwatch_event_bus")}
+    forwarded = {
+        str(target.values.get("arn")).rsplit("/", 1)[-1]
+        for target in planned.of("aws_cloudwatch_event_target")
+        if (target.values.get("event_bus_name") or "default") == "default"
+    }
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        bus = (one.values.get("event_bus_name") or "default").rsplit("/", 1)[-1]
+        if bus in made - forwarded and _wants_reads(one):
+            yield one.address, f"sees nothing of this account: nothing forwards to the bus {bus}"
+
+
+@rule(
     "events.lambda-permission",
     page='"Using resource-based policies for Amazon EventBridge"',
     looks_at="a rule whose target is a function",

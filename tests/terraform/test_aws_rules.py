@@ -299,6 +299,11 @@ def same_name(raw: Raw) -> None:
     add(ROLE, name="WATCH-Summarizer", assume_role_policy=TRUST)(raw)
 
 
+def a_bus_of_our_own(raw: Raw) -> None:
+    add("aws_cloudwatch_event_bus", name="secrets")(raw)
+    put(RULE, "records", event_bus_name="secrets")(raw)
+
+
 MUTATIONS: dict[str, Mutation] = {
     "api.model": put("aws_cloudwatch_metric_alarm", comparison_operator="GreaterThan"),
     "athena.query-size": put("aws_athena_named_query", query="x" * 262_145),
@@ -321,6 +326,7 @@ MUTATIONS: dict[str, Mutation] = {
     "dynamodb.attributes": block("aws_dynamodb_table", "attribute", [{"name": "pk", "type": "S"}], "audit"),
     "dynamodb.indexes": block("aws_dynamodb_table", "global_secondary_index", [{"hash_key": "pk"}] * 21),
     "events.lambda-permission": take("aws_lambda_permission", "events"),
+    "events.own-account": a_bus_of_our_own,
     "events.read-only-state": put(RULE, "records", state="ENABLED"),
     "events.source": put(RULE, "records", event_pattern=json.dumps({"detail-type": ["AWS API Call via CloudTrail"]})),
     "events.targets": six_targets,
