@@ -88,7 +88,7 @@ variable "secret_account_ids" {
 }
 
 variable "enable_config_rules" {
-  description = "Whether AWS Config checks the secrets: rotation on, rotation succeeded, rotated within max_days_between_rotations, used within unused_days, encrypted by a key of yours. AWS Config must be recording in this region already: without a configuration recorder AWS refuses the rules (NoAvailableConfigurationRecorder)."
+  description = "Whether AWS Config checks the secrets: rotation on, rotation succeeded, rotated within max_days_between_rotations, used within unused_days, encrypted by a key of yours. AWS Config must be recording in this region already: without a configuration recorder AWS refuses the rules (NoAvailableConfigurationRecorder). The canary's secret (<name_prefix>/canary) protects nothing and is never rotated: the first and third rule find it, and Security Hub's SecretsManager.1 and .4; suppress these findings."
   type        = bool
   default     = false
   nullable    = false
