@@ -519,7 +519,7 @@ variable "enable_dashboard" {
 # --- summaries -------------------------------------------------------------------------------
 
 variable "bedrock_model_id" {
-  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region."
+  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region. A service control policy that denies regions must let bedrock:InvokeModel through in every region that the profile routes to; for a global one, where aws:RequestedRegion is unspecified."
   type        = string
   default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 }
