@@ -75,6 +75,8 @@ VARIANTS: dict[str, Values] = {
     "longest": {**SOMEBODY, "name_prefix": "p" * 20, "deployer_role_arns": [
         f"arn:aws:iam::123456789012:role/{n * 64}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
         "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}}},
+    "quicksight": {**SOMEBODY, "quicksight_principal_arns": [
+        "arn:aws:quicksight:us-east-1:123456789012:user/default/analyst"]},
     "no_alarms": {**SOMEBODY, "disabled_alarms": [
         "SecretAccessed", "SecretAccessedByRole", "DeniedReads", "RootRead", "BatchRead", "SecretTampering",
         "TrailTampering"]},
