@@ -189,7 +189,7 @@ variable "deployer_role_arns" {
 }
 
 variable "create_trail" {
-  description = "Whether to create a CloudTrail trail; if not, log_group_name names the log group that an existing one delivers to."
+  description = "Whether to create a CloudTrail trail; if not, log_group_name names the log group that an existing one delivers to. That trail must log in all regions, and its event selectors take reads and writes of management events; at most KMS's reads may be left out, since a deletion of the key comes as a write."
   type        = bool
   default     = true
   nullable    = false
