@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from tests.aws_rules.planned import Planned, Resource
@@ -48,6 +49,25 @@ def _source(planned: Planned) -> Iterator[Problem]:
             sources and all(isinstance(source, str) and source.startswith("aws.") for source in sources)
         ):
             yield one.address, "takes events that anybody with PutEvents can forge"
+
+
+@rule(
+    "events.schedule",
+    page='"Setting a schedule pattern for scheduled rules (legacy) in Amazon EventBridge"',
+    looks_at="the schedule of every rule",
+    cure="rate(1 minute), rate(2 minutes): the unit is singular for 1 and plural for more; or cron with six fields",
+)
+def _schedule(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        schedule = one.values.get("schedule_expression")
+        bus = one.values.get("event_bus_name") or "default"
+        if schedule and not _SCHEDULE.fullmatch(schedule):
+            yield one.address, f"has the schedule {schedule!r}"
+        if schedule and bus != "default":
+            yield one.address, f"has a schedule on the bus {bus}, and only the default bus has them"
+
+
+_SCHEDULE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\(\S+( \S+){5}\)")
 
 
 @rule(
