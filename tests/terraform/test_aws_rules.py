@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.aws_rules import RULES, Planned, check
+from tests.aws_rules.iam import actions_of
+from tests.aws_rules.keys import KEY_PATHS
 from tests.aws_rules.policy import as_list
 from tests.aws_rules.shapes import unmapped
+from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import EXAMPLES, Plan, Planner
 
 Raw = dict[str, Any]
@@ -135,6 +139,15 @@ def test_channels_alone_are_refused_since_nobody_would_hear_that_they_fail(plan:
 
 def test_every_argument_is_compared_with_the_api_or_passed_over_knowingly(whole: Raw) -> None:
     assert unmapped(Planned(whole)) == set()
+
+
+def test_what_the_deployer_needs_is_said_of_everything_that_has_a_key_and_exists_in_iam() -> None:
+    text = (REPOSITORY / "docs" / "deploy-permissions.md").read_text(encoding="utf-8").partition("<!-- actions")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [kind for kind in KEY_PATHS if not any(f"`{kind}`" in row for row in rows)] == []
+    named = {one for one in re.findall(r"`([a-z-]+:[A-Za-z]+)`", text) if not one.endswith(":ViaService")}
+    assert len(named) > 20
+    assert [action for action in sorted(named) if not actions_of(action)] == []
 
 
 # --- the rules ---------------------------------------------------------------------------
