@@ -16,6 +16,12 @@ variable "name_prefix" {
     condition     = !can(regex("^(aws|ssm|xn--|sthree-|amzn-s3-demo-)|^(primary|default)$", var.name_prefix))
     error_message = "name_prefix: ${jsonencode(var.name_prefix)} is reserved by AWS (SSM parameters cannot start with aws or ssm, S3 buckets with xn--, sthree- or amzn-s3-demo-; primary and default exist in Athena and Glue). Write another one, such as secretwatch."
   }
+
+  validation {
+    # AWS: "Naming requirements for CloudTrail resources, S3 buckets, and KMS keys".
+    condition     = !strcontains(var.name_prefix, "--")
+    error_message = "name_prefix: ${jsonencode(var.name_prefix)} has two hyphens in a row, which CloudTrail takes in no trail's name. Write ${jsonencode(replace(var.name_prefix, "/-+/", "-"))}."
+  }
 }
 
 variable "tags" {
@@ -176,14 +182,14 @@ variable "trail_name" {
 }
 
 variable "deployer_role_arns" {
-  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
+  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
   type        = list(string)
   default     = []
   nullable    = false
 }
 
 variable "create_trail" {
-  description = "Whether to create a CloudTrail trail; if not, log_group_name names the log group that an existing one delivers to."
+  description = "Whether to create a CloudTrail trail; if not, log_group_name names the log group that an existing one delivers to. That trail must log in all regions, and its event selectors take reads and writes of management events; at most KMS's reads may be left out, since a deletion of the key comes as a write."
   type        = bool
   default     = true
   nullable    = false
@@ -250,7 +256,7 @@ variable "alerts_topic_arn" {
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to. This account's own events come to its default bus: forward them too, as examples/organization does."
   type        = string
   default     = "default"
   nullable    = false
@@ -513,7 +519,7 @@ variable "enable_dashboard" {
 # --- summaries -------------------------------------------------------------------------------
 
 variable "bedrock_model_id" {
-  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region."
+  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region. A service control policy that denies regions must let bedrock:InvokeModel through in every region that the profile routes to; for a global one, where aws:RequestedRegion is unspecified."
   type        = string
   default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 }

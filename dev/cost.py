@@ -84,7 +84,7 @@ class Month:
     name: str
     reads: int
     management_events: int
-    """All of the account, reads of secrets among them; without KMS and the RDS Data API, which the trail leaves out."""
+    """All of the account, reads of secrets among them; without the reads of KMS, which the trail leaves out."""
     stories: int
     """Stories that are notified, each with one summary."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tests.records import ACCOUNT, Record, record, role, user
@@ -125,6 +126,12 @@ NOT_DETECTED: dict[str, dict[str, Record]] = {
         "at eight and three seconds": record(eventTime="2026-01-31T08:03:03Z"),
     },
     "TrailTampering": {
+        # A trail may belong to another account, an organization's does.
+        **{
+            f"{what}, of another account": json.loads(json.dumps(made).replace(ACCOUNT, "210987654321"))
+            for what, made in DETECTED["TrailTampering"].items()
+            if made["eventSource"] != "cloudtrail.amazonaws.com"
+        },
         "denied": other("cloudtrail", "StopLogging", requestParameters={"name": TRAIL}, **DENIED),
         "another trail": other("cloudtrail", "DeleteTrail", requestParameters={"name": "sandbox-trail"}),
         "another log group": other("logs", "DeleteSubscriptionFilter", requestParameters={"logGroupName": "/other"}),

@@ -70,8 +70,8 @@ module "secretwatch" {
 module "hardening" {
   source                 = "../../modules/hardening"
   name_prefix            = "watch"
-  enable_config_rules    = true
-  enable_access_analyzer = true
+  enable_config_rules    = true # needs AWS Config's recorder in this region
+  enable_access_analyzer = true # where there is none of external access yet
   monthly_budget_usd     = 500
   budget_emails          = ["finance@example.com"]
 }

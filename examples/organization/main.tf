@@ -28,6 +28,16 @@ resource "aws_cloudwatch_event_permission" "members" {
   }
 }
 
+data "aws_caller_identity" "current" {}
+
+# CloudTrail's events come to the default bus of their own account: this account's have to be forwarded
+# like any member's, the canary's reads among them.
+module "own_account" {
+  source           = "./member"
+  central_bus_arn  = "arn:aws:events:us-east-1:${data.aws_caller_identity.current.account_id}:event-bus/${aws_cloudwatch_event_bus.secrets.name}"
+  operations_email = "operations@example.com"
+}
+
 module "secretwatch" {
   source = "../.."
 

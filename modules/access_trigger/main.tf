@@ -26,7 +26,7 @@ resource "aws_lambda_permission" "logs" {
   statement_id   = "AllowCloudWatchLogs"
   function_name  = var.function_name
   action         = "lambda:InvokeFunction"
-  principal      = "logs.amazonaws.com"
+  principal      = data.aws_partition.current.partition == "aws-cn" ? "logs.amazonaws.com.cn" : "logs.amazonaws.com"
   source_account = data.aws_caller_identity.current.account_id
   source_arn     = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${var.log_group_name}:*"
 }

@@ -1,6 +1,8 @@
 # Who touches the watch itself: our own parts, each by its name, and nobody else's. One pattern for each
 # kind of part, since a pattern has 1,024 characters; all count into the metric TrailTampering. The
-# deployment's own role (deployer_role_arns) is left out: it changes these parts whenever it deploys.
+# deployment's own role (deployer_role_arns) is left out: it changes these parts whenever it deploys. The
+# trail of an organization brings other accounts' calls too, and a part of theirs may have the same name:
+# only what names its account, or is unique in the world, counts wherever it was called.
 
 locals {
   function_names = concat(local.has_channel ? ["${var.name_prefix}-notifier"] : [], var.watched_function_names)
@@ -18,12 +20,12 @@ locals {
   watched_parts = merge(
     {
       log-group = { source = "logs", calls = ["DeleteLogGroup", "DeleteLogStream", "*SubscriptionFilter", "*MetricFilter", "PutRetentionPolicy", "DisassociateKmsKey"], fields = { logGroupName = [var.log_group_name] } }
-      queue     = { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = [for name in local.queue_names : "*/${name}"] } }
       table     = { source = "dynamodb", calls = ["DeleteTable", "UpdateTable", "UpdateTimeToLive"], fields = { tableName = local.table_names } }
       role      = { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = local.role_names } }
     },
     { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
+    { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${name}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
     { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },
@@ -34,21 +36,25 @@ locals {
   issuer           = "$.userIdentity.sessionContext.sessionIssuer.arn"
   not_the_deployer = length(var.deployer_role_arns) == 0 ? "" : " && (${local.issuer} NOT EXISTS || (${join(" && ", [for arn in var.deployer_role_arns : "${local.issuer} != \"${arn}\""])}))"
   tampered_with    = "$.errorCode NOT EXISTS${local.not_the_deployer}"
+  tampered_here    = "${local.tampered_with} && $.recipientAccountId = \"${local.account_id}\""
+
+  # An organization's trail belongs to its management account, whose calls about it count from there.
+  in_any_account = concat(["trail", "selectors"], [for name in keys(local.watched_parts) : name if can(regex("^(bucket|queue|topic)-", name))])
 
   # "$.eventName = "a" || $.eventName = "b""
   tampering_calls  = { for name, part in local.watched_parts : name => join(" || ", [for call in part.calls : "$.eventName = \"${call}\""]) }
   tampering_fields = { for name, part in local.watched_parts : name => join(" || ", flatten([for field, values in part.fields : [for value in values : "$.requestParameters.${field} = \"${value}\""]])) }
 
   tampering_patterns = merge(
-    { for name, part in local.watched_parts : name => "{ ${local.tampered_with} && $.eventSource = \"${part.source}.amazonaws.com\" && (${local.tampering_calls[name]}) && (${local.tampering_fields[name]}) }" },
+    { for name, part in local.watched_parts : name => "{ ${contains(local.in_any_account, name) ? local.tampered_with : local.tampered_here} && $.eventSource = \"${part.source}.amazonaws.com\" && (${local.tampering_calls[name]}) && (${local.tampering_fields[name]}) }" },
     {
       # These name a list of alarms, of which ours may be any.
-      alarms = "{ ${local.tampered_with} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"DeleteAlarms\" || $.eventName = \"DisableAlarmActions\") && $.requestParameters.alarmNames[*] = ${local.alarm_regex} }"
-      alarm  = "{ ${local.tampered_with} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"PutMetricAlarm\" || $.eventName = \"PutCompositeAlarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
+      alarms = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"DeleteAlarms\" || $.eventName = \"DisableAlarmActions\") && $.requestParameters.alarmNames[*] = ${local.alarm_regex} }"
+      alarm  = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"PutMetricAlarm\" || $.eventName = \"PutCompositeAlarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
     },
     # A mapping is named by an id that nobody knows; the answer names the function.
     length(local.function_names) == 0 ? {} : {
-      mapping = "{ ${local.tampered_with} && $.eventSource = \"lambda.amazonaws.com\" && $.eventName = \"*EventSourceMapping*\" && (${join(" || ", [for name in local.function_names : "$.responseElements.functionArn = \"*:${name}\""])}) }"
+      mapping = "{ ${local.tampered_here} && $.eventSource = \"lambda.amazonaws.com\" && $.eventName = \"*EventSourceMapping*\" && (${join(" || ", [for name in local.function_names : "$.responseElements.functionArn = \"*:${name}\""])}) }"
     },
   )
 

@@ -411,14 +411,14 @@ variable "operations_emails" {
 }
 
 variable "deployer_role_arns" {
-  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too."
+  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for x in var.deployer_role_arns : can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", x))])
-    error_message = "deployer_role_arns: ${join(", ", [for x in var.deployer_role_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", x))])} is no ARN of an IAM role. Write arn:${local.partition}:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role."
+    error_message = "deployer_role_arns: ${join(", ", [for x in var.deployer_role_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:iam::[0-9]{12}:${local.formats.iam_role}$", x))])} is no ARN of an IAM role. Write arn:${local.partition}:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out."
   }
 
   validation {

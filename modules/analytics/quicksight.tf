@@ -119,8 +119,9 @@ data "aws_iam_policy_document" "quicksight_assume" {
       identifiers = ["quicksight.amazonaws.com"]
     }
 
+    # IfExists: AWS does not say that QuickSight sends it.
     condition {
-      test     = "StringEquals"
+      test     = "StringEqualsIfExists"
       variable = "aws:SourceAccount"
       values   = [local.account_id]
     }

@@ -32,7 +32,8 @@ locals {
 
 # No aws_secretsmanager_secret_version and no policy: the provider reads the value back on
 # every plan, and whoever is not the canary and touches this secret is an incident. The
-# function writes the value, which protects nothing, on its first run.
+# function writes the value, which protects nothing, on its first run. It is never rotated: a rule that
+# wants rotation everywhere finds it, as modules/hardening says.
 resource "aws_secretsmanager_secret" "canary" {
   name        = local.secret_name
   description = "Read by ${local.name} to see that reads are seen. Protects nothing; a read by anybody else is an incident."

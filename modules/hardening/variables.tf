@@ -88,7 +88,7 @@ variable "secret_account_ids" {
 }
 
 variable "enable_config_rules" {
-  description = "Whether AWS Config checks the secrets: rotation on, rotation succeeded, rotated within max_days_between_rotations, used within unused_days, encrypted by a key of yours. AWS Config must be recording."
+  description = "Whether AWS Config checks the secrets: rotation on, rotation succeeded, rotated within max_days_between_rotations, used within unused_days, encrypted by a key of yours. AWS Config must be recording in this region already: without a configuration recorder AWS refuses the rules (NoAvailableConfigurationRecorder). The canary's secret (<name_prefix>/canary) protects nothing and is never rotated: the first and third rule find it, and Security Hub's SecretsManager.1 and .4; suppress these findings."
   type        = bool
   default     = false
   nullable    = false
@@ -147,14 +147,14 @@ variable "budget_emails" {
 }
 
 variable "enable_security_hub" {
-  description = "Whether to switch on Security Hub with AWS's Foundational Security Best Practices standard."
+  description = "Whether to switch on Security Hub with AWS's Foundational Security Best Practices standard. AWS refuses it where Security Hub is on already, by hand or by the organization: leave this off, or import aws_securityhub_account.hub[0] by the account's id first. Switching it off here switches Security Hub off for the whole account."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "enable_access_analyzer" {
-  description = "Whether IAM Access Analyzer reports what is shared outside the account, secrets among it."
+  description = "Whether IAM Access Analyzer reports what is shared outside the account, secrets among it. AWS takes one analyzer of external access for an account and region: leave this off where there is one, or import aws_accessanalyzer_analyzer.outside[0] by the analyzer's name, which is then replaced by one of this name."
   type        = bool
   default     = false
   nullable    = false

@@ -84,7 +84,8 @@ data "aws_iam_policy_document" "key" {
     }
   }
 
-  # AWS: "Encrypt log data in CloudWatch Logs using AWS Key Management Service".
+  # AWS: "Encrypt log data in CloudWatch Logs using AWS Key Management Service". In China the name of this one
+  # service, and of none of the others here, ends in amazonaws.com.cn.
   statement {
     sid       = "LogsEncryptLogGroups"
     actions   = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
@@ -92,7 +93,7 @@ data "aws_iam_policy_document" "key" {
 
     principals {
       type        = "Service"
-      identifiers = ["logs.${local.region}.amazonaws.com"]
+      identifiers = ["logs.${local.region}.${local.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"}"]
     }
 
     condition {

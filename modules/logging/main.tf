@@ -31,19 +31,41 @@ resource "aws_cloudtrail" "trail" {
   sns_topic_name                = one(aws_sns_topic.trail[*].name)
   tags                          = var.tags
 
-  # Reads of secrets are management events. KMS and the RDS Data API write thousands of records for
-  # each of them, and neither says who read a secret: they are left out. What changes a key is a
-  # write, and comes in: without its key the whole watch is blind. AWS: "Logging management events".
-  event_selector {
-    read_write_type                  = "ReadOnly"
-    include_management_events        = true
-    exclude_management_event_sources = ["kms.amazonaws.com", "rdsdata.amazonaws.com"]
+  # Reads of secrets are management events. KMS writes thousands of reads (Decrypt) for each of them, which
+  # do not say who read a secret: they are left out. What changes a key is a write, and comes in: without
+  # its key the whole watch is blind. AWS: "Logging management events". Of basic selectors AWS does not say
+  # that two may leave out different sources; of advanced ones, an event that matches any is recorded.
+  advanced_event_selector {
+    name = "Reads but those of KMS"
+
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Management"]
+    }
+
+    field_selector {
+      field  = "readOnly"
+      equals = ["true"]
+    }
+
+    field_selector {
+      field      = "eventSource"
+      not_equals = ["kms.amazonaws.com"]
+    }
   }
 
-  event_selector {
-    read_write_type                  = "WriteOnly"
-    include_management_events        = true
-    exclude_management_event_sources = ["rdsdata.amazonaws.com"]
+  advanced_event_selector {
+    name = "Writes"
+
+    field_selector {
+      field  = "eventCategory"
+      equals = ["Management"]
+    }
+
+    field_selector {
+      field  = "readOnly"
+      equals = ["false"]
+    }
   }
 
   depends_on = [module.bucket, aws_iam_role_policy.delivery, aws_sns_topic_policy.trail]

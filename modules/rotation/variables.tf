@@ -38,7 +38,7 @@ variable "enable_fast_path" {
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to. This account's own events come to its default bus: forward them too, as examples/organization does."
   type        = string
   default     = "default"
   nullable    = false

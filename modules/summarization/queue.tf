@@ -19,7 +19,9 @@ resource "aws_sqs_queue" "accesses" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.summarizer.dead_letter_queue_name}"
-    maxReceiveCount     = 3
+    # At least five, so that a throttled function sends nothing there. AWS: "Creating and configuring an
+    # Amazon SQS event source mapping".
+    maxReceiveCount = 5
   })
 }
 

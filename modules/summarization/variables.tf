@@ -48,7 +48,7 @@ variable "enable_fast_path" {
 }
 
 variable "event_bus_name" {
-  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to."
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to. This account's own events come to its default bus: forward them too, as examples/organization does."
   type        = string
   default     = "default"
   nullable    = false
@@ -80,7 +80,7 @@ variable "operations_topic_arn" {
 }
 
 variable "bedrock_model_id" {
-  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region."
+  description = "Bedrock model that writes the one-sentence summaries, or null for facts without prose: the id of a foundation model or of a system inference profile (global.…, us.…, eu.…), which newer models need, or the ARN of a provisioned, custom or imported model. A global profile may process names and addresses in any region. A service control policy that denies regions must let bedrock:InvokeModel through in every region that the profile routes to; for a global one, where aws:RequestedRegion is unspecified."
   type        = string
   default     = "global.anthropic.claude-haiku-4-5-20251001-v1:0"
 

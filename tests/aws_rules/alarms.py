@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from tests.aws_rules.planned import Planned
 from tests.aws_rules.rule import Problem, rule
+from tests.aws_rules.topics import ACTIONS, ALARMS
 
 _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 
@@ -64,6 +66,35 @@ def _composite(planned: Planned) -> Iterator[Problem]:
         text = alarm.values.get("alarm_rule")
         if text is not None and not (0 < len(text) <= 10_240 and text.count("ALARM(") <= 100):
             yield alarm.address, f"its rule of {len(text)} characters names {text.count('ALARM(')} alarms"
+
+
+@rule(
+    "cloudwatch.composite-members",
+    page='"PutCompositeAlarm"',
+    looks_at="the alarms that a composite alarm names",
+    cure="name alarms of the same plan: the composite is refused, or never goes off, for one that does not exist",
+)
+def _members(planned: Planned) -> Iterator[Problem]:
+    made = {alarm.values["alarm_name"] for alarm in planned.of(*ALARMS)}
+    for alarm in planned.of("aws_cloudwatch_composite_alarm"):
+        named = re.findall(r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\"?([^\")]+)\"?\)", alarm.values.get("alarm_rule") or "")
+        for name in named:
+            if name.rsplit(":alarm:", 1)[-1] not in made:
+                yield alarm.address, f"names {name}, which is not made here"
+
+
+@rule(
+    "cloudwatch.action-region",
+    page='"Using Amazon CloudWatch alarms"; that an action of another region is refused is unproven',
+    looks_at="the actions of every alarm",
+    cure="topics and functions of the alarm's own region",
+)
+def _region(planned: Planned) -> Iterator[Problem]:
+    for alarm in planned.of(*ALARMS):
+        for action in {a for state in ACTIONS for a in alarm.values.get(state) or [] if a}:
+            region = action.split(":")[3]
+            if region and region != planned.region:
+                yield alarm.address, f"its action {action} is in {region}"
 
 
 @rule(

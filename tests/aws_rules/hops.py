@@ -153,7 +153,7 @@ def _function_destination(planned: Planned) -> Iterator[Problem]:
 
 
 def _is_invoked_asynchronously(planned: Planned, name: str) -> bool:
-    services = ("sns.amazonaws.com", "events.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com")
+    services = ("sns.amazonaws.com", "events.amazonaws.com", f"logs.{planned.dns_suffix}", "s3.amazonaws.com")
     return any(
         permission.values.get("function_name", "").rsplit(":", 1)[-1] == name
         and permission.values["principal"] in services

@@ -114,9 +114,10 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
 
 @rule(
     "kms.log-group",
-    page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service"',
+    page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service"; for China unproven',
     looks_at="the key of a log group",
-    cure="let logs.<region>.amazonaws.com Encrypt*, Decrypt*, ReEncrypt*, GenerateDataKey* and Describe*",
+    cure="let logs.<region>.amazonaws.com (in China .amazonaws.com.cn) Encrypt*, Decrypt*, ReEncrypt*, "
+    "GenerateDataKey* and Describe*",
 )
 def _log_group(planned: Planned) -> Iterator[Problem]:
     actions = (
@@ -130,7 +131,7 @@ def _log_group(planned: Planned) -> Iterator[Problem]:
     for group in planned.of("aws_cloudwatch_log_group"):
         arn = planned.arn("logs", f"log-group:{group.values['name']}")
         sends = {"kms:EncryptionContext:aws:logs:arn": arn}
-        yield from _problems(planned, group, Use(f"logs.{planned.region}.amazonaws.com", actions, sends))
+        yield from _problems(planned, group, Use(f"logs.{planned.region}.{planned.dns_suffix}", actions, sends))
 
 
 # Service that publishes → condition keys that it sends to the key of an encrypted topic. EventBridge: "condition
@@ -238,7 +239,8 @@ def _things_of(planned: Planned, statements: list[Statement]) -> Iterator[Resour
     "kms.account-administers",
     page='"Default key policy"',
     looks_at="every key's policy",
-    cure="let the account's root principal kms:*, without which no IAM policy and no administrator can use the key",
+    cure="let the root principal of the key's own account kms:*, without which no IAM policy and no administrator can "
+    "use the key",
 )
 def _account_administers(planned: Planned) -> Iterator[Problem]:
     for key in planned.of("aws_kms_key"):
@@ -246,7 +248,45 @@ def _account_administers(planned: Planned) -> Iterator[Problem]:
         if statements and not any(
             statement["Effect"] == "Allow"
             and "kms:*" in as_list(statement["Action"])
-            and "AWS" in statement["Principal"]
+            and _own_root(planned) & set(as_list(statement["Principal"].get("AWS", [])))
             for statement in statements
         ):
             yield key.address, "no statement lets the account administer the key"
+
+
+def _own_root(planned: Planned) -> set[str]:
+    return {f"arn:{planned.partition}:iam::{planned.account}:root", planned.account}
+
+
+@rule(
+    "kms.foreign-root",
+    page='"Allowing users in other accounts to use a KMS key"',
+    looks_at="every key's policy",
+    cure="no root principal of another account: it lets that account give the key to whomever it likes",
+)
+def _foreign_root(planned: Planned) -> Iterator[Problem]:
+    for key in planned.of("aws_kms_key"):
+        for statement in key.statements():
+            principal = statement["Principal"]
+            named = as_list(principal.get("AWS", [])) if isinstance(principal, Mapping) else [principal]
+            for one in named:
+                if (one.endswith(":root") or one.isdigit() or one == "*") and one not in _own_root(planned):
+                    yield key.address, f"{statement.get('Sid')} lets {one} {statement['Action']}"
+
+
+@rule(
+    "kms.usable",
+    page='"Encrypt log data in CloudWatch Logs using AWS Key Management Service", "CreateTrail", '
+    '"Asymmetric keys in AWS KMS"',
+    looks_at="every key that something is encrypted with",
+    cure="an enabled key with key_usage ENCRYPT_DECRYPT and customer_master_key_spec SYMMETRIC_DEFAULT: none of the "
+    "services here takes another",
+)
+def _usable(planned: Planned) -> Iterator[Problem]:
+    for key in planned.of("aws_kms_key"):
+        if key.values.get("is_enabled") is False:
+            yield key.address, "is disabled"
+        if (key.values.get("key_usage") or "ENCRYPT_DECRYPT") != "ENCRYPT_DECRYPT":
+            yield key.address, f"is for {key.values['key_usage']}"
+        if (key.values.get("customer_master_key_spec") or "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+            yield key.address, f"is {key.values['customer_master_key_spec']}"

@@ -82,10 +82,50 @@ def _default(planned: Planned) -> Iterator[Problem]:
 
 
 @rule(
+    "logs.metric-dimensions",
+    page='"MetricTransformation" (CloudWatch Logs API Reference)',
+    looks_at="metric transformations",
+    cure="at most three dimensions",
+)
+def _dimensions(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_log_metric_filter"):
+        count = len(one.get("metric_transformation.dimensions") or {})
+        if count > 3:
+            yield one.address, f"has {count} dimensions"
+
+
+@rule(
+    "logs.metric-namespace",
+    page='"PutMetricData"',
+    looks_at="the namespace of every metric that is counted here",
+    cure="a namespace that does not begin with AWS/, which AWS's own services have",
+)
+def _namespace(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_log_metric_filter"):
+        namespace = str(one.get("metric_transformation.namespace"))
+        if namespace.upper().startswith("AWS/"):
+            yield one.address, f"counts into {namespace}"
+
+
+@rule(
+    "logs.class",
+    page='"Log classes"',
+    looks_at="a log group with metric or subscription filters",
+    cure="the class STANDARD: INFREQUENT_ACCESS and DELIVERY have neither",
+)
+def _class(planned: Planned) -> Iterator[Problem]:
+    filtered = {one.values["log_group_name"] for kind in _PER_GROUP for one in planned.of(kind)}
+    for group in planned.of("aws_cloudwatch_log_group"):
+        kind = group.values.get("log_group_class") or "STANDARD"
+        if kind != "STANDARD" and group.values["name"] in filtered:
+            yield group.address, f"is of class {kind} and has filters"
+
+
+@rule(
     "logs.subscription-permission",
-    page='"Log group-level subscription filters"',
+    page='"Log group-level subscription filters"; for China unproven',
     looks_at="a subscription filter whose destination is a function",
-    cure="a Lambda permission for logs.amazonaws.com on the log group's ARN with :*",
+    cure="a Lambda permission for logs.amazonaws.com (in China .amazonaws.com.cn) on the log group's ARN with :*",
 )
 def _permission(planned: Planned) -> Iterator[Problem]:
     for one in planned.of("aws_cloudwatch_log_subscription_filter"):
@@ -93,7 +133,7 @@ def _permission(planned: Planned) -> Iterator[Problem]:
         function = one.values["destination_arn"].rsplit(":", 1)[-1]
         if ":lambda:" in one.values["destination_arn"] and not any(
             permission.values["function_name"].rsplit(":", 1)[-1] == function
-            and permission.values["principal"] == "logs.amazonaws.com"
+            and permission.values["principal"] == f"logs.{planned.dns_suffix}"
             and permission.values.get("source_arn") == arn
             for permission in planned.of("aws_lambda_permission")
         ):

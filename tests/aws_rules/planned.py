@@ -98,6 +98,11 @@ class Planned:
         return self._data("aws_partition", "partition") or "aws"
 
     @cached_property
+    def dns_suffix(self) -> str:
+        """What ends the name of CloudWatch Logs as a principal; of other services it is amazonaws.com everywhere."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
+    @cached_property
     def region(self) -> str:
         return (
             self._data("aws_service", "region")

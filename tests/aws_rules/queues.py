@@ -105,6 +105,32 @@ def _visibility(planned: Planned) -> Iterator[Problem]:
 
 
 @rule(
+    "sqs.receive-count",
+    page='"Creating and configuring an Amazon SQS event source mapping"',
+    looks_at="a queue that a function reads",
+    cure="maxReceiveCount of at least 5, or messages go to the dead-letter queue because the function is throttled",
+)
+def _receive_count(planned: Planned) -> Iterator[Problem]:
+    for _, queue, _ in _mapped(planned):
+        text = queue.values.get("redrive_policy")
+        count = int(json.loads(text)["maxReceiveCount"]) if text else 5
+        if count < 5:
+            yield queue.address, f"gives up after {count} receives"
+
+
+@rule(
+    "sqs.aws-managed-key",
+    page='"Amazon SQS Key management"',
+    looks_at="the key of a queue that EventBridge or SNS sends to",
+    cure="use a key of your own: the policy of alias/aws/sqs lets no service use it",
+)
+def _aws_managed_key(planned: Planned) -> Iterator[Problem]:
+    for queue in planned.of("aws_sqs_queue"):
+        if str(queue.values.get("kms_master_key_id")).endswith("alias/aws/sqs") and any(senders(planned, queue)):
+            yield queue.address, "is encrypted with alias/aws/sqs"
+
+
+@rule(
     "sqs.batching",
     page='"CreateEventSourceMapping"',
     looks_at="an event source mapping of SQS",

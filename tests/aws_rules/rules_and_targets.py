@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from tests.aws_rules.planned import Planned, Resource
@@ -48,6 +49,44 @@ def _source(planned: Planned) -> Iterator[Problem]:
             sources and all(isinstance(source, str) and source.startswith("aws.") for source in sources)
         ):
             yield one.address, "takes events that anybody with PutEvents can forge"
+
+
+@rule(
+    "events.schedule",
+    page='"Setting a schedule pattern for scheduled rules (legacy) in Amazon EventBridge"',
+    looks_at="the schedule of every rule",
+    cure="rate(1 minute), rate(2 minutes): the unit is singular for 1 and plural for more; or cron with six fields",
+)
+def _schedule(planned: Planned) -> Iterator[Problem]:
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        schedule = one.values.get("schedule_expression")
+        bus = one.values.get("event_bus_name") or "default"
+        if schedule and not _SCHEDULE.fullmatch(schedule):
+            yield one.address, f"has the schedule {schedule!r}"
+        if schedule and bus != "default":
+            yield one.address, f"has a schedule on the bus {bus}, and only the default bus has them"
+
+
+_SCHEDULE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\(\S+( \S+){5}\)")
+
+
+@rule(
+    "events.own-account",
+    page='"Sending events between event buses in the same account and Region in Amazon EventBridge"',
+    looks_at="a bus made here with a rule on CloudTrail's events",
+    cure="a rule on the default bus that forwards them: there, and only there, this account's own events arrive",
+)
+def _own_account(planned: Planned) -> Iterator[Problem]:
+    made = {bus.values["name"] for bus in planned.of("aws_cloudwatch_event_bus")}
+    forwarded = {
+        str(target.values.get("arn")).rsplit("/", 1)[-1]
+        for target in planned.of("aws_cloudwatch_event_target")
+        if (target.values.get("event_bus_name") or "default") == "default"
+    }
+    for one in planned.of("aws_cloudwatch_event_rule"):
+        bus = (one.values.get("event_bus_name") or "default").rsplit("/", 1)[-1]
+        if bus in made - forwarded and _wants_reads(one):
+            yield one.address, f"sees nothing of this account: nothing forwards to the bus {bus}"
 
 
 @rule(

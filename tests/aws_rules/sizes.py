@@ -66,3 +66,23 @@ def _limits(planned: Planned) -> Iterator[Problem]:
             yield function.address, f"has {memory} MB"
         if timeout is not None and not 1 <= timeout <= 900:
             yield function.address, f"may take {timeout} s"
+
+
+_CONCURRENCY, _UNRESERVED = 1000, 100
+"""The account's quota where nobody raised it (a new account has less), and what Lambda keeps for all functions."""
+
+
+@rule(
+    "lambda.reserved-concurrency",
+    page='"PutFunctionConcurrency", "Lambda quotas"',
+    looks_at="the reserved concurrency of all functions, together",
+    cure="at most 900 of the usual 1,000: Lambda refuses to leave fewer than 100 unreserved",
+)
+def _concurrency(planned: Planned) -> Iterator[Problem]:
+    reserved = {
+        function.address: function.values.get("reserved_concurrent_executions") or 0
+        for function in planned.of("aws_lambda_function")
+    }
+    total = sum(max(count, 0) for count in reserved.values())
+    if total > _CONCURRENCY - _UNRESERVED:
+        yield max(reserved, key=reserved.__getitem__), f"is one of those that reserve {total} together"

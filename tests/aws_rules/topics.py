@@ -11,7 +11,7 @@ from tests.aws_rules.policy import Request, allows
 from tests.aws_rules.rule import Problem, rule
 
 ALARMS = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-_ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
+ACTIONS = ("alarm_actions", "ok_actions", "insufficient_data_actions")
 
 
 def topic_arn(planned: Planned, topic: Resource) -> str:
@@ -25,9 +25,9 @@ def alarms_of(planned: Planned, topic: Resource) -> list[Resource]:
     return [
         alarm
         for alarm in planned.of(*ALARMS)
-        if any(arn in (alarm.values.get(action) or []) for action in _ACTIONS)
+        if any(arn in (alarm.values.get(action) or []) for action in ACTIONS)
         or any(
-            topic in planned.referred(alarm, action, "aws_sns_topic") for action in _ACTIONS if _hidden(alarm, action)
+            topic in planned.referred(alarm, action, "aws_sns_topic") for action in ACTIONS if _hidden(alarm, action)
         )
     ]
 
@@ -117,8 +117,67 @@ def _topic_policy(planned: Planned) -> Iterator[Problem]:
 )
 def _aws_managed_key(planned: Planned) -> Iterator[Problem]:
     for topic in planned.of("aws_sns_topic"):
-        if topic.values.get("kms_master_key_id") == "alias/aws/sns" and publishers(planned, topic):
+        by_trail = any(
+            trail.values.get("sns_topic_name") == topic.values["name"] for trail in planned.of("aws_cloudtrail")
+        )
+        is_managed = str(topic.values.get("kms_master_key_id")).endswith("alias/aws/sns")
+        if is_managed and (by_trail or publishers(planned, topic)):
             yield topic.address, "is encrypted with alias/aws/sns"
+
+
+@rule(
+    "sns.lambda-permission",
+    page='"Fanout Amazon SNS notifications to Lambda functions for automated processing"',
+    looks_at="a subscription whose endpoint is a function",
+    cure="a Lambda permission for sns.amazonaws.com with the topic's ARN",
+)
+def _lambda_permission(planned: Planned) -> Iterator[Problem]:
+    allowed = {
+        permission.values["function_name"].rsplit(":", 1)[-1]
+        for permission in planned.of("aws_lambda_permission")
+        if permission.values["principal"] == "sns.amazonaws.com"
+    }
+    for subscription in planned.of("aws_sns_topic_subscription"):
+        if subscription.values.get("protocol") == "lambda" and not subscription.is_unknown("endpoint"):
+            function = str(subscription.values.get("endpoint")).rsplit(":", 1)[-1]
+            if function not in allowed:
+                yield subscription.address, f"{function} does not let SNS invoke it"
+
+
+@rule(
+    "sns.fifo",
+    page='"Publish" (SNS), "Target" (EventBridge), "Amazon S3 event notification destinations"; '
+    "for alarms and dead-letter queues unproven",
+    looks_at="FIFO topics and queues that alarms, budgets, buckets, trails and EventBridge rules send to",
+    cure="a standard topic or queue: a FIFO one asks for a message group, which only a target's sqs_target can name",
+)
+def _fifo(planned: Planned) -> Iterator[Problem]:
+    for sender, destination in [*_of_alarms(planned), *_of_buckets(planned), *_of_targets(planned)]:
+        if isinstance(destination, str) and destination.endswith(".fifo"):
+            yield sender.address, f"sends to {destination} and names no message group"
+
+
+def _of_alarms(planned: Planned) -> Iterator[tuple[Resource, object]]:
+    for alarm in planned.of(*ALARMS):
+        yield from ((alarm, arn) for action in ACTIONS for arn in alarm.values.get(action) or [])
+    for budget in planned.of("aws_budgets_budget"):
+        for notification in budget.values.get("notification") or []:
+            yield from ((budget, arn) for arn in notification.get("subscriber_sns_topic_arns") or [])
+
+
+def _of_buckets(planned: Planned) -> Iterator[tuple[Resource, object]]:
+    for trail in planned.of("aws_cloudtrail"):
+        yield trail, trail.values.get("sns_topic_name")
+    for notification in planned.of("aws_s3_bucket_notification"):
+        for kind in ("topic", "queue"):
+            yield from ((notification, one.get(f"{kind}_arn")) for one in notification.values.get(kind) or [])
+
+
+def _of_targets(planned: Planned) -> Iterator[tuple[Resource, object]]:
+    for target in planned.of("aws_cloudwatch_event_target"):
+        yield target, target.get("dead_letter_config.arn")
+        if not target.get("sqs_target.message_group_id"):
+            yield target, target.values.get("arn")
 
 
 @rule(

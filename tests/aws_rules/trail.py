@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tests.aws_rules.keys import planned_role_statements, trail_arn
-from tests.aws_rules.planned import Planned
+from tests.aws_rules.planned import Planned, Resource
 from tests.aws_rules.policy import Request, allows
 from tests.aws_rules.rule import Problem, rule
 
@@ -81,6 +82,38 @@ def _name(planned: Planned) -> Iterator[Problem]:
             yield trail.address, f"cannot be called {name!r}"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one event selector takes of management events."""
+
+    reads: bool
+    writes: bool
+    without: frozenset[str]
+    """Event sources that it leaves out."""
+
+
+def _taken(trail: Resource) -> Iterator[Taken]:
+    """Yield what a trail's selectors take, basic or advanced; a trail without any takes everything."""
+    basic, advanced = trail.values.get("event_selector") or [], trail.values.get("advanced_event_selector") or []
+    if not basic and not advanced:
+        yield Taken(reads=True, writes=True, without=frozenset())
+    for one in basic:
+        if one.get("include_management_events"):
+            kind = one["read_write_type"]
+            left_out = frozenset(one.get("exclude_management_event_sources") or [])
+            yield Taken(kind != "WriteOnly", kind != "ReadOnly", left_out)
+    for one in advanced:
+        fields = {field["field"]: field for field in one["field_selector"]}
+        if _listed(fields, "eventCategory", "equals") == ["Management"]:
+            read_only = _listed(fields, "readOnly", "equals") or ["true", "false"]
+            left_out = frozenset(_listed(fields, "eventSource", "not_equals"))
+            yield Taken("true" in read_only, "false" in read_only, left_out)
+
+
+def _listed(fields: dict[str, Any], field: str, operator: str) -> list[str]:
+    return fields.get(field, {}).get(operator) or []
+
+
 @rule(
     "cloudtrail.kms-writes",
     page='"Logging management events"',
@@ -90,27 +123,81 @@ def _name(planned: Planned) -> Iterator[Problem]:
 )
 def _kms_writes(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
-        selectors = trail.values.get("event_selector") or []
-        if selectors and not any(_takes_kms_writes(selector) for selector in selectors):
+        if not any(one.writes and "kms.amazonaws.com" not in one.without for one in _taken(trail)):
             yield trail.address, "no write to KMS is recorded, be it a deletion of our key"
-
-
-def _takes_kms_writes(selector: dict[str, Any]) -> bool:
-    excluded = selector.get("exclude_management_event_sources") or []
-    return selector["read_write_type"] != "ReadOnly" and "kms.amazonaws.com" not in excluded
 
 
 @rule(
     "cloudtrail.selectors",
     page='"PutEventSelectors"',
     looks_at="the event selectors of a trail",
-    cure="at most five, and reads and writes of management events among what they take",
+    cure="at most five basic ones, and reads and writes of management events among what they take",
 )
 def _selectors(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
-        selectors = trail.values.get("event_selector") or []
-        if len(selectors) > 5:
-            yield trail.address, f"has {len(selectors)} event selectors"
-        taken = {s["read_write_type"] for s in selectors if s.get("include_management_events")}
-        if selectors and "All" not in taken and not {"ReadOnly", "WriteOnly"} <= taken:
-            yield trail.address, f"records {', '.join(sorted(taken)) or 'no'} management events only"
+        count = len(trail.values.get("event_selector") or [])
+        if count > 5:
+            yield trail.address, f"has {count} event selectors"
+        taken = list(_taken(trail))
+        if not any(one.reads for one in taken):
+            yield trail.address, "records no management events that read"
+        if not any(one.writes for one in taken):
+            yield trail.address, "records no management events that write"
+
+
+@rule(
+    "cloudtrail.excluded-sources",
+    page='"EventSelector" (CloudTrail API Reference)',
+    looks_at="the event sources that a trail leaves out",
+    cure="kms.amazonaws.com only: rdsdata.amazonaws.com can be left out only in regions that have the RDS Data API",
+)
+def _excluded(planned: Planned) -> Iterator[Problem]:
+    for trail in planned.of("aws_cloudtrail"):
+        for source in sorted({source for one in _taken(trail) for source in one.without} - {"kms.amazonaws.com"}):
+            yield trail.address, f"cannot leave out {source} in every region"
+
+
+@rule(
+    "cloudtrail.selector-kinds",
+    page='"AdvancedEventSelector", "AdvancedFieldSelector" (CloudTrail API Reference)',
+    looks_at="the event selectors of a trail, basic and advanced",
+    cure="one kind only; to leave out different sources for reads and for writes, advanced ones; of management events "
+    "these know eventCategory and readOnly (Equals) and eventSource (NotEquals)",
+)
+def _kinds(planned: Planned) -> Iterator[Problem]:
+    for trail in planned.of("aws_cloudtrail"):
+        basic, advanced = trail.values.get("event_selector") or [], trail.values.get("advanced_event_selector") or []
+        if basic and advanced:
+            yield trail.address, "has basic and advanced event selectors"
+        if len({tuple(sorted(one.get("exclude_management_event_sources") or [])) for one in basic}) > 1:
+            yield trail.address, "has basic event selectors that leave out different sources"
+        for one in advanced:
+            fields = {field["field"]: {key for key, value in field.items() if value} for field in one["field_selector"]}
+            if fields.get("eventCategory") == {"field", "equals"} and not all(
+                operators == _OPERATORS.get(field) for field, operators in fields.items()
+            ):
+                yield trail.address, f"selector {one.get('name')!r} filters by what CloudTrail does not take"
+
+
+_OPERATORS = {
+    "eventCategory": {"field", "equals"},
+    "readOnly": {"field", "equals"},
+    "eventSource": {"field", "not_equals"},
+}
+
+
+@rule(
+    "cloudtrail.regions",
+    page='"Understanding multi-Region trails and opt-in Regions", "StartLogging"',
+    looks_at="every trail",
+    cure="is_multi_region_trail, include_global_service_events and no enable_logging = false: a trail of one region "
+    "or one that is stopped sees no read elsewhere",
+)
+def _regions(planned: Planned) -> Iterator[Problem]:
+    for trail in planned.of("aws_cloudtrail"):
+        if not trail.values.get("is_multi_region_trail"):
+            yield trail.address, "records one region only"
+        if trail.values.get("include_global_service_events") is False:
+            yield trail.address, "records no calls of IAM"
+        if trail.values.get("enable_logging") is False:
+            yield trail.address, "does not log"

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.aws_rules import RULES, Planned, check
+from tests.aws_rules.iam import actions_of
+from tests.aws_rules.keys import KEY_PATHS
 from tests.aws_rules.policy import as_list
 from tests.aws_rules.shapes import unmapped
+from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import EXAMPLES, Plan, Planner
 
 Raw = dict[str, Any]
@@ -75,6 +79,8 @@ VARIANTS: dict[str, Values] = {
     "longest": {**SOMEBODY, "name_prefix": "p" * 20, "deployer_role_arns": [
         f"arn:aws:iam::123456789012:role/{n * 64}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
         "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}}},
+    "quicksight": {**SOMEBODY, "quicksight_principal_arns": [
+        "arn:aws:quicksight:us-east-1:123456789012:user/default/analyst"]},
     "no_alarms": {**SOMEBODY, "disabled_alarms": [
         "SecretAccessed", "SecretAccessedByRole", "DeniedReads", "RootRead", "BatchRead", "SecretTampering",
         "TrailTampering"]},
@@ -133,6 +139,15 @@ def test_channels_alone_are_refused_since_nobody_would_hear_that_they_fail(plan:
 
 def test_every_argument_is_compared_with_the_api_or_passed_over_knowingly(whole: Raw) -> None:
     assert unmapped(Planned(whole)) == set()
+
+
+def test_what_the_deployer_needs_is_said_of_everything_that_has_a_key_and_exists_in_iam() -> None:
+    text = (REPOSITORY / "docs" / "deploy-permissions.md").read_text(encoding="utf-8").partition("<!-- actions")[0]
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert [kind for kind in KEY_PATHS if not any(f"`{kind}`" in row for row in rows)] == []
+    named = {one for one in re.findall(r"`([a-z-]+:[A-Za-z]+)`", text) if not one.endswith(":ViaService")}
+    assert len(named) > 20
+    assert [action for action in sorted(named) if not actions_of(action)] == []
 
 
 # --- the rules ---------------------------------------------------------------------------
@@ -268,9 +283,18 @@ def six_targets(raw: Raw) -> None:
         add(TARGET, **target)(raw)
 
 
-def six_selectors(raw: Raw) -> None:
-    trail = after(raw, TRAIL)
-    trail["event_selector"] = trail["event_selector"] * 3
+def basic(kind: str, *without: str) -> Values:
+    """A basic event selector."""
+    return {
+        "read_write_type": kind,
+        "include_management_events": True,
+        "exclude_management_event_sources": list(without),
+    }
+
+
+def selectors(*chosen: Values) -> Mutation:
+    """The trail has these basic event selectors and no advanced ones."""
+    return put(TRAIL, event_selector=list(chosen), advanced_event_selector=[])
 
 
 def operations_without_people(raw: Raw) -> None:
@@ -290,27 +314,38 @@ def same_name(raw: Raw) -> None:
     add(ROLE, name="WATCH-Summarizer", assume_role_policy=TRUST)(raw)
 
 
+def a_bus_of_our_own(raw: Raw) -> None:
+    add("aws_cloudwatch_event_bus", name="secrets")(raw)
+    put(RULE, "records", event_bus_name="secrets")(raw)
+
+
 MUTATIONS: dict[str, Mutation] = {
     "api.model": put("aws_cloudwatch_metric_alarm", comparison_operator="GreaterThan"),
     "athena.query-size": put("aws_athena_named_query", query="x" * 262_145),
     "bedrock.geography": another_geography,
     "bedrock.permissions": statement(POLICY, "AskModel", "summarizer"),
     "cloudtrail.bucket-policy": statement("aws_s3_bucket_policy", "CloudTrailWritesLogFiles", "module.logging"),
-    "cloudtrail.kms-writes": block(TRAIL, "event_selector", [{"read_write_type": "All", "include_management_events": 1,
-                                   "exclude_management_event_sources": ["kms.amazonaws.com"]}]),
+    "cloudtrail.excluded-sources": selectors(basic("All", "rdsdata.amazonaws.com")),
+    "cloudtrail.kms-writes": selectors(basic("All", "kms.amazonaws.com")),
     "cloudtrail.log-role-permissions": statement(POLICY, "WriteRecords", "delivery"),
     "cloudtrail.log-role-trust": statement(ROLE, "", "delivery", "assume_role_policy", Condition=ACCOUNT),
     "cloudtrail.name": put(TRAIL, name="watch--trail"),
-    "cloudtrail.selectors": six_selectors,
+    "cloudtrail.regions": put(TRAIL, is_multi_region_trail=False),
+    "cloudtrail.selector-kinds": selectors(basic("ReadOnly", "kms.amazonaws.com"), basic("WriteOnly")),
+    "cloudtrail.selectors": selectors(basic("WriteOnly")),
+    "cloudwatch.action-region": put(ALARM, "heartbeat", alarm_actions=["arn:aws:sns:eu-west-1:123456789012:watch"]),
     "cloudwatch.alarm-actions": put(ALARM, "dead_letters", alarm_actions=None),
     "cloudwatch.alarm-window": put(ALARM, "heartbeat", evaluation_periods=200),
     "cloudwatch.anomaly-alarm": put(ALARM, "anomaly", threshold=3),
     "cloudwatch.composite": put("aws_cloudwatch_composite_alarm", alarm_rule=""),
+    "cloudwatch.composite-members": put("aws_cloudwatch_composite_alarm", alarm_rule='ALARM("watch-RootReads")'),
     "cloudwatch.dashboard": put("aws_cloudwatch_dashboard", dashboard_body=json.dumps(DASHBOARD)),
     "dynamodb.attributes": block("aws_dynamodb_table", "attribute", [{"name": "pk", "type": "S"}], "audit"),
     "dynamodb.indexes": block("aws_dynamodb_table", "global_secondary_index", [{"hash_key": "pk"}] * 21),
     "events.lambda-permission": take("aws_lambda_permission", "events"),
+    "events.own-account": a_bus_of_our_own,
     "events.read-only-state": put(RULE, "records", state="ENABLED"),
+    "events.schedule": put(RULE, "canary", schedule_expression="rate(1 minutes)"),
     "events.source": put(RULE, "records", event_pattern=json.dumps({"detail-type": ["AWS API Call via CloudTrail"]})),
     "events.targets": six_targets,
     "glue.names": put(TABLE, "summaries", name="Summaries"),
@@ -330,7 +365,9 @@ MUTATIONS: dict[str, Mutation] = {
     "iam.condition-keys": statement(POLICY, "RecordAccesses", "summarizer",
                                     Condition={"StringEquals": {"sqs:Nothing": "x"}}),
     "iam.resources": statement(POLICY, "RecordAccesses", "summarizer", Resource="arn:aws:s3:::bucket"),
-    "kms.account-administers": statement(KEY, "AccountAdministersByIam"),
+    "kms.account-administers": statement(KEY, "AccountAdministersByIam",
+                                         Principal={"AWS": "arn:aws:iam::210987654321:root"}),
+    "kms.foreign-root": statement(KEY, "CloudTrailPublishes", Principal={"AWS": "arn:aws:iam::210987654321:root"}),
     "kms.log-group": statement(KEY, "LogsEncryptLogGroups", Action=["kms:Encrypt", "kms:Decrypt"]),
     "kms.queue-senders": statement(KEY, "EventsAndNotificationsAreSent", Condition=ACCOUNT),
     "kms.roles-may-use": another_key_for_the_queue,
@@ -338,9 +375,14 @@ MUTATIONS: dict[str, Mutation] = {
     "kms.trail": statement(KEY, "CloudTrailDescribesKey"),
     "kms.trail-bucket-key": bucket_key,
     "kms.trail-topic": statement(KEY, "CloudTrailPublishes"),
+    "kms.usable": put(KEY, customer_master_key_spec="RSA_2048"),
+    "lambda.reserved-concurrency": put(FUNCTION, reserved_concurrent_executions=901),
+    "logs.class": put("aws_cloudwatch_log_group", "logging", log_group_class="INFREQUENT_ACCESS"),
     "logs.filter-pattern": put(FILTER, pattern="{ $.a = \"" + "x" * 1024 + "\" }"),
     "logs.filters-per-group": three_filters,
     "logs.metric-filter-default": block(FILTER, "metric_transformation.dimensions", {"a": "$.a"}),
+    "logs.metric-dimensions": block(FILTER, "metric_transformation.dimensions", dict.fromkeys("abcd", "$.a")),
+    "logs.metric-namespace": block(FILTER, "metric_transformation.namespace", "AWS/SecretsManager"),
     "logs.regexes": regexes,
     "logs.subscription-permission": put("aws_lambda_permission", "logs", source_arn="arn:aws:logs:us-east-1:1:x"),
     "names.budget": add("aws_budgets_budget", name="watch:monthly"),
@@ -357,11 +399,16 @@ MUTATIONS: dict[str, Mutation] = {
     "size.role-inline-policies": put(POLICY, "summarizer.aws_iam_role_policy.function", policy=BIG),
     "size.trust-policy": put(ROLE, assume_role_policy=BIG),
     "sns.aws-managed-key": put(TOPIC, "alerts", kms_master_key_id="alias/aws/sns"),
+    "sns.fifo": put(ALARM, "heartbeat", alarm_actions=[f"{SNS}:watch-operations.fifo"]),
     "sns.filter-policy": put("aws_sns_topic_subscription", filter_policy=json.dumps({k: ["a"] for k in "abcdef"})),
+    "sns.lambda-permission": add("aws_sns_topic_subscription", protocol="lambda",
+                                 endpoint="arn:aws:lambda:us-east-1:123456789012:function:watch-notifiers"),
     "sns.topic-policy": statement("aws_sns_topic_policy", "AlarmsPublish", "alerts"),
+    "sqs.aws-managed-key": put(QUEUE, "accesses", kms_master_key_id="alias/aws/sqs"),
     "sqs.batching": put("aws_lambda_event_source_mapping", maximum_batching_window_in_seconds=0),
     "sqs.dead-letter-retention": put(QUEUE, "summarizer.aws_sqs_queue.dead_letters", message_retention_seconds=3600),
     "sqs.queue-policy": statement(QUEUE, "EventBridgeSends", "accesses"),
+    "sqs.receive-count": put(QUEUE, "accesses", redrive_policy=json.dumps({"maxReceiveCount": 4})),
     "sqs.visibility": put(QUEUE, "accesses", visibility_timeout_seconds=30),
     "ssm.name": put("aws_ssm_parameter", name="/aws-watch/freeze"),
     "ssm.size": put("aws_ssm_parameter", "freeze", value="x" * 4097),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws_rules import check
 from tests.terraform.conftest import Plan, Planner
 from tests.terraform.packaged import settings
 
@@ -73,6 +74,9 @@ def test_other_partitions_plan_and_no_arn_is_of_ours(plan: Planner, partition: s
     text = json.dumps([change["change"]["after"] for change in planned.raw["resource_changes"]])
     assert f"arn:{partition}:" in text
     assert "arn:aws:" not in text.replace("arn:aws:iam::*", "")
+    assert [str(one) for one in check(planned.raw)] == []
+    logs = {"aws-us-gov": "logs.amazonaws.com", "aws-cn": "logs.amazonaws.com.cn"}[partition]
+    assert logs in {one["principal"] for one in planned.resources("aws_lambda_permission").values()}
 
 
 def test_two_instances_in_one_account_share_no_name(plan: Planner) -> None:

@@ -117,13 +117,15 @@ def test_the_trail_records_management_events_of_all_regions(defaults: Plan) -> N
     assert trail["name"] == "secretwatch-secrets-manager-trail"
     assert trail["is_multi_region_trail"]
     assert trail["enable_log_file_validation"]
-    excluded = {s["read_write_type"]: sorted(s["exclude_management_event_sources"]) for s in trail["event_selector"]}
     # Decrypt is a read and comes by the thousand; DisableKey is a write and would blind the whole watch.
-    assert excluded == {
-        "ReadOnly": ["kms.amazonaws.com", "rdsdata.amazonaws.com"],
-        "WriteOnly": ["rdsdata.amazonaws.com"],
-    }
-    assert all(selector["include_management_events"] for selector in trail["event_selector"])
+    taken = [
+        {field["field"]: field["equals"] or [f"not {one}" for one in field["not_equals"]] for field in fields}
+        for fields in (selector["field_selector"] for selector in trail["advanced_event_selector"])
+    ]
+    assert taken == [
+        {"eventCategory": ["Management"], "readOnly": ["true"], "eventSource": ["not kms.amazonaws.com"]},
+        {"eventCategory": ["Management"], "readOnly": ["false"]},
+    ]
 
 
 def test_every_bucket_is_private_encrypted_versioned_and_tls_only(everything: Plan) -> None:

@@ -25,6 +25,11 @@ class Names:
         """Return the ARN of something of this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
+    @property
+    def dns_suffix(self) -> str:
+        """What ends the name of CloudWatch Logs as a principal; of other services it is amazonaws.com everywhere."""
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def function(self, part: str) -> str:
         """Return a function's name: "secretwatch-summarizer". Its rule and subscription filter have the same."""
         return f"{self.prefix}-{part}"

@@ -1,9 +1,6 @@
 # What each member account applies, in each region: forward Secrets Manager's calls to the
-# central bus.
-
-provider "aws" {
-  region = "us-east-1"
-}
+# central bus. No provider block, since the central account uses it as a module for its own calls: the
+# region is that of AWS_REGION.
 
 variable "central_bus_arn" {
   description = "ARN of the bus in the central account."

@@ -48,7 +48,7 @@ def needs(deployment: Deployment) -> Iterator[Need]:
     group = deployment.log_group_description(deployment.log_group) if deployment.log_group else None
     if group and (key := group.get("kmsKeyId")):
         context = {"kms:EncryptionContext:aws:logs:arn": names.arn("logs", f"log-group:{deployment.log_group}")}
-        yield Need(key, "the log group", f"logs.{names.region}.amazonaws.com", _LOG_GROUP, context)
+        yield Need(key, "the log group", f"logs.{names.region}.{names.dns_suffix}", _LOG_GROUP, context)
     for what, topic in (("alerts", deployment.alerts_topic_arn), ("operations", names.operations_topic_arn)):
         if key := (deployment.topic(topic) or {}).get("KmsMasterKeyId"):
             alarm = {**account, "aws:SourceArn": names.arn("cloudwatch", f"alarm:{names.prefix}-no-records")}

@@ -155,7 +155,7 @@ def invokes(deployment: Deployment) -> Iterator[Result]:
     for part in deployment.watching:
         name = f"subscription permission: {part}"
         policy = deployment.function_policy(part)
-        if policies.allows(policy, "logs.amazonaws.com", "lambda:InvokeFunction", context):
+        if policies.allows(policy, f"logs.{deployment.names.dns_suffix}", "lambda:InvokeFunction", context):
             yield ok(name, "CloudWatch Logs may invoke it")
         else:
             yield failed(
