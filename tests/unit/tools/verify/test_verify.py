@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.tools.verify.sound import (
     KEY,
+    KEY_ARN,
     NAMES,
     NOW,
     FakeAws,
@@ -22,6 +23,7 @@ from tests.unit.tools.verify.sound import (
     policy,
 )
 from tools.verify import permissions
+from tools.verify.aws import IAM_NAMES
 from tools.verify.result import Result, State
 
 
@@ -45,7 +47,7 @@ def test_a_sound_deployment_is_sound_in_every_line() -> None:
     assert [result for result in results if result.state is not State.OK] == []
     names = [result.name for result in results]
     assert len(names) == len(set(names))
-    for start in ("trail: logging", "rule: summarizer", "key: enabled", "model", "channel: slack", "canary: fast path"):
+    for start in ("trail: logging", "rule: summarizer", f"key: {KEY}", "model", "channel: slack", "canary: fast path"):
         assert start in names
 
 
@@ -59,7 +61,12 @@ def refuse_delivery(aws: FakeAws) -> None:
 
 
 def record_writes_only(aws: FakeAws) -> None:
-    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"][0].update(ReadWriteType="WriteOnly"))
+    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"].pop(0) and None)
+
+
+def leave_out_kms(aws: FakeAws) -> None:
+    without = {"ExcludeManagementEventSources": ["kms.amazonaws.com"]}
+    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"][1].update(without))
 
 
 def silence_the_log_group(aws: FakeAws) -> None:
@@ -125,7 +132,7 @@ def disable_the_mapping(aws: FakeAws) -> None:
 
 def leave_dead_letters(aws: FakeAws) -> None:
     def two(answer: Any) -> None:
-        if "Policy" not in answer["Attributes"]:
+        if "RedrivePolicy" not in answer["Attributes"]:
             answer["Attributes"]["ApproximateNumberOfMessages"] = "2"
 
     aws.change("sqs:GetQueueAttributes", two)
@@ -141,7 +148,7 @@ def take_a_key_statement(aws: FakeAws) -> None:
 
 
 def disable_the_key(aws: FakeAws) -> None:
-    aws.answers["kms:DescribeKey"] = {"KeyMetadata": {"KeyId": KEY, "KeyState": "PendingDeletion"}}
+    aws.answers["kms:DescribeKey"] = {"KeyMetadata": {"KeyId": KEY, "Arn": KEY_ARN, "KeyState": "PendingDeletion"}}
 
 
 def reserve_no_concurrency(aws: FakeAws) -> None:
@@ -224,10 +231,6 @@ def delete_a_function(aws: FakeAws) -> None:
     aws.answers["lambda:GetFunction"] = lambda p: gone if p["FunctionName"] == "watch-notifier" else before(p)
 
 
-def unprotect_the_table(aws: FakeAws) -> None:
-    aws.change("dynamodb:DescribeTable", lambda a: a["Table"].update(DeletionProtectionEnabled=False))
-
-
 def forget_the_past(aws: FakeAws) -> None:
     aws.answers["dynamodb:DescribeContinuousBackups"] = {"ContinuousBackupsDescription": {}}
 
@@ -267,7 +270,8 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     # what is broken, the line that names it, its cause, its cure
     (stop_logging, "trail: logging", "was stopped 2 minutes ago", "aws cloudtrail start-logging --name watch-"),
     (refuse_delivery, "trail: delivery to S3", "cannot write to watch-cloudtrail: AccessDenied", "the bucket's policy"),
-    (record_writes_only, "trail: event selectors", "leaves out management events: reads", "put-event-selectors"),
+    (record_writes_only, "trail: event selectors", "records no reads of secrets, so that", "put-event-selectors"),
+    (leave_out_kms, "trail: changes of keys", "KeyTampering never goes off: selector 1 takes ReadOnly", "put-event"),
     (silence_the_log_group, "log group: receiving", "newest record 9 hours ago", "the trail's lines"),
     (delete_a_metric_filter, "metric filters", "nothing counts RootRead", "apply"),
     (delete_a_subscription_filter, "subscription filter: summarizer", "no subscription filter sends to", "apply"),
@@ -277,17 +281,18 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (enable_the_rule_without_reads, "rule: rotator", "is ENABLED: it does not see reads", "aws events put-rule"),
     (send_to_nobody, "rule target: summarizer", "sends to nothing", "apply"),
     (send_elsewhere, "rule target: rotator", "sends to arn:aws:sqs:eu-west-1:1:other, not to", "apply"),
-    (fail_to_reach_the_target, "rule target: summarizer", "4 times in the last three hours", "queue, its key"),
+    (fail_to_reach_the_target, "rule deliveries: summarizer", "4 times in the last three hours", "queue, its key"),
     (keep_no_dead_letters, "queue", "has no dead-letter queue", "apply"),
     (misdirect_a_subscription_filter, "subscription filter: summarizer", "not to arn:aws:lambda", "apply"),
     (throttle, "no-op: rotator", "watch-rotator is throttled", "reserved concurrency"),
     (throttle, "errors: rotator", "2 throttles", "aws logs tail"),
-    (shut_the_queue, "rule target: summarizer", "does not let the rule in", "apply"),
+    (shut_the_queue, "rule permission: summarizer", "does not let the rule in", "apply"),
+    (shut_the_queue, "dead-letter queue policy: watch-notifier-dead-letters", "sns.amazonaws.com may not", "apply"),
     (disable_the_mapping, "queue: event source mapping", "the mapping is Disabled", "--enabled --uuid m"),
     (leave_dead_letters, "dead-letter queue: watch-notifier-dead-letters", "2 events could not", "make redrive"),
     (leave_dead_letters, "dead-letter queue: watch-rotator-dead-letters", "the oldest for 2 hours", "make redrive"),
     (take_a_key_statement, "key: cloudwatch.amazonaws.com for the alerts topic", "do kms:GenerateDataKey", "apply"),
-    (disable_the_key, "key: enabled", "is PendingDeletion", "aws kms cancel-key-deletion"),
+    (disable_the_key, f"key: {KEY}", "is PendingDeletion", "aws kms cancel-key-deletion"),
     (reserve_no_concurrency, "function: summarizer", "reserved concurrency of 0", "delete-function-concurrency"),
     (fail_the_update, "function: rotator", "an older version runs: the key is disabled", "apply"),
     (delete_a_function, "function: notifier", "is not there", "apply"),
@@ -306,7 +311,6 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
     (set_off_an_alarm, "alarm: watch-summarizer-errors", "is going off: what watch-", "docs/runbook.md"),
-    (unprotect_the_table, "audit table: deletion protection", "off", "force_destroy = false"),
     (forget_the_past, "audit table: point-in-time recovery", "off", "apply"),
     (keep_for_ever, "audit table: time to live", "off", "apply"),
     (freeze, "rotation: freeze", "nothing is rotated", "--value off"),
@@ -337,7 +341,11 @@ def test_a_call_that_is_not_allowed_is_named_and_the_others_go_on(action: str) -
         silence_the_log_group(aws)
     aws.answers[action] = RefusedError("AccessDeniedException", "User olga is not authorized")
     results = look(aws)
-    could_not = [result for result in results if f"these credentials may not call {action}" in result.detail]
+    could_not = [
+        result
+        for result in results
+        if f"these credentials may not call {IAM_NAMES.get(action, action)}" in result.detail
+    ]
     assert could_not
     assert {result.state for result in could_not} == {State.SKIPPED}
     assert all("--permissions" in result.cure for result in could_not)
@@ -375,7 +383,7 @@ def test_the_listed_permissions_are_those_that_are_used() -> None:
         broken(aws)
         look(aws)
         called |= aws.called
-    used = {permissions.IAM_NAMES.get(action, action) for action in called}
+    used = {IAM_NAMES.get(action, action) for action in called}
     assert used == {*permissions.LOOK, *permissions.ACT}
 
 
