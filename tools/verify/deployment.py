@@ -225,7 +225,7 @@ class Deployment:
         )
         return {alarm["AlarmName"]: alarm for alarm in found if alarm["AlarmName"] in self.names.alarms}
 
-    @property
+    @cached_property
     def _visible_alarms(self) -> Mapping[str, Json]:
         """The alarms, or none where this caller may not see them: what else can be looked at goes on."""
         try:

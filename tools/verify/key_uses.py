@@ -53,6 +53,7 @@ _LOG_GROUP = (
     "kms:GenerateDataKey",
     "kms:DescribeKey",
 )
+_NOT_THE_TRAILS = frozenset({f"{_CONTEXT}aws:cloudtrail:arn"})
 _CLOUDTRAIL = "cloudtrail.amazonaws.com"
 _EVENTS = "events.amazonaws.com"
 TOPIC_PUBLISHERS = ("budgets.amazonaws.com", "cloudwatch.amazonaws.com", _EVENTS, "s3.amazonaws.com")
@@ -64,7 +65,7 @@ def of_trail(place: Place, trail_arn: str) -> Iterator[KeyUse]:
     source = _source(place, trail_arn)
     context = {f"{_CONTEXT}aws:cloudtrail:arn": trail_arn}
     yield KeyUse(_CLOUDTRAIL, ("kms:GenerateDataKey",), source | context)
-    yield KeyUse(_CLOUDTRAIL, ("kms:DescribeKey",), source)
+    yield KeyUse(_CLOUDTRAIL, ("kms:DescribeKey",), source, _NOT_THE_TRAILS)
 
 
 def of_trail_bucket(place: Place, trail_arn: str, bucket: str) -> KeyUse:
@@ -73,7 +74,7 @@ def of_trail_bucket(place: Place, trail_arn: str, bucket: str) -> KeyUse:
     AWS: "Configure AWS KMS key policies for CloudTrail".
     """
     context = {f"{_CONTEXT}aws:s3:arn": f"arn:{place.partition}:s3:::{bucket}"}
-    return KeyUse(_CLOUDTRAIL, _WRITE, _source(place, trail_arn) | context)
+    return KeyUse(_CLOUDTRAIL, _WRITE, _source(place, trail_arn) | context, _NOT_THE_TRAILS)
 
 
 def of_trail_topic(place: Place, trail_arn: str, topic_arn: str) -> KeyUse:
@@ -82,7 +83,7 @@ def of_trail_topic(place: Place, trail_arn: str, topic_arn: str) -> KeyUse:
     AWS: "Amazon SNS topic policy for CloudTrail".
     """
     context = {f"{_CONTEXT}aws:sns:topicArn": topic_arn}
-    return KeyUse(_CLOUDTRAIL, _WRITE, _source(place, trail_arn) | context)
+    return KeyUse(_CLOUDTRAIL, _WRITE, _source(place, trail_arn) | context, _NOT_THE_TRAILS)
 
 
 def of_log_group(place: Place, name: str) -> KeyUse:

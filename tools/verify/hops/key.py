@@ -128,7 +128,7 @@ def keys(deployment: Deployment) -> Iterator[Result]:
     for name, things_of in _THINGS.items():
         yield from guarded(f"key: {name}", look(things_of))
     if without := [thing.name for thing in things if thing.key is None]:
-        yield ok("key: none", f"no KMS key encrypts {', '.join(without)}")
+        yield ok("key: none", f"encrypted without a KMS key of yours: {', '.join(without)}")
     by_key: dict[str, list[Thing]] = {}
     for thing in things:
         if thing.key is not None:

@@ -302,7 +302,7 @@ def _function(parameters: Mapping[str, Any]) -> Any:
     if name.removeprefix("watch-") not in FUNCTIONS:
         return RefusedError("ResourceNotFoundException")
     variables = {"ALERTS_TOPIC_ARN": NAMES.alerts_topic_arn}
-    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful"}
+    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful", "KMSKeyArn": KEY_ARN}
     return {"Configuration": {**active, "Environment": {"Variables": variables}}}
 
 
