@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 from tests.aws_rules.planned import Key, Planned, Resource, Statement
 from tests.aws_rules.policy import Request, allows, as_list
 from tests.aws_rules.rule import Problem, rule
 from tests.aws_rules.topics import publishers
+from tools.verify import key_uses
+from tools.verify.key_uses import KeyUse
 
 KEY_PATHS = {
     "aws_cloudtrail": "kms_key_id",
@@ -26,24 +27,14 @@ KEY_PATHS = {
 """Resource type → where it names its key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """One service's use of a key for one thing."""
-
-    service: str
-    actions: tuple[str, ...]
-    sends: Mapping[str, str]
-    """Condition keys that come with the call by AWS's page; what is not here must not be asked for."""
-
-
-def _lacking(keys: list[Key], use: Use) -> Iterator[str]:
+def _lacking(keys: list[Key], use: KeyUse) -> Iterator[str]:
     for key in keys:
         for action in use.actions:
             if not allows(key.statements, Request(action, service=use.service, context=use.sends)):
                 yield f"the policy of {key.label} does not let {use.service} {action}"
 
 
-def _problems(planned: Planned, resource: Resource, use: Use) -> Iterator[Problem]:
+def _problems(planned: Planned, resource: Resource, use: KeyUse) -> Iterator[Problem]:
     for text in _lacking(planned.keys(resource, KEY_PATHS[resource.type]), use):
         yield resource.address, text
 
@@ -61,15 +52,8 @@ def trail_arn(planned: Planned, trail: Resource) -> str:
 )
 def _trail(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
-        arn = trail_arn(planned, trail)
-        sends = {
-            "kms:EncryptionContext:aws:cloudtrail:arn": arn,
-            "aws:SourceArn": arn,
-            "aws:SourceAccount": planned.account,
-        }
-        yield from _problems(planned, trail, Use("cloudtrail.amazonaws.com", ("kms:GenerateDataKey",), sends))
-        describe = {"aws:SourceArn": arn, "aws:SourceAccount": planned.account}
-        yield from _problems(planned, trail, Use("cloudtrail.amazonaws.com", ("kms:DescribeKey",), describe))
+        for use in key_uses.of_trail(planned, trail_arn(planned, trail)):
+            yield from _problems(planned, trail, use)
 
 
 @rule(
@@ -81,13 +65,7 @@ def _trail(planned: Planned) -> Iterator[Problem]:
 def _trail_bucket_key(planned: Planned) -> Iterator[Problem]:
     """With a bucket key, the context may be the bucket's ARN; and CloudTrail must be able to decrypt."""
     for trail in planned.of("aws_cloudtrail"):
-        arn = trail_arn(planned, trail)
-        sends = {
-            "kms:EncryptionContext:aws:s3:arn": f"arn:{planned.partition}:s3:::{trail.values['s3_bucket_name']}",
-            "aws:SourceArn": arn,
-            "aws:SourceAccount": planned.account,
-        }
-        use = Use("cloudtrail.amazonaws.com", ("kms:GenerateDataKey", "kms:Decrypt"), sends)
+        use = key_uses.of_trail_bucket(planned, trail_arn(planned, trail), trail.values["s3_bucket_name"])
         for encryption in planned.of("aws_s3_bucket_server_side_encryption_configuration"):
             if encryption.get("bucket") == trail.values["s3_bucket_name"] and encryption.get("rule.bucket_key_enabled"):
                 yield from _problems(planned, encryption, use)
@@ -103,12 +81,8 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
     for trail in planned.of("aws_cloudtrail"):
         for topic in planned.of("aws_sns_topic"):
             if topic.values["name"] == trail.values.get("sns_topic_name"):
-                sends = {
-                    "kms:EncryptionContext:aws:sns:topicArn": planned.arn("sns", topic.values["name"]),
-                    "aws:SourceArn": trail_arn(planned, trail),
-                    "aws:SourceAccount": planned.account,
-                }
-                use = Use("cloudtrail.amazonaws.com", ("kms:GenerateDataKey", "kms:Decrypt"), sends)
+                topic_arn = planned.arn("sns", topic.values["name"])
+                use = key_uses.of_trail_topic(planned, trail_arn(planned, trail), topic_arn)
                 yield from _problems(planned, topic, use)
 
 
@@ -120,28 +94,8 @@ def _trail_topic(planned: Planned) -> Iterator[Problem]:
     "GenerateDataKey* and Describe*",
 )
 def _log_group(planned: Planned) -> Iterator[Problem]:
-    actions = (
-        "kms:Encrypt",
-        "kms:Decrypt",
-        "kms:ReEncryptFrom",
-        "kms:ReEncryptTo",
-        "kms:GenerateDataKey",
-        "kms:DescribeKey",
-    )
     for group in planned.of("aws_cloudwatch_log_group"):
-        arn = planned.arn("logs", f"log-group:{group.values['name']}")
-        sends = {"kms:EncryptionContext:aws:logs:arn": arn}
-        yield from _problems(planned, group, Use(f"logs.{planned.region}.{planned.dns_suffix}", actions, sends))
-
-
-# Service that publishes → condition keys that it sends to the key of an encrypted topic. EventBridge: "condition
-# keys aws:SourceAccount, aws:SourceArn … aren't supported in KMS key policies" for it.
-_TO_TOPICS = {
-    "cloudwatch.amazonaws.com": ("aws:SourceAccount",),
-    "budgets.amazonaws.com": ("aws:SourceAccount",),
-    "s3.amazonaws.com": ("aws:SourceAccount",),
-    "events.amazonaws.com": (),
-}
+        yield from _problems(planned, group, key_uses.of_log_group(planned, group.values["name"]))
 
 
 @rule(
@@ -152,10 +106,8 @@ _TO_TOPICS = {
 )
 def _topic_publishers(planned: Planned) -> Iterator[Problem]:
     for topic in planned.of("aws_sns_topic"):
-        for service in sorted(publishers(planned, topic) & _TO_TOPICS.keys()):
-            sends = dict.fromkeys(_TO_TOPICS[service], planned.account)
-            use = Use(service, ("kms:GenerateDataKey", "kms:Decrypt"), sends)
-            yield from _problems(planned, topic, use)
+        for service in sorted(publishers(planned, topic) & set(key_uses.TOPIC_PUBLISHERS)):
+            yield from _problems(planned, topic, key_uses.of_topic(planned, service))
 
 
 @rule(
@@ -170,7 +122,7 @@ def _queue_senders(planned: Planned) -> Iterator[Problem]:
 
     for queue in planned.of("aws_sqs_queue"):
         for service in sorted({service for service, _ in senders(planned, queue)}):
-            yield from _problems(planned, queue, Use(service, ("kms:GenerateDataKey", "kms:Decrypt"), {}))
+            yield from _problems(planned, queue, key_uses.of_queue(service))
 
 
 @rule(

@@ -25,8 +25,13 @@ from tools.verify.result import Result, State
 
 NAMES = Names("secretwatch", "aws", REGION, ACCOUNT)
 TIMEOUT = 60.0
-_TOO_SOON = ("CloudTrail has reported none yet", "no record yet")
-_OFF = ("enable_analytics is off", "the canary is off", "no phone number is subscribed")
+_TOO_SOON = ("not yet: CloudTrail has reported none", "not yet: no record")
+_OFF = (
+    "enable_analytics is off",
+    "force_destroy = true",
+    "no phone number is subscribed",
+    "the canary is off",
+)
 
 Break = Callable[[Stack], contextlib.AbstractContextManager[None]]
 
@@ -253,7 +258,7 @@ BREAKS: list[tuple[Break, str, str]] = [
     (stopped_trail, "trail: logging", "was stopped"),
     (deleted_subscription, "subscription filter: summarizer", "no subscription filter sends to secretwatch-summarizer"),
     (disabled_rule, "rule: summarizer", "is DISABLED"),
-    (key_without_a_statement, "key: logs.us-east-1.amazonaws.com for the log group", "does not let"),
+    (key_without_a_statement, "key: logs.us-east-1.amazonaws.com for the trail's log group", "does not let"),
     (removed_permission, "notifier: permission", "may not invoke"),
     (no_concurrency, "function: rotator", "reserved concurrency of 0"),
     (wrong_webhook, "channel: slack", "HTTP 403"),

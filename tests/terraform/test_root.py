@@ -21,6 +21,7 @@ from tests.harness.policies import findings
 from tests.records import record, role, user
 from tests.terraform.conftest import Plan, Planner
 from tests.terraform.packaged import environment, settings
+from tools.verify.names import FUNCTIONS, Names
 
 WEBHOOK = "https://hooks.slack.example/services/T0/B0/this-is-the-secret-part"
 EVERYTHING: dict[str, Any] = {
@@ -217,6 +218,27 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
     assert passed["watch-summarizer"] == set(read_data("record/event_names.json"))
     ends = {"RotationSucceeded", "RotationFailed", "RotationAbandoned"}
     assert passed["watch-rotator"] == {"GetSecretValue", "BatchGetSecretValue", "RotationStarted"} | ends
+
+
+def test_make_verify_knows_every_alarm_queue_function_and_bucket_by_its_name(everything: Plan) -> None:
+    names = Names("watch", "aws", "us-east-1", "123456789012")
+    planned = {
+        kind: {values[name] for values in everything.resources(kind).values()}
+        for kind, name in (
+            ("aws_cloudwatch_metric_alarm", "alarm_name"),
+            ("aws_cloudwatch_composite_alarm", "alarm_name"),
+            ("aws_sqs_queue", "name"),
+            ("aws_lambda_function", "function_name"),
+            ("aws_s3_bucket", "bucket"),
+        )
+    }
+    alarms = planned["aws_cloudwatch_metric_alarm"] | planned["aws_cloudwatch_composite_alarm"]
+    assert alarms - names.alarms == set()
+    assert planned["aws_lambda_function"] - {names.function(part) for part in FUNCTIONS} == set()
+    assert planned["aws_sqs_queue"] - {names.queue, *map(names.dead_letters, FUNCTIONS)} == set()
+    assert planned["aws_s3_bucket"] == {names.bucket(what) for what in ("cloudtrail", "summaries", "athena")}
+    functions = [part for part in FUNCTIONS if names.function(part) in planned["aws_lambda_function"]]
+    assert {alarm for part in functions for alarm in names.standing_alarms(part)} <= alarms
 
 
 def test_the_queue_gathers_hands_back_and_has_a_dead_letter_queue(everything: Plan) -> None:

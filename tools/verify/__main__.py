@@ -1,7 +1,8 @@
 """Says hop by hop whether a deployment works: ``python -m tools.verify`` (``make verify``).
 
 Read-only, but for test messages to the channels, one question to the model and to Athena, and
-one read of the canary's own secret. Exit code 0: nothing failed; 1: something did; 2: it could not run.
+one read of the canary's own secret. Exit code 0: nothing failed of what could be looked at; 1: something
+did; 2: it could not run, or could look at nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from tools.verify.names import Names
 from tools.verify.permissions import policy
 from tools.verify.result import Result, failed, ok
 
-COULD_NOT_RUN = 2
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,62}")
 
 
@@ -30,8 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Verify, or print the permissions; return the exit code."""
     options = _parser().parse_args(arguments)
     if not _PREFIX.fullmatch(options.prefix):
-        print(f"--prefix {options.prefix!r} is no name_prefix: small letters, digits and hyphens", file=sys.stderr)
-        return COULD_NOT_RUN
+        detail = f"--prefix {options.prefix!r} is no name_prefix: small letters, digits and hyphens"
+        return _could_not_run(options, detail, "make verify PREFIX=<the module's name_prefix>")
     import boto3
     from botocore.exceptions import BotoCoreError
 
@@ -41,15 +41,22 @@ def main(arguments: list[str] | None = None) -> int:
         region = session.region_name
         partition = session.get_partition_for_region(region) if region else "aws"
     except BotoCoreError as error:  # a profile that is not there, a region that is none
-        print(f"could not run: {error}\n    → {LOG_IN}", file=sys.stderr)
-        return COULD_NOT_RUN
+        return _could_not_run(options, str(error), LOG_IN)
     if options.permissions:
         print(json.dumps(policy(Names(options.prefix, partition, region or "*", "*")), indent=2))
         return 0
     if region is None:
-        print(f"could not run: no region is set\n    → {LOG_IN}", file=sys.stderr)
-        return COULD_NOT_RUN
+        return _could_not_run(options, "no region is set", LOG_IN)
     return run(Aws(clients(session)), region, options)
+
+
+def _could_not_run(options: argparse.Namespace, detail: str, cure: str) -> int:
+    """Say why, to a person on standard error and to a program like every other line; return the exit code."""
+    if options.format == "json":
+        print(report.as_json(failed(report.IDENTITY, f"could not run: {detail}", cure)))
+    else:
+        print(f"could not run: {detail}\n    → {cure}", file=sys.stderr)
+    return report.COULD_NOT_RUN
 
 
 def clients(session: Any) -> Callable[[str], Any]:
@@ -80,20 +87,25 @@ def run(aws: Aws, region: str, options: argparse.Namespace) -> int:
     try:
         identity = aws.call("sts:GetCallerIdentity")
     except AwsError as error:
-        show(failed("identity", f"could not run: {error.detail}", error.cure))
-        return COULD_NOT_RUN
+        show(failed(report.IDENTITY, f"could not run: {error.detail}", error.cure))
+        return report.COULD_NOT_RUN
     caller = str(identity["Arn"])
     names = Names(options.prefix, caller.split(":")[1], region, str(identity["Account"]))
-    show(ok("identity", f"account {names.account}, {region}, partition {names.partition}, as {caller}"))
+    show(ok(report.IDENTITY, f"account {names.account}, {region}, partition {names.partition}, as {caller}"))
     deployment = Deployment(
         aws, names, messages=not options.no_messages, timeout=options.timeout, progress=progress, caller=caller
     )
-    missing = checks.find(deployment)
-    if missing is not None:
-        show(missing)
-        return COULD_NOT_RUN
-    for result in checks.verify(deployment):
-        show(result)
+    try:
+        missing = checks.find(deployment)
+        if missing is not None:
+            show(missing)
+            return report.COULD_NOT_RUN
+        for result in checks.verify(deployment):
+            show(result)
+    except KeyboardInterrupt:
+        progress.end()
+        print("stopped: what comes after the last line was not looked at", file=sys.stderr)
+        return report.COULD_NOT_RUN
     if options.format == "text":
         print(report.summary(results))
     return report.exit_code(results)

@@ -18,6 +18,10 @@ _NO_CREDENTIALS = re.compile(
     r"NoCredentials|PartialCredentials|CredentialRetrieval|ProfileNotFound|NoRegion|TokenRetrieval"
 )
 _NO_ANSWER = re.compile(r"EndpointConnection|ConnectTimeout|ReadTimeout|ConnectionClosed|ProxyConnection|SSLError")
+_NAMED = re.compile(r"not authorized to perform:? ([a-z0-9-]+:[A-Za-z]+)")
+"""AWS names the permission that lacks, which may be another service's: kms:Decrypt for an item of a table."""
+IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction", "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration"}
+"""Calls whose permission has another name."""
 LOG_IN = "set AWS_PROFILE and AWS_REGION, or log in (aws sso login), and run it again"
 
 
@@ -44,7 +48,8 @@ class AwsError(Exception):
     def detail(self) -> str:
         """The error as the end of "could not look: …"."""
         if _REFUSED.search(self.code):
-            return f"these credentials may not call {self.action}"
+            named = _NAMED.search(self.message)
+            return f"these credentials may not call {named[1] if named else IAM_NAMES.get(self.action, self.action)}"
         if _NO_ANSWER.search(self.code):
             return f"no answer to {self.action}: {self.message}"
         return f"{self.action} answered {self.code}: {self.message}"
@@ -54,6 +59,8 @@ class AwsError(Exception):
         """What to do about it."""
         if self.is_credentials:
             return LOG_IN
+        if _REFUSED.search(self.code) and "explicit deny" in self.message:
+            return "a policy denies it, whatever else allows it: an organization's (SCP) or a permissions boundary"
         if _REFUSED.search(self.code):
             return "python -m tools.verify --permissions prints the policy that is needed"
         if _NO_ANSWER.search(self.code):
@@ -85,12 +92,12 @@ class Aws:
                 return None
             raise
 
-    def pages(self, action: str, key: str, **parameters: Any) -> list[Any]:
-        """Return what all pages of ``service:Operation`` hold under ``key``; raises AwsError."""
+    def pages(self, action: str, *keys: str, **parameters: Any) -> list[Any]:
+        """Return what all pages of ``service:Operation`` hold under ``keys``; raises AwsError."""
         service, _, operation = action.partition(":")
         try:
             pages = self._of(service).get_paginator(xform_name(operation)).paginate(**parameters)
-            return [entry for page in pages for entry in page.get(key, ())]
+            return [entry for page in pages for key in keys for entry in page.get(key, ())]
         except (ClientError, BotoCoreError) as error:
             raise _error(action, error) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
@@ -22,7 +22,9 @@ from tools.verify.hops import (
     topics,
     trail,
 )
-from tools.verify.result import Result, failed, skipped
+from tools.verify.looking import guarded
+from tools.verify.names import TRAIL, Names
+from tools.verify.result import Result, failed
 
 CHECKS: tuple[Check, ...] = (
     *trail.CHECKS,
@@ -46,13 +48,7 @@ def verify(deployment: Deployment) -> Iterator[Result]:
     judge = of_local_aws if deployment.aws.is_local else _as_it_is
     for check in CHECKS:
         deployment.progress(f"looking at {check.name}")
-        try:
-            for result in check.look(deployment):
-                yield judge(result)
-        except AwsError as error:
-            yield judge(skipped(check.name, f"could not look: {error.detail}", error.cure))
-        except (KeyError, TypeError, ValueError) as error:
-            yield skipped(check.name, f"could not look: AWS's answer was not understood ({error!r})", "report it")
+        yield from map(judge, guarded(check.name, check.look(deployment)))
 
 
 def _as_it_is(result: Result) -> Result:
@@ -68,10 +64,18 @@ def find(deployment: Deployment) -> Result | None:
         trails = deployment.aws.call("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"]
     except AwsError:
         return None  # the checks say what cannot be looked at
-    homes = [trail.get("HomeRegion") for trail in trails if trail["Name"] == names.trail]
-    elsewhere = next((home for home in homes if home != names.region), None)
-    cure = f"AWS_REGION={elsewhere}: its trail is at home there" if elsewhere else (
-        "make verify PREFIX=<the module's name_prefix>, with AWS_REGION and AWS_PROFILE of its region and account"
-    )  # fmt: skip
+    homes = {trail["Name"]: trail.get("HomeRegion") for trail in trails if trail["Name"].endswith(TRAIL)}
+    if homes.get(names.trail) == names.region:
+        return None  # next to nothing is, but something
     where = f"{names.region}, account {names.account}"
-    return failed("deployment", f"nothing called {names.prefix}-… is in {where}", cure)
+    return failed("deployment", f"nothing called {names.prefix}-… is in {where}", _elsewhere(names, homes))
+
+
+def _elsewhere(names: Names, homes: Mapping[str, str | None]) -> str:
+    """Return where to look instead, by the trails that the account has."""
+    if home := homes.get(names.trail):
+        return f"AWS_REGION={home}: its trail is at home there"
+    others = ", ".join(f"PREFIX={name.removesuffix(TRAIL)} (AWS_REGION={home})" for name, home in homes.items())
+    if others:
+        return f"make verify {others}: there is a trail of that name"
+    return "make verify PREFIX=<the module's name_prefix>, with AWS_REGION and AWS_PROFILE of its region and account"

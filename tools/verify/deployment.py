@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time as clock
 from collections.abc import Callable, Iterator, Mapping
@@ -54,6 +55,7 @@ class Deployment:
     """ARN of whoever looks."""
     _functions: dict[str, Json | None] = field(default_factory=dict)
     _keys: dict[str, Json] = field(default_factory=dict)
+    _key_policies: dict[str, str] = field(default_factory=dict)
 
     # --- functions ----------------------------------------------------------------------------
 
@@ -119,13 +121,22 @@ class Deployment:
         invoke its functions.
         """
         for part in WATCHING:
-            for dimension in self._visible_alarms.get(self.names.delivery_alarm(part), {}).get("Dimensions", ()):
-                if dimension["Name"] == "LogGroupName":
-                    return str(dimension["Value"])
+            if (called := self._dimension(self.names.delivery_alarm(part), "LogGroupName")) is not None:
+                return called
+        refused: AwsError | None = None
         for part in WATCHING:
-            if (allowed := source_of(self.function_policy(part), ":log-group:")) is not None:
+            try:
+                allowed = source_of(self.function_policy(part), ":log-group:")
+            except AwsError as error:  # the other function's policy says it too
+                refused = error
+                continue
+            if allowed is not None:
                 return allowed.split(":log-group:")[1].removesuffix(":*")
-        return self.names.log_group if self.log_group_description(self.names.log_group) else None
+        if self.log_group_description(self.names.log_group):
+            return self.names.log_group
+        if refused is not None:
+            raise refused
+        return None
 
     def log_group_description(self, name: str) -> Json | None:
         """Return DescribeLogGroups' entry, or None where the log group is not there."""
@@ -159,8 +170,15 @@ class Deployment:
 
     @cached_property
     def bus(self) -> str:
-        """The event bus of the rules: whom the queue, or the rotator, lets in says it."""
-        policies = [(self.queue or {}).get("Policy", "{}"), self.function_policy("rotator")]
+        """The event bus of the rules: the alarm on a rule says it, and whom the queue, or the rotator, lets in."""
+        for part in WATCHING:
+            alarm = self.names.undelivered_alarm(part)
+            if alarm in self._visible_alarms:
+                return self._dimension(alarm, "EventBusName") or "default"
+        policies: list[str] = []
+        for find in (lambda: (self.queue or {}).get("Policy", "{}"), lambda: self.function_policy("rotator")):
+            with contextlib.suppress(AwsError):
+                policies.append(find())
         for rule in filter(None, (source_of(policy, ":rule/") for policy in policies)):
             bus, slash, _ = rule.split(":rule/")[1].partition("/")
             if slash:
@@ -171,26 +189,67 @@ class Deployment:
         """Return a function's rule, or None where it is not there."""
         return self.aws.find("events:DescribeRule", Name=self.names.function(part), EventBusName=self.bus)
 
-    @property
+    @cached_property
     def has_fast_path(self) -> bool:
-        """Whether anything of the fast path is there."""
-        return self.queue is not None or self.rule("summarizer") is not None
+        """Whether anything of the fast path is there, or an alarm on it."""
+        alarms = {self.names.undelivered_alarm(part) for part in WATCHING}
+        return bool(alarms & set(self._visible_alarms)) or self.queue is not None or self.rule("summarizer") is not None
+
+    def rule_arn(self, part: str) -> str:
+        """Return the ARN of a function's rule; schedules are on the account's own bus."""
+        bus = self.bus if part in WATCHING else "default"
+        return self.names.arn("events", f"rule/{'' if bus == 'default' else f'{bus}/'}{self.names.function(part)}")
+
+    def sender_of_dead_letters(self, part: str) -> tuple[str, str] | None:
+        """Return the service that by itself sends to a function's dead-letter queue, and for what (ARN), or None.
+
+        What a function itself gives up Lambda sends with the function's role.
+        """
+        if part == "notifier":
+            return "sns.amazonaws.com", self.alerts_topic_arn
+        if part in WATCHING and not self.has_fast_path:
+            return None
+        return "events.amazonaws.com", self.rule_arn(part)
 
     # --- everything else ----------------------------------------------------------------------
 
     @cached_property
     def alarms(self) -> dict[str, Json]:
-        """The metric alarms by name."""
-        found = self.aws.pages("cloudwatch:DescribeAlarms", "MetricAlarms", AlarmNamePrefix=f"{self.names.prefix}-")
-        return {alarm["AlarmName"]: alarm for alarm in found}
+        """The metric and composite alarms by name; those of others that begin alike are none."""
+        found = self.aws.pages(
+            "cloudwatch:DescribeAlarms",
+            "MetricAlarms",
+            "CompositeAlarms",
+            AlarmNamePrefix=f"{self.names.prefix}-",
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+        return {alarm["AlarmName"]: alarm for alarm in found if alarm["AlarmName"] in self.names.alarms}
 
-    @property
+    @cached_property
     def _visible_alarms(self) -> Mapping[str, Json]:
         """The alarms, or none where this caller may not see them: what else can be looked at goes on."""
         try:
             return self.alarms
         except AwsError:
             return {}
+
+    def _dimension(self, alarm: str, name: str) -> str | None:
+        """Return what a dimension of an alarm names; None where there is no such alarm or dimension."""
+        dimensions = self._visible_alarms.get(alarm, {}).get("Dimensions", ())
+        return next((str(entry["Value"]) for entry in dimensions if entry["Name"] == name), None)
+
+    @cached_property
+    def made(self) -> float | None:
+        """When the younger of audit table and log group was made (epoch seconds); None where that cannot be seen."""
+        times: list[float] = []
+        with contextlib.suppress(AwsError):
+            if created := (self.table or {}).get("CreationDateTime"):
+                times.append(created.timestamp())
+        with contextlib.suppress(AwsError):
+            group = None if self.log_group is None else self.log_group_description(self.log_group)
+            if created := (group or {}).get("creationTime"):
+                times.append(created / 1000)
+        return max(times, default=None)
 
     @cached_property
     def table(self) -> Json | None:
@@ -201,10 +260,19 @@ class Deployment:
     @cached_property
     def alerts_topic_arn(self) -> str:
         """The alerts topic: the one that the summarizer publishes to."""
-        configuration = (self.function("summarizer") or {}).get("Configuration", {})
-        # Without the right to use its key Lambda answers an error in place of the variables.
-        variables = configuration.get("Environment", {}).get("Variables", {})
+        variables = self._environment.get("Variables", {})
         return str(variables.get("ALERTS_TOPIC_ARN") or self.names.alerts_topic_arn)
+
+    @property
+    def knows_alerts_topic(self) -> bool:
+        """Whether the summarizer says which topic it is: without the right to use its key Lambda answers an error."""
+        return "Error" not in self._environment
+
+    @property
+    def _environment(self) -> Json:
+        configuration: Json = (self.function("summarizer") or {}).get("Configuration", {})
+        environment: Json = configuration.get("Environment", {})
+        return environment
 
     def topic(self, arn: str) -> Json | None:
         """Return a topic's attributes, or None where it is not there."""
@@ -216,12 +284,23 @@ class Deployment:
         return self.aws.pages("sns:ListSubscriptionsByTopic", "Subscriptions", TopicArn=topic)
 
     def key(self, identifier: str) -> Json:
-        """Return a KMS key's metadata, with its policy under "Policy"; raises AwsError."""
+        """Return a KMS key's metadata; raises AwsError."""
         if identifier not in self._keys:
-            metadata = self.aws.call("kms:DescribeKey", KeyId=identifier)["KeyMetadata"]
-            policy = self.aws.call("kms:GetKeyPolicy", KeyId=metadata["KeyId"], PolicyName="default")["Policy"]
-            self._keys[identifier] = {**metadata, "Policy": policy}
+            self._keys[identifier] = self.aws.call("kms:DescribeKey", KeyId=identifier)["KeyMetadata"]
         return self._keys[identifier]
+
+    def key_policy(self, key_id: str) -> str:
+        """Return a KMS key's policy as JSON; raises AwsError."""
+        if key_id not in self._key_policies:
+            found = self.aws.call("kms:GetKeyPolicy", KeyId=key_id, PolicyName="default")
+            self._key_policies[key_id] = found["Policy"]
+        return self._key_policies[key_id]
+
+    def bucket_encryption(self, bucket: str) -> Json:
+        """Return how a bucket encrypts by default, empty where it has no bucket key and no key; raises AwsError."""
+        found = self.aws.find("s3:GetBucketEncryption", Bucket=bucket)
+        rules = [] if found is None else found["ServerSideEncryptionConfiguration"]["Rules"]
+        return rules[0] if rules else {}
 
     def total(self, namespace: str, metric: str, dimensions: Mapping[str, str], hours: int) -> float:
         """Return the sum of a metric over the last hours."""

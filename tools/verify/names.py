@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from secretwatch.runtime.data import read_data
+
 FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary")
 """In the order in which a record meets them; only the summarizer is always there."""
 WATCHING = ("summarizer", "rotator")
 """The functions that records are brought to."""
-DEAD_LETTERS = "-dead-letters"
-"""End of the name of every dead-letter queue."""
+TRAIL = "-secrets-manager-trail"
+"""End of the name of a trail that the module makes."""
+_OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dead-letters")
+_OF_A_FUNCTION = ("delivery", "undelivered", "not-run", "path-logs", "path-events")
+_OTHERS = (
+    "accesses-age",
+    "alerts-undelivered",
+    "KeyTampering",
+    "model-failures",
+    "no-records",
+    "several",
+    "trail-undelivered",
+)
+"""Alarms beside those of functions and detections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +52,28 @@ class Names:
         """Return a function's ARN."""
         return self.arn("lambda", f"function:{self.function(part)}")
 
+    def function_log_group(self, part: str) -> str:
+        """Return the log group of a function."""
+        return f"/aws/lambda/{self.function(part)}"
+
     def delivery_alarm(self, part: str) -> str:
         """Return the alarm on the subscription filter of a function: its dimension names the log group."""
         return f"{self.function(part)}-delivery"
+
+    def undelivered_alarm(self, part: str) -> str:
+        """Return the alarm on a function's rule: its dimensions name the event bus."""
+        return f"{self.function(part)}-undelivered"
+
+    def standing_alarms(self, part: str) -> list[str]:
+        """Return the alarms that every function has."""
+        return [f"{self.function(part)}-{kind}" for kind in _OF_EVERY_FUNCTION]
+
+    @property
+    def alarms(self) -> frozenset[str]:
+        """All alarms that a deployment may have: another one's may begin with this one's prefix."""
+        functions = (f"{part}-{kind}" for part in FUNCTIONS for kind in (*_OF_EVERY_FUNCTION, *_OF_A_FUNCTION))
+        detections = read_data("detect/catalogue.json")["detections"]
+        return frozenset(f"{self.prefix}-{name}" for name in (*functions, *detections, *_OTHERS))
 
     def errors_alarm(self, part: str) -> str:
         """Return the alarm that every function has."""
@@ -52,12 +85,16 @@ class Names:
 
     def dead_letters(self, part: str) -> str:
         """Return the dead-letter queue of a function."""
-        return f"{self.function(part)}{DEAD_LETTERS}"
+        return f"{self.function(part)}-dead-letters"
 
     @property
     def queue(self) -> str:
         """The queue of the fast path."""
         return f"{self.prefix}-accesses"
+
+    def bucket(self, what: str) -> str:
+        """Return a bucket's name: of cloudtrail, summaries or athena."""
+        return f"{self.prefix}-{what}-{self.account}-{self.region}"
 
     @property
     def table(self) -> str:
@@ -67,7 +104,7 @@ class Names:
     @property
     def trail(self) -> str:
         """The trail, where it is our own."""
-        return f"{self.prefix}-secrets-manager-trail"
+        return f"{self.prefix}{TRAIL}"
 
     @property
     def log_group(self) -> str:

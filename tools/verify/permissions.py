@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tools.verify.names import Names
+from tools.verify.names import FUNCTIONS, Names
 
 LOOK = (
     "athena:GetQueryExecution",
@@ -32,12 +32,12 @@ LOOK = (
     "logs:DescribeSubscriptionFilters",
     "logs:TestMetricFilter",
     "quicksight:DescribeDataSource",
+    "s3:GetEncryptionConfiguration",
     "sns:GetSMSSandboxAccountStatus",
     "sns:GetTopicAttributes",
     "sns:ListSubscriptionsByTopic",
     "sqs:GetQueueAttributes",
     "sqs:GetQueueUrl",
-    "sqs:ListQueues",
     "sts:GetCallerIdentity",
 )
 """Read only, and nothing of what is recorded."""
@@ -51,8 +51,6 @@ ACT = (
 """What starts something or reads what is kept: on the deployment's own things only."""
 _USING_THE_KEY = ("dynamodb", "lambda", "s3")
 """Services that use the deployment's key with the caller's permissions."""
-IAM_NAMES = {"lambda:Invoke": "lambda:InvokeFunction"}
-"""Calls whose permission has another name."""
 
 
 def policy(names: Names) -> Mapping[str, Any]:
@@ -64,7 +62,7 @@ def policy(names: Names) -> Mapping[str, Any]:
     own = [
         names.arn("athena", f"workgroup/{names.workgroup}"),
         names.arn("dynamodb", f"table/{names.table}"),
-        names.arn("lambda", f"function:{names.prefix}-*"),
+        *map(names.function_arn, FUNCTIONS),
         names.arn("logs", f"log-group:{names.log_group}"),
         names.arn("logs", f"log-group:{names.log_group}:*"),
         names.arn("ssm", f"parameter{names.freeze_parameter}"),
@@ -72,7 +70,7 @@ def policy(names: Names) -> Mapping[str, Any]:
     catalog = [
         names.arn("glue", part) for part in ("catalog", f"database/{names.database}", f"table/{names.database}/*")
     ]
-    results, logs = (f"arn:{names.partition}:s3:::{names.prefix}-{what}-*" for what in ("athena", "cloudtrail"))
+    results, logs = (f"arn:{names.partition}:s3:::{names.bucket(what)}" for what in ("athena", "cloudtrail"))
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -85,8 +83,12 @@ def policy(names: Names) -> Mapping[str, Any]:
             _allow(
                 "ReadCatalog", ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables"), catalog
             ),
-            _allow("ReadLogFiles", ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"), [logs, results]),
-            _allow("KeepResults", ("s3:PutObject",), results),
+            _allow(
+                "ReadLogFiles",
+                ("s3:GetBucketLocation", "s3:GetObject", "s3:ListBucket"),
+                [logs, f"{logs}/*", results, f"{results}/*"],
+            ),
+            _allow("KeepResults", ("s3:PutObject",), f"{results}/*"),
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,7 +16,7 @@ class State(StrEnum):
     OK = "ok"
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Could not look, or there is nothing to look at."""
+    """Could not look, cannot tell yet, or there is nothing to look at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,9 @@ def failed(name: str, detail: str, cure: str) -> Result:
 def skipped(name: str, detail: str, cure: str = "") -> Result:
     """Return the result of something that was not looked at."""
     return Result(name, State.SKIPPED, detail, cure)
+
+
+def not_yet(name: str, detail: str, seconds: float) -> Result:
+    """Return the result of something that has to be there in so many seconds, and need not be before."""
+    minutes = max(1, math.ceil(seconds / 60))
+    return skipped(name, f"not yet: {detail}", f"come back in {minutes} minute{'' if minutes == 1 else 's'}")

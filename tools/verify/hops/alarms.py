@@ -1,21 +1,44 @@
-"""CloudWatch: whether the alarms may act, and which of those about the system itself are going off."""
+"""CloudWatch: whether the alarms are there, may act and tell somebody, and which about the system itself go off.
+
+AWS: "DescribeAlarms", "PutCompositeAlarm", "Configuring how CloudWatch alarms treat missing data".
+"""
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import APPLY, Result, failed, ok
+from tools.verify.result import APPLY, Result, failed, not_yet, ok
+from tools.verify.times import MINUTE
+
+_NAMED = re.compile(r"""(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*["']?([^"')]+)["']?\s*\)""")
+"""In a composite alarm's rule: ALARM("name"), by name or ARN."""
+_SLACK = 10 * MINUTE
+"""CloudWatch looks some minutes later than a period ends."""
+
+Json = Mapping[str, Any]
 
 
 def alarms(deployment: Deployment) -> Iterator[Result]:
     """The alarms, by what CloudWatch says of them."""
-    yield from judge_alarms(deployment.alarms, deployment.names.operations_topic_arn)
+    names = deployment.names
+    wanted: set[str] = set()
+    with contextlib.suppress(AwsError):  # who may not see functions is told so by the lines on functions
+        there = [part for part in deployment.functions if deployment.function(part) is not None]
+        wanted |= {alarm for part in there for alarm in names.standing_alarms(part)}
+    yield from judge_alarms(deployment.alarms, wanted)
+    for name, alarm in sorted(deployment.alarms.items()):
+        if alarm.get("StateValue") == "ALARM" and names.operations_topic_arn in alarm.get("AlarmActions", ()):
+            yield judge_ringing(name, alarm, deployment.made, deployment.now())
 
 
-def judge_alarms(alarms: Mapping[str, Mapping[str, Any]], operations: str) -> Iterator[Result]:
-    """Yield whether alarms (DescribeAlarms) may act, and those on the operations topic that are in ALARM."""
+def judge_alarms(alarms: Mapping[str, Json], wanted: set[str]) -> Iterator[Result]:
+    """Yield whether alarms (DescribeAlarms), metric and composite, are there, may act and have somebody to tell."""
     if not alarms:
         yield failed("alarms", "there is none", APPLY)
         return
@@ -28,9 +51,33 @@ def judge_alarms(alarms: Mapping[str, Mapping[str, Any]], operations: str) -> It
         )
     else:
         yield ok("alarms", f"{len(alarms)} alarms, all may act")
-    for name, alarm in sorted(alarms.items()):
-        if alarm.get("StateValue") == "ALARM" and operations in alarm.get("AlarmActions", ()):
-            yield failed(f"alarm: {name}", f"is going off: {alarm.get('AlarmDescription', '')}", "see docs/runbook.md")
+    composed = {name: _composed(alarm) for name, alarm in alarms.items() if "AlarmRule" in alarm}
+    spoken_for = {name for named in composed.values() for name in named}
+    mute = sorted(name for name, alarm in alarms.items() if not alarm.get("AlarmActions") and name not in spoken_for)
+    if mute:
+        yield failed("alarms: actions", f"tell nobody: {', '.join(mute)}", APPLY)
+    missing = sorted((wanted | spoken_for) - set(alarms))
+    if missing:
+        yield failed("alarms: complete", f"are not there: {', '.join(missing)}", APPLY)
+
+
+def _composed(alarm: Json) -> set[str]:
+    return {named.rsplit(":alarm:", 1)[-1].strip() for named in _NAMED.findall(alarm["AlarmRule"])}
+
+
+def judge_ringing(name: str, alarm: Json, made: float | None, now: float) -> Result:
+    """Return that an alarm is going off; one on missing data does so until there was time for data to come."""
+    description = alarm.get("AlarmDescription", "")
+    if alarm.get("TreatMissingData") == "breaching":
+        since = max(filter(None, (made, _time(alarm.get("AlarmConfigurationUpdatedTimestamp")))), default=None)
+        window = alarm.get("Period", 0) * alarm.get("EvaluationPeriods", 1) + _SLACK
+        if since is not None and now - since < window:
+            return not_yet(f"alarm: {name}", f"it waits for its first data: {description}", since + window - now)
+    return failed(f"alarm: {name}", f"is going off: {description}", "see docs/runbook.md")
+
+
+def _time(moment: Any) -> float | None:
+    return moment.timestamp() if isinstance(moment, datetime) else None
 
 
 CHECKS = (Check("alarms", alarms),)

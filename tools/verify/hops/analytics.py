@@ -12,7 +12,8 @@ from typing import Any
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import APPLY, Result, failed, ok, skipped
+from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
+from tools.verify.times import MINUTE
 
 _QUERY_SECONDS = 120.0
 _RUNNING = frozenset({"QUEUED", "RUNNING"})
@@ -84,6 +85,8 @@ def judge_data_source(source: Mapping[str, Any], role: str) -> Result:
     name, status = "quicksight", str(source.get("Status"))
     if status.endswith("SUCCESSFUL"):
         return ok(name, f"{source.get('DataSourceId')} is {status}")
+    if status.endswith("IN_PROGRESS"):
+        return not_yet(name, f"{source.get('DataSourceId')} is {status}", MINUTE)
     why = source.get("ErrorInfo", {}).get("Message") or "QuickSight does not say why"
     return failed(
         name,

@@ -9,20 +9,22 @@ from typing import Any
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import APPLY, Result, failed, ok, skipped
-from tools.verify.times import span
+from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
+from tools.verify.times import HOUR, span
 
 _PATHS = {"fast path": "events", "complete path": "logs"}
 """Path → its name in the audit table."""
 _CLOCKS = 2.0
 """Seconds: CloudTrail writes whole seconds, by a clock that is not ours."""
+_SETTLED = HOUR
+"""A new trail brings its first records, to its log group and to EventBridge, within minutes that nobody promises."""
 _AGE = "CloudTrail takes about 5 minutes on average, and promises nothing: run it again with --timeout 1800"
 
 
 def schedule(deployment: Deployment) -> Iterator[Result]:
     """The rule that runs the canary, on the account's own bus."""
     name, called = "canary: schedule", deployment.names.function("canary")
-    if deployment.function("canary") is None:
+    if not deployment.expects("canary"):
         yield skipped(name, f"there is no function {called}: the canary is off")
     else:
         rule = deployment.aws.find("events:DescribeRule", Name=called, EventBusName="default")
@@ -42,9 +44,8 @@ def judge_schedule(name: str, called: str, rule: Mapping[str, Any] | None) -> Re
 def canary(deployment: Deployment) -> Iterator[Result]:
     """One read, and how long each path took to bring it."""
     if deployment.function("canary") is None:
-        yield skipped(
-            "canary", f"no function {deployment.names.function('canary')}: the canary is off, no read was made"
-        )
+        why = "see the lines on functions" if deployment.expects("canary") else "the canary is off"
+        yield skipped("canary", f"no function {deployment.names.function('canary')}: {why}, no read was made")
         return
     started = deployment.now()
     answer = deployment.ask("canary", "read")
@@ -61,8 +62,18 @@ def canary(deployment: Deployment) -> Iterator[Result]:
         if not on[path]:
             yield skipped(f"canary: {path}", "it is off")
             continue
-        logged = _logged(deployment, started) if path == "complete path" and path in arrivals else None
-        yield judge_arrival(path, started, arrivals.get(path), logged, deployment.timeout)
+        arrival = arrivals.get(path)
+        if arrival is None and deployment.made is not None and deployment.now() - deployment.made < _SETTLED:
+            left = deployment.made + _SETTLED - deployment.now()
+            yield not_yet(f"canary: {path}", "the read did not arrive, in a deployment's first hour", left)
+            continue
+        logged, unseen = None, ""
+        if path == "complete path" and arrival:
+            try:
+                logged = _logged(deployment, started)
+            except AwsError as error:
+                unseen = f"; when the log group had it could not be seen: {error.detail}"
+        yield judge_arrival(path, started, arrival, logged, deployment.timeout, unseen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +111,21 @@ def _arrived(deployment: Deployment, path: str, started: float) -> Arrival | Non
 
 
 def _logged(deployment: Deployment, started: float) -> float | None:
-    """Return when the log group took the record of the read in (epoch seconds), None where that cannot be seen."""
-    try:
-        events = deployment.aws.call(
-            "logs:FilterLogEvents",
-            logGroupName=deployment.log_group,
-            startTime=int((started - 60) * 1000),
-            filterPattern=f'"{deployment.names.prefix}/canary"',
-        )["events"]
-    except AwsError:
-        return None
+    """Return when the log group took the record of the read in (epoch seconds), None where it has none."""
+    events = deployment.aws.call(
+        "logs:FilterLogEvents",
+        logGroupName=deployment.log_group,
+        startTime=int((started - 60) * 1000),
+        filterPattern=f'"{deployment.names.prefix}/canary"',
+    )["events"]
     times = [float(event["ingestionTime"]) / 1000 for event in events if event.get("ingestionTime")]
     return min((time for time in times if time >= started - _CLOCKS), default=None)
 
 
-def judge_arrival(path: str, started: float, arrived: Arrival | None, logged: float | None, timeout: float) -> Result:
-    """Return how long a path took, hop by hop where that can be seen, or that nothing came."""
+def judge_arrival(
+    path: str, started: float, arrived: Arrival | None, logged: float | None, timeout: float, unseen: str = ""
+) -> Result:
+    """Return how long a path took, hop by hop unless ``unseen`` says why not, or that nothing came."""
     name = f"canary: {path}"
     if arrived is None:
         return failed(
@@ -125,7 +135,7 @@ def judge_arrival(path: str, started: float, arrived: Arrival | None, logged: fl
         )
     delay = max(0.0, arrived.seen - started)
     if logged is None:
-        return ok(name, f"read → audit table: {delay:.1f} s")
+        return ok(name, f"read → audit table: {delay:.1f} s{unseen}")
     first = max(0.0, logged - started)
     rest = max(0.0, delay - first)
     return ok(

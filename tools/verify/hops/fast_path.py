@@ -10,15 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.verify import policies, samples
+from tools.verify import samples
 from tools.verify.deployment import Check, Deployment
-from tools.verify.names import DEAD_LETTERS
+from tools.verify.looking import guarded, judge_access
+from tools.verify.names import FUNCTIONS
+from tools.verify.policies import Request, Verdict, judge
 from tools.verify.result import APPLY, Result, failed, ok, skipped
 from tools.verify.times import span
 
 STATE = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 OFF = "the fast path is off: there is no rule and no queue"
 _WAITING = 900
+_SENDER = "events.amazonaws.com"
 
 Json = Mapping[str, Any]
 
@@ -29,12 +32,15 @@ def rules(deployment: Deployment) -> Iterator[Result]:
         yield skipped("rule", OFF)
         return
     for part in deployment.watching:
-        name, rule = f"rule: {part}", deployment.rule(part)
-        judged = judge_rule(name, deployment.names.function(part), deployment.bus, rule)
-        yield judged
-        if rule is not None:
-            yield from _matching(deployment, part, rule)
-            yield from _target(deployment, part)
+        yield from guarded(f"rule: {part}", _rule(deployment, part))
+
+
+def _rule(deployment: Deployment, part: str) -> Iterator[Result]:
+    rule = deployment.rule(part)
+    yield judge_rule(f"rule: {part}", deployment.names.function(part), deployment.bus, rule)
+    if rule is not None:
+        yield from guarded(f"rule pattern: {part}", _matching(deployment, part, rule))
+        yield from guarded(f"rule target: {part}", _target(deployment, part))
 
 
 def judge_rule(name: str, called: str, bus: str, rule: Json | None) -> Result:
@@ -74,8 +80,19 @@ def _target(deployment: Deployment, part: str) -> Iterator[Result]:
     if wanted not in arns:
         yield failed(name, f"sends to {', '.join(arns) or 'nothing'}, not to {wanted}", APPLY)
         return
-    lost = deployment.total("AWS/Events", "FailedInvocations", _dimensions(called, deployment.bus), 3)
-    yield judge_target(name, wanted, _lets_in(deployment, part), lost)
+    yield ok(name, f"is {wanted}")
+    name = f"rule permission: {part}"
+    refused = f"the policy of {wanted} does not let the rule in"
+    yield judge_access(
+        name, _lets_in(deployment, part), f"{wanted.rsplit(':', 1)[-1]} lets the rule in", refused, APPLY
+    )
+    name = f"rule deliveries: {part}"
+    yield from guarded(name, _deliveries(deployment, name, called, wanted))
+
+
+def _deliveries(deployment: Deployment, name: str, rule: str, target: str) -> Iterator[Result]:
+    lost = deployment.total("AWS/Events", "FailedInvocations", _dimensions(rule, deployment.bus), 3)
+    yield judge_deliveries(name, target, lost)
 
 
 def _dimensions(rule: str, bus: str) -> dict[str, str]:
@@ -83,28 +100,24 @@ def _dimensions(rule: str, bus: str) -> dict[str, str]:
     return {"RuleName": rule} if bus == "default" else {"EventBusName": bus, "RuleName": rule}
 
 
-def judge_target(name: str, target: str, lets_in: bool, lost: float) -> Result:
+def judge_deliveries(name: str, target: str, lost: float) -> Result:
     """Return whether a rule's events reach its target."""
-    if not lets_in:
-        return failed(name, f"the policy of {target} does not let the rule in", APPLY)
     if lost:
         return failed(
             name,
             f"EventBridge failed to reach {target} {lost:.0f} times in the last three hours",
             "see the lines on the queue, its key and the functions' permissions",
         )
-    return ok(name, f"{target.rsplit(':', 1)[-1]} lets the rule in, and no delivery failed in the last three hours")
+    return ok(name, "none failed in the last three hours")
 
 
-def _lets_in(deployment: Deployment, part: str) -> bool:
-    names = deployment.names
-    bus = "" if deployment.bus == "default" else f"{deployment.bus}/"
-    source = names.arn("events", f"rule/{bus}{names.function(part)}")
-    context = {"aws:SourceArn": source, "aws:SourceAccount": names.account, "aws:SecureTransport": "true"}
+def _lets_in(deployment: Deployment, part: str) -> Verdict:
+    names, context = deployment.names, {"aws:SourceArn": deployment.rule_arn(part)}
     if part == "summarizer":
-        policy = (deployment.queue or {}).get("Policy", "{}")
-        return policies.allows(policy, "events.amazonaws.com", "sqs:SendMessage", context)
-    return policies.allows(deployment.function_policy(part), "events.amazonaws.com", "lambda:InvokeFunction", context)
+        request = Request(_SENDER, "sqs:SendMessage", names.arn("sqs", names.queue), context)
+        return judge((deployment.queue or {}).get("Policy", "{}"), request)
+    request = Request(_SENDER, "lambda:InvokeFunction", names.function_arn(part), context)
+    return judge(deployment.function_policy(part), request)
 
 
 def queue(deployment: Deployment) -> Iterator[Result]:
@@ -172,16 +185,31 @@ def oldest(deployment: Deployment, queue_name: str) -> float:
 
 
 def dead_letters(deployment: Deployment) -> Iterator[Result]:
-    """What could not be handled: every function has a dead-letter queue, and other hops have some too."""
-    names = deployment.names
-    urls = deployment.aws.pages("sqs:ListQueues", "QueueUrls", QueueNamePrefix=f"{names.prefix}-")
-    found = {url.rsplit("/", 1)[-1] for url in urls}
-    wanted = {names.dead_letters(part) for part in deployment.functions}
-    for called in sorted(wanted | {queue for queue in found if queue.endswith(DEAD_LETTERS)}):
-        attributes = deployment.queue_attributes(called)
-        waiting = 0 if attributes is None else int(attributes.get("ApproximateNumberOfMessages", 0))
-        age = oldest(deployment, called) if waiting else 0.0
-        yield judge_dead_letters(called, attributes is not None, waiting, age)
+    """What could not be handled: every function has a dead-letter queue, which may outlive it."""
+    for part in FUNCTIONS:
+        called = deployment.names.dead_letters(part)
+        yield from guarded(f"dead-letter queue: {called}", _dead_letters(deployment, part, called))
+
+
+def _dead_letters(deployment: Deployment, part: str, called: str) -> Iterator[Result]:
+    attributes = deployment.queue_attributes(called)
+    if attributes is None and not deployment.expects(part):
+        return
+    waiting = 0 if attributes is None else int(attributes.get("ApproximateNumberOfMessages", 0))
+    age = oldest(deployment, called) if waiting else 0.0
+    yield judge_dead_letters(called, attributes is not None, waiting, age)
+    sender = deployment.sender_of_dead_letters(part) if deployment.expects(part) else None
+    if attributes is not None and sender is not None:
+        service, source = sender
+        arn = deployment.names.arn("sqs", called)
+        request = Request(service, "sqs:SendMessage", arn, {"aws:SourceArn": source})
+        yield judge_access(
+            f"dead-letter queue policy: {called}",
+            judge(attributes.get("Policy", "{}"), request),
+            f"lets {service} in",
+            f"{service} may not send there: what it cannot deliver is lost",
+            APPLY,
+        )
 
 
 def judge_dead_letters(called: str, exists: bool, waiting: int, age: float) -> Result:

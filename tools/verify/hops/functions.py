@@ -10,15 +10,22 @@ from typing import Any
 
 from secretwatch.runtime.probe import NO_OP
 from tools.verify.deployment import Answer, Check, Deployment
-from tools.verify.result import APPLY, Result, failed, ok
-from tools.verify.times import span
+from tools.verify.looking import guarded
+from tools.verify.names import FUNCTIONS
+from tools.verify.result import APPLY, Result, failed, not_yet, ok
+from tools.verify.times import MINUTE, span
 
 _HOURS = 3
 
 
 def ready(deployment: Deployment) -> Iterator[Result]:
     """Whether each function is there, active, up to date, and may run."""
-    for part in deployment.functions:
+    for part in FUNCTIONS:
+        yield from guarded(f"function: {part}", _ready(deployment, part))
+
+
+def _ready(deployment: Deployment, part: str) -> Iterator[Result]:
+    if deployment.expects(part):
         yield judge_function(f"function: {part}", deployment.names.function(part), deployment.function(part))
 
 
@@ -28,6 +35,8 @@ def judge_function(name: str, called: str, found: Mapping[str, Any] | None) -> R
         return failed(name, f"{called} is not there", APPLY)
     configuration = found["Configuration"]
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
+    if state == "Pending" or update == "InProgress":
+        return not_yet(name, f"Lambda is making {called}, or its update", MINUTE)
     if state not in ("Active", "Inactive"):
         why = configuration.get("StateReason") or configuration.get("StateReasonCode") or "Lambda does not say why"
         return failed(
@@ -47,10 +56,15 @@ def judge_function(name: str, called: str, found: Mapping[str, Any] | None) -> R
 
 def answers(deployment: Deployment) -> Iterator[Result]:
     """Whether each function starts, reads its settings and answers a no-op event."""
-    for part in deployment.functions:
-        if deployment.function(part) is not None:
-            deployment.progress(f"invoking {deployment.names.function(part)}")
-            yield judge_answer(f"no-op: {part}", deployment.names.function(part), deployment.ask(part, NO_OP))
+    for part in FUNCTIONS:
+        yield from guarded(f"no-op: {part}", _answers(deployment, part))
+
+
+def _answers(deployment: Deployment, part: str) -> Iterator[Result]:
+    called = deployment.names.function(part)
+    if deployment.function(part) is not None:
+        deployment.progress(f"invoking {called}")
+        yield judge_answer(f"no-op: {part}", called, deployment.ask(part, NO_OP))
 
 
 def judge_answer(name: str, called: str, answer: Answer) -> Result:
@@ -77,12 +91,16 @@ def _shown(value: Any) -> str:
 
 def errors(deployment: Deployment) -> Iterator[Result]:
     """Whether a function failed in the last hours."""
-    for part in deployment.functions:
-        called = deployment.names.function(part)
-        if deployment.function(part) is not None:
-            count = deployment.total("AWS/Lambda", "Errors", {"FunctionName": called}, _HOURS)
-            throttles = deployment.total("AWS/Lambda", "Throttles", {"FunctionName": called}, _HOURS)
-            yield judge_errors(f"errors: {part}", called, count, throttles)
+    for part in FUNCTIONS:
+        yield from guarded(f"errors: {part}", _errors(deployment, part))
+
+
+def _errors(deployment: Deployment, part: str) -> Iterator[Result]:
+    called = deployment.names.function(part)
+    if deployment.function(part) is not None:
+        count = deployment.total("AWS/Lambda", "Errors", {"FunctionName": called}, _HOURS)
+        throttles = deployment.total("AWS/Lambda", "Throttles", {"FunctionName": called}, _HOURS)
+        yield judge_errors(f"errors: {part}", called, count, throttles)
 
 
 def judge_errors(name: str, called: str, count: float, throttles: float) -> Result:

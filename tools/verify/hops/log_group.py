@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.verify import policies, samples
+from tools.verify import samples
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
 from tools.verify.hops.trail import OFF
-from tools.verify.result import APPLY, Result, failed, ok, skipped
+from tools.verify.looking import guarded, judge_access
+from tools.verify.policies import Request, judge
+from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
 from tools.verify.times import HOUR, MINUTE, ago
 
 _RECEIVING_HOURS = 1
@@ -61,7 +63,8 @@ def judge_receiving(group: str, arrived: float, newest: int | None, created: int
     if newest and now - newest / 1000 < HOUR:
         return ok(name, f"the newest record came {ago(newest / 1000, now)}")
     if newest is None and now - created / 1000 < _FIRST_RECORDS:
-        return skipped(name, f"no record yet; it was made {ago(created / 1000, now)}", "look again later")
+        left = _FIRST_RECORDS - (now - created / 1000)
+        return not_yet(name, f"no record; the log group was made {ago(created / 1000, now)}", left)
     what = "never got a record" if newest is None else f"got its newest record {ago(newest / 1000, now)}"
     return failed(name, f"{group} {what}", "see the trail's lines above: logging, and delivery to CloudWatch Logs")
 
@@ -150,19 +153,23 @@ def invokes(deployment: Deployment) -> Iterator[Result]:
     if deployment.log_group is None:
         yield skipped("subscription permission", OFF)
         return
-    source = deployment.names.arn("logs", f"log-group:{deployment.log_group}:*")
-    context = {"aws:SourceArn": source, "aws:SourceAccount": deployment.names.account}
     for part in deployment.watching:
-        name = f"subscription permission: {part}"
-        policy = deployment.function_policy(part)
-        if policies.allows(policy, f"logs.{deployment.names.dns_suffix}", "lambda:InvokeFunction", context):
-            yield ok(name, "CloudWatch Logs may invoke it")
-        else:
-            yield failed(
-                name,
-                f"CloudWatch Logs may not invoke {deployment.names.function(part)}: records do not reach it",
-                "apply the module again: it gives the permission AllowCloudWatchLogs",
-            )
+        yield from guarded(f"subscription permission: {part}", _invokes(deployment, part))
+
+
+def _invokes(deployment: Deployment, part: str) -> Iterator[Result]:
+    names = deployment.names
+    source = names.arn("logs", f"log-group:{deployment.log_group}:*")
+    context = {"aws:SourceArn": source, "aws:SourceAccount": names.account}
+    policy = deployment.function_policy(part)
+    request = Request(f"logs.{names.dns_suffix}", "lambda:InvokeFunction", names.function_arn(part), context)
+    yield judge_access(
+        f"subscription permission: {part}",
+        judge(policy, request),
+        "CloudWatch Logs may invoke it",
+        f"CloudWatch Logs may not invoke {names.function(part)}: records do not reach it",
+        "apply the module again: it gives the permission AllowCloudWatchLogs",
+    )
 
 
 CHECKS = (

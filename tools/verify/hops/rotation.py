@@ -9,13 +9,16 @@ from tools.verify.deployment import Answer, Check, Deployment
 from tools.verify.result import APPLY, Result, failed, ok, skipped
 
 _SHOWN = 20
-OFF = "rotation is off"
+
+
+def _off(deployment: Deployment) -> str:
+    return "there is no rotator: see the lines on functions" if deployment.expects("rotator") else "rotation is off"
 
 
 def targets(deployment: Deployment) -> Iterator[Result]:
     """Whether the rotator can describe every secret that it is to rotate."""
     if deployment.function("rotator") is None:
-        yield skipped("rotation: targets", OFF)
+        yield skipped("rotation: targets", _off(deployment))
         return
     deployment.progress("describing the rotation targets")
     yield from judge_targets(deployment.ask("rotator", "test-targets"))
@@ -39,7 +42,7 @@ def judge_targets(answer: Answer) -> Iterator[Result]:
 def mode(deployment: Deployment) -> Iterator[Result]:
     """Dry run or not."""
     if deployment.function("rotator") is None:
-        yield skipped("rotation: mode", OFF)
+        yield skipped("rotation: mode", _off(deployment))
     else:
         yield judge_mode(deployment.ask("rotator", NO_OP))
 
@@ -58,7 +61,7 @@ def freeze(deployment: Deployment) -> Iterator[Result]:
     """The switch that stops all rotations."""
     name, called = "rotation: freeze", deployment.names.freeze_parameter
     if deployment.function("rotator") is None:
-        yield skipped(name, OFF)
+        yield skipped(name, _off(deployment))
         return
     found = deployment.aws.find("ssm:GetParameter", Name=called)
     yield judge_freeze(name, called, None if found is None else str(found["Parameter"]["Value"]))

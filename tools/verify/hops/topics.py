@@ -5,11 +5,12 @@ AWS: "Amazon SNS message filtering", "Confirm a subscription", "Amazon SNS API p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from tools.verify import policies
 from tools.verify.deployment import Check, Deployment
+from tools.verify.looking import guarded, judge_access
+from tools.verify.policies import Request, judge
 from tools.verify.result import APPLY, Result, failed, ok, skipped
 
 _PENDING = frozenset({"PendingConfirmation", "pending confirmation"})
@@ -18,38 +19,62 @@ _GONE = "Deleted"
 Json = Mapping[str, Any]
 
 
-def _topics(deployment: Deployment) -> tuple[tuple[str, str], tuple[str, str]]:
-    return ("alerts", deployment.alerts_topic_arn), ("operations", deployment.names.operations_topic_arn)
+_TOPICS: Mapping[str, Callable[[Deployment], str]] = {
+    "alerts": lambda deployment: deployment.alerts_topic_arn,
+    "operations": lambda deployment: deployment.names.operations_topic_arn,
+}
+"""What a topic is for → its ARN."""
 
 
 def publishing(deployment: Deployment) -> Iterator[Result]:
     """Whether alarms may publish to both topics."""
-    names = deployment.names
-    alarm = names.arn("cloudwatch", f"alarm:{names.prefix}-no-records")
-    context = {"aws:SourceAccount": names.account, "aws:SourceArn": alarm, "aws:SecureTransport": "true"}
-    for what, arn in _topics(deployment):
-        name, topic = f"topic: {what}", deployment.topic(arn)
-        if topic is None:
-            yield failed(name, f"{arn} is not there", APPLY)
-        elif policies.allows(topic.get("Policy", "{}"), "cloudwatch.amazonaws.com", "sns:Publish", context):
-            yield ok(name, f"{arn.rsplit(':', 1)[-1]}: alarms may publish")
-        else:
-            yield failed(
-                name,
-                f"the policy of {arn} does not let CloudWatch's alarms publish",
-                "apply the module again; a topic of your own must let cloudwatch.amazonaws.com do sns:Publish",
-            )
+    for what in _TOPICS:
+        yield from guarded(f"topic: {what}", _publishing(deployment, what))
+
+
+def _publishing(deployment: Deployment, what: str) -> Iterator[Result]:
+    names, name, arn = deployment.names, f"topic: {what}", _TOPICS[what](deployment)
+    topic = deployment.topic(arn)
+    if topic is None:
+        yield _gone(deployment, name, what, arn)
+        return
+    # The key of SNS's default policy, which AWS documents no more; it comes from the account's own alarms.
+    account = dict.fromkeys(("aws:SourceAccount", "aws:SourceOwner"), names.account)
+    alarm = {"aws:SourceArn": names.arn("cloudwatch", f"alarm:{names.prefix}-no-records")}
+    request = Request("cloudwatch.amazonaws.com", "sns:Publish", arn, account | alarm)
+    yield judge_access(
+        name,
+        judge(topic.get("Policy", "{}"), request),
+        f"{arn.rsplit(':', 1)[-1]}: alarms may publish",
+        f"the policy of {arn} does not let CloudWatch's alarms publish",
+        "apply the module again; a topic of your own must let cloudwatch.amazonaws.com do sns:Publish",
+    )
+
+
+def _gone(deployment: Deployment, name: str, what: str, arn: str) -> Result:
+    if what == "alerts" and not deployment.knows_alerts_topic:
+        return skipped(
+            name,
+            "could not look: these credentials may not read which topic it is in the summarizer's environment",
+            "let them use the function's key (kms:Decrypt): python -m tools.verify --permissions prints the policy",
+        )
+    return failed(name, f"{arn} is not there", APPLY)
 
 
 def subscribers(deployment: Deployment) -> Iterator[Result]:
     """Whether every subscription is confirmed, and whether there is anybody at all."""
-    for what, arn in _topics(deployment):
-        if deployment.topic(arn) is None:
-            yield skipped(f"subscribers: {what}", "there is no topic")
-            continue
-        found = deployment.subscriptions(arn)
-        notifier = deployment.names.function_arn("notifier") if deployment.expects("notifier") else None
-        yield from judge_subscribers(what, found, notifier)
+    for what in _TOPICS:
+        yield from guarded(f"subscribers: {what}", _subscribers(deployment, what))
+
+
+def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
+    arn = _TOPICS[what](deployment)
+    if deployment.topic(arn) is None:
+        yield skipped(f"subscribers: {what}", "there is no topic")
+        return
+    found = deployment.subscriptions(arn)
+    notifier = deployment.names.function_arn("notifier") if deployment.expects("notifier") else None
+    yield from judge_subscribers(what, found, notifier)
 
 
 def judge_subscribers(what: str, subscriptions: Sequence[Json], notifier: str | None) -> Iterator[Result]:
@@ -130,15 +155,15 @@ def notifier_permission(deployment: Deployment) -> Iterator[Result]:
     if not deployment.expects("notifier"):
         yield skipped(name, "there is no notifier: no channel is configured")
         return
-    context = {"aws:SourceArn": deployment.alerts_topic_arn, "aws:SourceAccount": deployment.names.account}
-    if policies.allows(deployment.function_policy("notifier"), "sns.amazonaws.com", "lambda:InvokeFunction", context):
-        yield ok(name, "the alerts topic may invoke it")
-    else:
-        yield failed(
-            name,
-            f"the alerts topic may not invoke {deployment.names.function('notifier')}: no channel gets anything",
-            "apply the module again: it gives the permission to sns.amazonaws.com",
-        )
+    names, source = deployment.names, {"aws:SourceArn": deployment.alerts_topic_arn}
+    request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
+    yield judge_access(
+        name,
+        judge(deployment.function_policy("notifier"), request),
+        "the alerts topic may invoke it",
+        f"the alerts topic may not invoke {names.function('notifier')}: no channel gets anything",
+        "apply the module again: it gives the permission to sns.amazonaws.com",
+    )
 
 
 CHECKS = (

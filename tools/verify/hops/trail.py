@@ -1,15 +1,18 @@
 """CloudTrail: the trail, whether it logs and delivers, and what it leaves out.
 
-AWS: "GetTrailStatus", "GetEventSelectors" (CloudTrail API Reference), "Logging management events".
+AWS: "GetTrailStatus", "PutEventSelectors" (CloudTrail API Reference), "Logging management events". A trail takes
+what at least one of its selectors takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import Result, failed, ok, skipped
+from tools.verify.result import Result, failed, not_yet, ok, skipped
 from tools.verify.times import HOUR, MINUTE, ago, seconds_since, span
 
 _FIRST_DELIVERY = 30 * MINUTE
@@ -17,7 +20,6 @@ _FIRST_DELIVERY = 30 * MINUTE
 _QUIET = 6 * HOUR
 """An account without a single management event for that long is rare."""
 OFF = "the complete path is off: no function is subscribed to a log group"
-_EXCLUDABLE = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
 
 Json = Mapping[str, Any]
 
@@ -102,7 +104,8 @@ def _judge_delivery(
         return failed(name, f"CloudTrail cannot write to {where}: {error}", cure)
     if not last:
         if started is None or started < _FIRST_DELIVERY:
-            return skipped(name, f"CloudTrail has reported none yet, logging for {_for(started)}", "look again later")
+            left = _FIRST_DELIVERY - (started or 0)
+            return not_yet(name, f"CloudTrail has reported none, logging for {_for(started)}", left)
         return failed(name, f"none since logging began {_for(started)} ago", cure)
     if (seconds_since(last, now) or 0) > _QUIET:
         return failed(name, f"the last was {ago(last, now)}", cure)
@@ -113,6 +116,36 @@ def _for(seconds: float | None) -> str:
     return "an unknown time" if seconds is None else span(seconds)
 
 
+# --- what it records --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An event that a trail has to take, as advanced event selectors see it."""
+
+    what: str
+    fields: Mapping[str, str]
+
+
+def _wanted(what: str, read_only: bool, source: str, name: str) -> Wanted:
+    fields = {
+        "eventCategory": "Management",
+        "readOnly": str(read_only).lower(),
+        "eventSource": f"{source}.amazonaws.com",
+        "eventName": name,
+        "eventType": "AwsApiCall",
+    }
+    return Wanted(what, fields)
+
+
+SECRETS = (
+    _wanted("reads of secrets", True, "secretsmanager", "GetSecretValue"),
+    _wanted("changes of secrets", False, "secretsmanager", "PutSecretValue"),
+)
+KEYS = (_wanted("changes of KMS keys", False, "kms", "DisableKey"),)
+"""Without its key the whole watch is blind."""
+
+
 def selects(deployment: Deployment) -> Iterator[Result]:
     """What the trail records."""
     name = "trail: event selectors"
@@ -120,41 +153,81 @@ def selects(deployment: Deployment) -> Iterator[Result]:
         yield skipped(name, OFF if deployment.log_group is None else "there is no trail")
         return
     found = deployment.aws.call("cloudtrail:GetEventSelectors", TrailName=deployment.trail["TrailARN"])
-    yield judge_selectors(deployment.trail["Name"], found)
+    yield judge_selectors(name, deployment.trail["Name"], found, SECRETS, "not every call on a secret is seen")
+    blind = "the alarm KeyTampering never goes off"
+    yield judge_selectors("trail: changes of keys", deployment.trail["Name"], found, KEYS, blind)
 
 
-def judge_selectors(trail: str, found: Json) -> Result:
-    """Return whether event selectors, plain or advanced, record management events, reads and writes."""
-    name = "trail: event selectors"
-    recorded: set[str] = set()
-    excluded: set[str] = set()
-    for selector in found.get("EventSelectors") or ():
-        if selector.get("IncludeManagementEvents"):
-            kinds = {"ReadOnly": {"reads"}, "WriteOnly": {"writes"}}.get(
-                selector.get("ReadWriteType"), {"reads", "writes"}
-            )
-            recorded |= kinds
-            excluded |= set(selector.get("ExcludeManagementEventSources") or ())
-    for selector in found.get("AdvancedEventSelectors") or ():
-        fields = {entry["Field"]: entry for entry in selector["FieldSelectors"]}
-        if fields.get("eventCategory", {}).get("Equals") != ["Management"]:
-            continue
-        read_only = fields.get("readOnly", {}).get("Equals", [])
-        recorded |= (
-            {"reads"} if read_only == ["true"] else {"writes"} if read_only == ["false"] else {"reads", "writes"}
-        )
-        excluded |= set(fields.get("eventSource", {}).get("NotEquals", []))
-    cure = (
-        f"aws cloudtrail put-event-selectors --trail-name {trail} --event-selectors "
-        '\'[{"ReadWriteType": "All", "IncludeManagementEvents": true}]\''
+def judge_selectors(name: str, trail: str, found: Json, wanted: Sequence[Wanted], otherwise: str) -> Result:
+    """Return whether at least one event selector (GetEventSelectors) takes each event, and why each other does not."""
+    selectors = [*_selectors(found)]
+    if not selectors:
+        return failed(name, f"{trail} has no event selector", _cure(trail, found))
+    left_out = [event for event in wanted if all(why(event) for _, why in selectors)]
+    if left_out:
+        what = " and ".join(event.what for event in left_out)
+        whys = "; ".join(f"{called} {why(left_out[0])}" for called, why in selectors)
+        return failed(name, f"{trail} records no {what}, so that {otherwise}: {whys}", _cure(trail, found))
+    by = [f"{event.what} by {next(called for called, why in selectors if not why(event))}" for event in wanted]
+    return ok(name, f"{trail} records {', '.join(by)}")
+
+
+_Why = Callable[[Wanted], str]
+"""An event → why a selector leaves it out, empty where it takes it."""
+
+
+def _selectors(found: Json) -> Iterator[tuple[str, _Why]]:
+    for number, selector in enumerate(found.get("EventSelectors") or (), 1):
+        yield f"selector {number}", partial(_basic, selector)
+    for number, selector in enumerate(found.get("AdvancedEventSelectors") or (), 1):
+        called = f' "{selector["Name"]}"' if selector.get("Name") else ""
+        yield f"selector {number}{called}", partial(_advanced, selector)
+
+
+def _basic(selector: Json, event: Wanted) -> str:
+    kind, source = selector.get("ReadWriteType", "All"), event.fields["eventSource"]
+    if not selector.get("IncludeManagementEvents", True):
+        return "takes no management events"
+    if kind == ("WriteOnly" if event.fields["readOnly"] == "true" else "ReadOnly"):
+        return f"takes {kind} events"
+    return f"leaves out {source}" if source in (selector.get("ExcludeManagementEventSources") or ()) else ""
+
+
+_OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
+    "Equals": str.__eq__,
+    "StartsWith": str.startswith,
+    "EndsWith": str.endswith,
+}
+
+
+def _advanced(selector: Json, event: Wanted) -> str:
+    """All fields of a selector must fit; one by which only some of these events differ leaves others out.
+
+    AWS: "AdvancedFieldSelector".
+    """
+    for condition in selector["FieldSelectors"]:
+        field = condition["Field"]
+        for operator, values in condition.items():
+            test = _OPERATORS.get(operator.removeprefix("Not"))
+            if test is None:
+                continue
+            value = event.fields.get(field)
+            fits = value is not None and any(test(value, one) for one in values)
+            if value is None or fits == operator.startswith("Not"):
+                return f"asks for {field} {operator} {', '.join(values)}"
+    return ""
+
+
+def _cure(trail: str, found: Json) -> str:
+    """put-event-selectors replaces all selectors of a trail: what else it records has to be named again."""
+    kind, value = ("event", '{"ReadWriteType": "All", "IncludeManagementEvents": true}')
+    if found.get("AdvancedEventSelectors"):
+        kind, value = "advanced-event", '{"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]}'
+    return (
+        "apply the module again; to a trail of your own add a selector that takes all management events: "
+        f"aws cloudtrail put-event-selectors --trail-name {trail} --{kind}-selectors "
+        f"'[<those that are there>, {value}]'"
     )
-    missing = {"reads", "writes"} - recorded
-    if missing:
-        return failed(name, f"{trail} leaves out management events: {' and '.join(sorted(missing))}", cure)
-    if excluded - _EXCLUDABLE:
-        return failed(name, f"{trail} leaves out {', '.join(sorted(excluded - _EXCLUDABLE))}", cure)
-    without = f", without {', '.join(sorted(excluded))}" if excluded else ""
-    return ok(name, f"management events, reads and writes{without}")
 
 
 CHECKS = (Check("trail: exists", exists), Check("trail: logging", logs), Check("trail: event selectors", selects))

@@ -202,7 +202,7 @@ class Hops:
         state = rule["State"]
         if state == "DISABLED":
             return HopState.STOPPED, "is disabled"
-        if self._parts.event_bus == "default" and state != _ALL_MANAGEMENT_EVENTS:
+        if state != _ALL_MANAGEMENT_EVENTS:
             return HopState.STOPPED, f"is {state}, and reads match only in state {_ALL_MANAGEMENT_EVENTS}"
         return HopState.ALIVE, f"is {state}"
 

@@ -102,6 +102,13 @@ def test_a_function_without_any_permission_lacks_that_of_cloudwatch_logs(account
     assert found.name == "permission of CloudWatch Logs to invoke the function"
 
 
+def test_on_a_bus_of_ones_own_reads_match_in_the_one_state_only(account: Account) -> None:
+    account.answers["describe_rule"] = {"State": "ENABLED"}
+    stopped = look(account, EVENTS, replace(PARTS, event_bus="secrets")).stopped
+    assert stopped is not None
+    assert stopped.name == "EventBridge rule secretwatch-summarizer"
+
+
 def test_what_may_not_be_looked_at_is_said_and_hides_nothing_behind_it(account: Account) -> None:
     account.fails("describe_rule", "AccessDeniedException")
     account.answers["list_targets_by_rule"] = {"Targets": []}
@@ -138,11 +145,6 @@ def test_the_time_of_a_log_stream_may_be_an_hour_behind(account: Account) -> Non
 def test_a_function_that_never_wrote_to_its_log_is_unknown(account: Account) -> None:
     account.answers["describe_log_streams"] = {"logStreams": []}
     assert look(account, EVENTS).hops[-1].state is HopState.UNKNOWN
-
-
-def test_on_a_bus_of_ones_own_a_rule_that_is_enabled_works(account: Account) -> None:
-    account.answers["describe_rule"] = {"State": "ENABLED"}
-    assert look(account, EVENTS, replace(PARTS, event_bus="central")).stopped is None
 
 
 def test_another_cause_is_another_cause(account: Account) -> None:

@@ -28,6 +28,7 @@ GROUP_ARN = NAMES.arn("logs", f"log-group:{GROUP}")
 TRAIL_ARN = NAMES.arn("cloudtrail", "trail/watch-secrets-manager-trail")
 TARGET = {"summarizer": NAMES.arn("sqs", NAMES.queue), "rotator": NAMES.function_arn("rotator")}
 KEY = "11111111-2222-4333-8444-555555555555"
+KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"
 FUNCTIONS = ("summarizer", "notifier", "rotator", "canary")
 
 
@@ -161,6 +162,7 @@ def key_statements() -> list[dict[str, Any]]:
         ),
         allow("cloudwatch.amazonaws.com", "kms:*", StringEquals=account),
         allow("events.amazonaws.com", "kms:*"),
+        allow("sns.amazonaws.com", "kms:*"),
     ]
 
 
@@ -206,15 +208,33 @@ def payload(content: Any) -> dict[str, Any]:
 
 
 def _queue(name: str) -> dict[str, str]:
-    attributes = {"ApproximateNumberOfMessages": "0"}
-    if name == NAMES.queue:
-        source = {"aws:SourceArn": NAMES.arn("events", "rule/watch-summarizer")}
-        attributes |= {
-            "KmsMasterKeyId": KEY,
-            "RedrivePolicy": "{}",
-            "Policy": policy(allow("events.amazonaws.com", "sqs:SendMessage", ArnEquals=source)),
-        }
-    return attributes
+    senders = {
+        "watch-accesses": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
+        "watch-summarizer-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
+        "watch-rotator-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-rotator")),
+        "watch-canary-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-canary")),
+        "watch-notifier-dead-letters": ("sns.amazonaws.com", NAMES.alerts_topic_arn),
+    }
+    service, source = senders[name]
+    return {
+        "ApproximateNumberOfMessages": "0",
+        "KmsMasterKeyId": KEY,
+        "Policy": policy(allow(service, "sqs:SendMessage", ArnEquals={"aws:SourceArn": source})),
+        **({"RedrivePolicy": "{}"} if name == NAMES.queue else {}),
+    }
+
+
+def _queue_url(parameters: Mapping[str, Any]) -> Any:
+    if "digest" in parameters["QueueName"]:
+        return RefusedError("AWS.SimpleQueueService.NonExistentQueue")
+    return {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/1/{parameters['QueueName']}"}
+
+
+def _log_groups(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    groups = [GROUP, *(f"/aws/lambda/watch-{part}" for part in FUNCTIONS)]
+    described = {"retentionInDays": 90, "kmsKeyId": KEY_ARN, "creationTime": 1}
+    asked = parameters["logGroupNamePrefix"]
+    return {"logGroups": [{"logGroupName": name, **described} for name in groups if name.startswith(asked)]}
 
 
 def _topic(arn: str) -> dict[str, str]:
@@ -251,15 +271,25 @@ def _alarm(name: str, **more: Any) -> dict[str, Any]:
 
 
 def _alarms() -> list[dict[str, Any]]:
-    found = [_alarm(f"watch-{part}-errors", Namespace="AWS/Lambda", MetricName="Errors") for part in FUNCTIONS]
+    kinds = ("errors", "throttles", "destinationdeliveryfailures", "dead-letters")
+    found = [_alarm(f"watch-{part}-{kind}", Namespace="AWS/Lambda") for part in FUNCTIONS for kind in kinds]
     logs = [{"Name": "LogGroupName", "Value": GROUP}]
     found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
     found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, MetricName="RootRead"))
     # Published by the summarizer, and counted by no metric filter.
     found.append(_alarm("watch-canary-path-logs", Namespace=NAMES.metric_namespace, MetricName="CanaryDelay"))
+    # The composite alarm speaks for it.
     reads = {"Namespace": NAMES.metric_namespace, "MetricName": "SecretAccessed"}
-    found.append(_alarm("watch-SecretAccessed", Metrics=[{"Id": "reads", "MetricStat": {"Metric": reads}}]))
+    queries = [{"Id": "reads", "MetricStat": {"Metric": reads}}]
+    found.append(_alarm("watch-SecretAccessed", Metrics=queries, AlarmActions=[]))
     return found
+
+
+def _composite() -> dict[str, Any]:
+    rule = 'ALARM("watch-RootRead") OR ALARM("watch-SecretAccessed")'
+    alarm = _alarm("watch-several", AlarmRule=rule, AlarmActions=[NAMES.alerts_topic_arn])
+    del alarm["Dimensions"]
+    return alarm
 
 
 def _metric(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -272,7 +302,7 @@ def _function(parameters: Mapping[str, Any]) -> Any:
     if name.removeprefix("watch-") not in FUNCTIONS:
         return RefusedError("ResourceNotFoundException")
     variables = {"ALERTS_TOPIC_ARN": NAMES.alerts_topic_arn}
-    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful"}
+    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful", "KMSKeyArn": KEY_ARN}
     return {"Configuration": {**active, "Environment": {"Variables": variables}}}
 
 
@@ -294,7 +324,7 @@ def sound() -> dict[str, Any]:
                     "CloudWatchLogsLogGroupArn": f"{GROUP_ARN}:*",
                     "IsMultiRegionTrail": True,
                     "HomeRegion": REGION,
-                    "KmsKeyId": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}",
+                    "KmsKeyId": KEY_ARN,
                     "S3BucketName": "watch-cloudtrail",
                 }
             ]
@@ -308,17 +338,14 @@ def sound() -> dict[str, Any]:
         "cloudtrail:GetEventSelectors": {
             "EventSelectors": [
                 {
-                    "ReadWriteType": "All",
+                    "ReadWriteType": "ReadOnly",
                     "IncludeManagementEvents": True,
                     "ExcludeManagementEventSources": ["kms.amazonaws.com"],
-                }
+                },
+                {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True},
             ]
         },
-        "logs:DescribeLogGroups": lambda parameters: {
-            "logGroups": [
-                {"logGroupName": GROUP, "retentionInDays": 90, "kmsKeyId": KEY, "creationTime": 1}
-            ] * GROUP.startswith(parameters["logGroupNamePrefix"])
-        },
+        "logs:DescribeLogGroups": _log_groups,
         "logs:DescribeLogStreams": {"logStreams": []},
         "logs:DescribeMetricFilters": {
             "metricFilters": [
@@ -347,11 +374,8 @@ def sound() -> dict[str, Any]:
         "events:ListTargetsByRule": lambda parameters: {
             "Targets": [{"Id": "1", "Arn": TARGET[parameters["Rule"].removeprefix("watch-")]}]
         },
-        "sqs:GetQueueUrl": lambda parameters: {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/1/{parameters['QueueName']}"},
+        "sqs:GetQueueUrl": _queue_url,
         "sqs:GetQueueAttributes": lambda parameters: {"Attributes": _queue(parameters["QueueUrl"].rsplit("/", 1)[-1])},
-        "sqs:ListQueues": {
-            "QueueUrls": [f"https://sqs.{REGION}.amazonaws.com/1/watch-{part}-dead-letters" for part in FUNCTIONS]
-        },
         "lambda:ListEventSourceMappings": {
             "EventSourceMappings": [{"UUID": "m", "State": "Enabled", "EventSourceArn": names.arn("sqs", names.queue)}]
         },
@@ -360,18 +384,32 @@ def sound() -> dict[str, Any]:
         "lambda:Invoke": lambda parameters: payload(
             invoked(parameters["FunctionName"], json.loads(parameters["Payload"]))
         ),
-        "kms:DescribeKey": {"KeyMetadata": {"KeyId": KEY, "KeyState": "Enabled"}},
+        "kms:DescribeKey": {"KeyMetadata": {"KeyId": KEY, "Arn": KEY_ARN, "KeyState": "Enabled"}},
         "kms:GetKeyPolicy": {"Policy": policy(*key_statements())},
+        "s3:GetBucketEncryption": {
+            "ServerSideEncryptionConfiguration": {
+                "Rules": [
+                    {
+                        "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY_ARN},
+                        "BucketKeyEnabled": False,
+                    }
+                ]
+            }
+        },
         "sns:GetSMSSandboxAccountStatus": {"IsInSandbox": False},
         "sns:GetTopicAttributes": lambda parameters: {"Attributes": _topic(parameters["TopicArn"])},
         "sns:ListSubscriptionsByTopic": lambda parameters: {"Subscriptions": [*_subscriptions(parameters["TopicArn"])]},
-        "cloudwatch:DescribeAlarms": {"MetricAlarms": _alarms()},
+        "cloudwatch:DescribeAlarms": lambda parameters: {
+            "MetricAlarms": _alarms(),
+            # AWS leaves them out unless they are asked for.
+            "CompositeAlarms": [_composite()] * ("CompositeAlarm" in parameters.get("AlarmTypes", ())),
+        },
         "cloudwatch:GetMetricStatistics": _metric,
         "dynamodb:DescribeTable": {
             "Table": {
                 "TableStatus": "ACTIVE",
                 "DeletionProtectionEnabled": True,
-                "SSEDescription": {"KMSMasterKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"},
+                "SSEDescription": {"KMSMasterKeyArn": KEY_ARN},
             }
         },
         "dynamodb:DescribeContinuousBackups": {

@@ -68,6 +68,23 @@ def test_an_error_says_what_could_not_be_looked_at_and_what_to_do(code: str, det
 
 
 @pytest.mark.parametrize(
+    ("action", "message", "named"),
+    [
+        ("lambda:Invoke", "User: x is not authorized", "lambda:InvokeFunction"),
+        ("s3:GetBucketEncryption", "Access Denied", "s3:GetEncryptionConfiguration"),
+        ("dynamodb:GetItem", "User: x is not authorized to perform: kms:Decrypt on resource: y", "kms:Decrypt"),
+    ],
+)
+def test_the_permission_that_lacks_has_the_name_that_a_policy_gives_it(action: str, message: str, named: str) -> None:
+    assert AwsError(action, "AccessDenied", message).detail == f"these credentials may not call {named}"
+
+
+def test_a_denial_by_an_organization_is_not_cured_by_our_policy() -> None:
+    denied = AwsError("kms:DescribeKey", "AccessDenied", "x with an explicit deny in a service control policy")
+    assert "(SCP)" in denied.cure
+
+
+@pytest.mark.parametrize(
     ("endpoint", "local"),
     [
         (None, False),

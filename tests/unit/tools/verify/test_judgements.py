@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,8 @@ from tools.verify.gaps import of_local_aws
 from tools.verify.hops.log_group import judge_receiving
 from tools.verify.hops.model import judge_model
 from tools.verify.hops.topics import judge_subscribers, shorten
-from tools.verify.hops.trail import judge_selectors, judge_status, judge_trail
-from tools.verify.result import State, failed
+from tools.verify.hops.trail import KEYS, SECRETS, judge_selectors, judge_status, judge_trail
+from tools.verify.result import Result, State, failed
 from tools.verify.times import ago, span
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -27,43 +28,95 @@ MANAGEMENT = {"Equals": ["Management"]}
 WITHOUT_KMS = {"NotEquals": ["kms.amazonaws.com"]}
 
 
+def secrets(found: dict[str, Any]) -> Result:
+    return judge_selectors("trail", "t", found, SECRETS, "some are unseen")
+
+
+def keys(found: dict[str, Any]) -> Result:
+    return judge_selectors("trail", "t", found, KEYS, "some are unseen")
+
+
+def basic(kind: str = "All", management: bool = True, without: Sequence[str] = ()) -> dict[str, Any]:
+    return {
+        "ReadWriteType": kind,
+        "IncludeManagementEvents": management,
+        "ExcludeManagementEventSources": [f"{name}.amazonaws.com" for name in without],
+    }
+
+
+OURS = [basic("ReadOnly", without=("kms", "rdsdata")), basic("WriteOnly", without=("rdsdata",))]
+DATA = fields(eventCategory={"Equals": ["Data"]}, **{"resources.type": {"Equals": ["AWS::S3::Object"]}})
+READS = {"Equals": ["true"]}
+WRITES = {"Equals": ["false"]}
+
+
 @pytest.mark.parametrize(
     "found",
     [
-        {"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True}]},
-        {"EventSelectors": [
-            {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True},
-            {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True},
-        ]},
+        {"EventSelectors": [basic()]},
+        {"EventSelectors": OURS},
+        {"EventSelectors": [basic(without=("secretsmanager",)), basic()]},
+        {"EventSelectors": [basic(management=False), basic("ReadOnly"), basic("WriteOnly")]},
         {"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT)]},
-        {"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT, eventSource=WITHOUT_KMS)]},
+        {"AdvancedEventSelectors": [DATA, fields(eventCategory=MANAGEMENT, eventSource=WITHOUT_KMS)]},
         {"AdvancedEventSelectors": [
-            fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["true"]}),
-            fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["false"]}),
+            fields(eventCategory=MANAGEMENT, readOnly=READS),
+            fields(eventCategory=MANAGEMENT, readOnly=WRITES),
+        ]},
+        {"AdvancedEventSelectors": [
+            fields(eventCategory=MANAGEMENT, readOnly=WRITES),
+            fields(eventCategory=MANAGEMENT, eventSource={"StartsWith": ["secretsmanager."]}),
         ]},
     ],
 )  # fmt: skip
 def test_selectors_that_record_every_read(found: dict[str, Any]) -> None:
-    assert judge_selectors("t", found).state is State.OK
+    assert secrets(found).state is State.OK
 
 
 @pytest.mark.parametrize(
     ("found", "said"),
     [
-        ({}, "reads and writes"),
-        ({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": False}]}, "reads and writes"),
-        ({"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]}, "events: reads"),
-        ({"AdvancedEventSelectors": [fields(eventCategory={"Equals": ["Data"]})]}, "reads and writes"),
-        ({"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT, readOnly={"Equals": ["false"]})]}, "reads"),
-        ({"EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": True,
-                              "ExcludeManagementEventSources": ["secretsmanager.amazonaws.com"]}]},
-         "secretsmanager.amazonaws.com"),
+        ({}, "t has no event selector"),
+        ({"EventSelectors": [basic(management=False)]},
+         "no reads of secrets and changes of secrets, so that some are unseen: selector 1 takes no management events"),
+        ({"EventSelectors": [basic("WriteOnly"), basic(management=False)]},
+         "no reads of secrets, so that some are unseen: selector 1 takes WriteOnly events; selector 2 takes no man"),
+        ({"EventSelectors": [basic("ReadOnly", without=("secretsmanager",)), basic("WriteOnly")]},
+         "no reads of secrets, so that some are unseen: selector 1 leaves out secretsmanager.amazonaws.com; sel"),
+        ({"AdvancedEventSelectors": [DATA]}, "selector 1 asks for eventCategory Equals Data"),
+        ({"AdvancedEventSelectors": [{**fields(eventCategory=MANAGEMENT, readOnly=WRITES), "Name": "writes"}]},
+         'no reads of secrets, so that some are unseen: selector 1 "writes" asks for readOnly Equals false'),
+        ({"AdvancedEventSelectors": [
+            fields(eventCategory=MANAGEMENT, eventSource={"NotEquals": ["secretsmanager.amazonaws.com"]})]},
+         "selector 1 asks for eventSource NotEquals secretsmanager.amazonaws.com"),
+        ({"AdvancedEventSelectors": [
+            fields(eventCategory=MANAGEMENT, **{"userIdentity.arn": {"NotStartsWith": ["arn:aws:iam::1:"]}})]},
+         "selector 1 asks for userIdentity.arn NotStartsWith"),
     ],
 )  # fmt: skip
-def test_selectors_that_leave_reads_out(found: dict[str, Any], said: str) -> None:
-    judged = judge_selectors("t", found)
+def test_selectors_that_leave_reads_out_are_named(found: dict[str, Any], said: str) -> None:
+    judged = secrets(found)
     assert judged.state is State.FAILED
     assert said in judged.detail
+
+
+@pytest.mark.parametrize(
+    ("found", "state"),
+    [
+        ({"EventSelectors": OURS}, State.OK),
+        ({"EventSelectors": [basic(without=("kms",))]}, State.FAILED),
+        ({"EventSelectors": [basic("ReadOnly"), basic("WriteOnly", without=("kms",))]}, State.FAILED),
+        ({"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT, eventSource=WITHOUT_KMS)]}, State.FAILED),
+        ({"AdvancedEventSelectors": [fields(eventCategory=MANAGEMENT)]}, State.OK),
+    ],
+)
+def test_a_trail_without_kms_does_not_show_who_changes_a_key(found: dict[str, Any], state: State) -> None:
+    assert keys(found).state is state
+
+
+def test_the_cure_keeps_what_a_trail_of_the_users_records() -> None:
+    assert "'[<those that are there>, " in secrets({"EventSelectors": [basic("WriteOnly")]}).cure
+    assert "--advanced-event-selectors" in secrets({"AdvancedEventSelectors": [DATA]}).cure
 
 
 def test_a_trail_of_one_region_or_of_another_log_group_is_named() -> None:

@@ -123,6 +123,54 @@ def test_with_credentials_that_expired_it_says_so(session: Session, aws: FakeAws
     assert "or log in" in capsys.readouterr().out
 
 
+def test_a_program_gets_an_object_even_if_nothing_could_run(session: Session, capsys: Any) -> None:
+    session.region_name = None
+    assert main(["--format", "json"]) == 2
+    assert main(["--format", "json", "--prefix", "No"]) == 2
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    objects = [json.loads(line) for line in printed.out.splitlines()]
+    assert [(found["name"], found["state"]) for found in objects] == [("identity", "failed")] * 2
+
+
+@pytest.mark.usefixtures("session")
+def test_who_may_look_at_nothing_is_told_so_by_the_exit_code_too(aws: FakeAws, capsys: Any) -> None:
+    for action in set(aws.answers) - {"sts:GetCallerIdentity"}:
+        aws.answers[action] = RefusedError("AccessDenied", "no")
+    assert main(["--prefix", "watch"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert "these credentials may not call cloudtrail:DescribeTrails" in "".join(lines)
+    assert "1 ✓, 0 ✗" in lines[-1]
+
+
+@pytest.mark.usefixtures("session")
+def test_stopped_by_hand_it_says_so_and_shows_no_traceback(aws: FakeAws, capsys: Any) -> None:
+    def interrupt(_: Any) -> None:
+        raise KeyboardInterrupt
+
+    aws.answers["dynamodb:GetItem"] = interrupt
+    assert main(["--prefix", "watch"]) == 2
+    printed = capsys.readouterr()
+    assert "stopped" in printed.err
+    assert "✓ trail: logging" in printed.out
+
+
+@pytest.mark.usefixtures("session")
+def test_of_another_prefix_it_names_those_that_there_are(aws: FakeAws, capsys: Any) -> None:
+    gone = RefusedError("ResourceNotFoundException")
+    aws.answers |= {"lambda:GetFunction": gone, "dynamodb:DescribeTable": gone, "cloudwatch:DescribeAlarms": {}}
+    assert main(["--prefix", "wotch"]) == 2
+    assert "make verify PREFIX=watch (AWS_REGION=eu-west-1)" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("session")
+def test_a_deployment_of_which_only_the_trail_is_left_is_looked_at(aws: FakeAws, capsys: Any) -> None:
+    gone = RefusedError("ResourceNotFoundException")
+    aws.answers |= {"lambda:GetFunction": gone, "dynamodb:DescribeTable": gone, "cloudwatch:DescribeAlarms": {}}
+    assert main(["--prefix", "watch"]) == 1
+    assert "✗ function: summarizer" in capsys.readouterr().out
+
+
 def test_without_a_region_it_says_what_to_set(session: Session, capsys: Any) -> None:
     session.region_name = None
     assert main([]) == 2
@@ -169,5 +217,6 @@ def test_the_permissions_need_no_credentials_and_fit_the_partition(session: Sess
     resources = [
         r for s in document["Statement"] for r in ([s["Resource"]] if isinstance(s["Resource"], str) else s["Resource"])
     ]
-    assert "arn:aws-cn:lambda:cn-north-1:*:function:watch-*" in resources
+    assert "arn:aws-cn:lambda:cn-north-1:*:function:watch-summarizer" in resources
+    assert not any(resource.endswith("watch-*") for resource in resources)
     assert {resource.split(":")[1] for resource in resources if resource != "*"} == {"aws-cn"}

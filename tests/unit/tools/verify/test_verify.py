@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,17 +12,21 @@ from typing import Any
 import pytest
 
 from tests.unit.tools.verify.sound import (
+    ACCOUNT,
     KEY,
+    KEY_ARN,
     NAMES,
     NOW,
     FakeAws,
     RefusedError,
+    allow,
     key_statements,
     look,
     payload,
     policy,
 )
 from tools.verify import permissions
+from tools.verify.aws import IAM_NAMES
 from tools.verify.result import Result, State
 
 
@@ -45,7 +50,7 @@ def test_a_sound_deployment_is_sound_in_every_line() -> None:
     assert [result for result in results if result.state is not State.OK] == []
     names = [result.name for result in results]
     assert len(names) == len(set(names))
-    for start in ("trail: logging", "rule: summarizer", "key: enabled", "model", "channel: slack", "canary: fast path"):
+    for start in ("trail: logging", "rule: summarizer", f"key: {KEY}", "model", "channel: slack", "canary: fast path"):
         assert start in names
 
 
@@ -59,7 +64,12 @@ def refuse_delivery(aws: FakeAws) -> None:
 
 
 def record_writes_only(aws: FakeAws) -> None:
-    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"][0].update(ReadWriteType="WriteOnly"))
+    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"].pop(0) and None)
+
+
+def leave_out_kms(aws: FakeAws) -> None:
+    without = {"ExcludeManagementEventSources": ["kms.amazonaws.com"]}
+    aws.change("cloudtrail:GetEventSelectors", lambda a: a["EventSelectors"][1].update(without))
 
 
 def silence_the_log_group(aws: FakeAws) -> None:
@@ -125,7 +135,7 @@ def disable_the_mapping(aws: FakeAws) -> None:
 
 def leave_dead_letters(aws: FakeAws) -> None:
     def two(answer: Any) -> None:
-        if "Policy" not in answer["Attributes"]:
+        if "RedrivePolicy" not in answer["Attributes"]:
             answer["Attributes"]["ApproximateNumberOfMessages"] = "2"
 
     aws.change("sqs:GetQueueAttributes", two)
@@ -141,7 +151,7 @@ def take_a_key_statement(aws: FakeAws) -> None:
 
 
 def disable_the_key(aws: FakeAws) -> None:
-    aws.answers["kms:DescribeKey"] = {"KeyMetadata": {"KeyId": KEY, "KeyState": "PendingDeletion"}}
+    aws.answers["kms:DescribeKey"] = {"KeyMetadata": {"KeyId": KEY, "Arn": KEY_ARN, "KeyState": "PendingDeletion"}}
 
 
 def reserve_no_concurrency(aws: FakeAws) -> None:
@@ -224,10 +234,6 @@ def delete_a_function(aws: FakeAws) -> None:
     aws.answers["lambda:GetFunction"] = lambda p: gone if p["FunctionName"] == "watch-notifier" else before(p)
 
 
-def unprotect_the_table(aws: FakeAws) -> None:
-    aws.change("dynamodb:DescribeTable", lambda a: a["Table"].update(DeletionProtectionEnabled=False))
-
-
 def forget_the_past(aws: FakeAws) -> None:
     aws.answers["dynamodb:DescribeContinuousBackups"] = {"ContinuousBackupsDescription": {}}
 
@@ -267,7 +273,8 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     # what is broken, the line that names it, its cause, its cure
     (stop_logging, "trail: logging", "was stopped 2 minutes ago", "aws cloudtrail start-logging --name watch-"),
     (refuse_delivery, "trail: delivery to S3", "cannot write to watch-cloudtrail: AccessDenied", "the bucket's policy"),
-    (record_writes_only, "trail: event selectors", "leaves out management events: reads", "put-event-selectors"),
+    (record_writes_only, "trail: event selectors", "records no reads of secrets, so that", "put-event-selectors"),
+    (leave_out_kms, "trail: changes of keys", "KeyTampering never goes off: selector 1 takes ReadOnly", "put-event"),
     (silence_the_log_group, "log group: receiving", "newest record 9 hours ago", "the trail's lines"),
     (delete_a_metric_filter, "metric filters", "nothing counts RootRead", "apply"),
     (delete_a_subscription_filter, "subscription filter: summarizer", "no subscription filter sends to", "apply"),
@@ -277,17 +284,18 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (enable_the_rule_without_reads, "rule: rotator", "is ENABLED: it does not see reads", "aws events put-rule"),
     (send_to_nobody, "rule target: summarizer", "sends to nothing", "apply"),
     (send_elsewhere, "rule target: rotator", "sends to arn:aws:sqs:eu-west-1:1:other, not to", "apply"),
-    (fail_to_reach_the_target, "rule target: summarizer", "4 times in the last three hours", "queue, its key"),
+    (fail_to_reach_the_target, "rule deliveries: summarizer", "4 times in the last three hours", "queue, its key"),
     (keep_no_dead_letters, "queue", "has no dead-letter queue", "apply"),
     (misdirect_a_subscription_filter, "subscription filter: summarizer", "not to arn:aws:lambda", "apply"),
     (throttle, "no-op: rotator", "watch-rotator is throttled", "reserved concurrency"),
     (throttle, "errors: rotator", "2 throttles", "aws logs tail"),
-    (shut_the_queue, "rule target: summarizer", "does not let the rule in", "apply"),
+    (shut_the_queue, "rule permission: summarizer", "does not let the rule in", "apply"),
+    (shut_the_queue, "dead-letter queue policy: watch-notifier-dead-letters", "sns.amazonaws.com may not", "apply"),
     (disable_the_mapping, "queue: event source mapping", "the mapping is Disabled", "--enabled --uuid m"),
     (leave_dead_letters, "dead-letter queue: watch-notifier-dead-letters", "2 events could not", "make redrive"),
     (leave_dead_letters, "dead-letter queue: watch-rotator-dead-letters", "the oldest for 2 hours", "make redrive"),
     (take_a_key_statement, "key: cloudwatch.amazonaws.com for the alerts topic", "do kms:GenerateDataKey", "apply"),
-    (disable_the_key, "key: enabled", "is PendingDeletion", "aws kms cancel-key-deletion"),
+    (disable_the_key, f"key: {KEY}", "is PendingDeletion", "aws kms cancel-key-deletion"),
     (reserve_no_concurrency, "function: summarizer", "reserved concurrency of 0", "delete-function-concurrency"),
     (fail_the_update, "function: rotator", "an older version runs: the key is disabled", "apply"),
     (delete_a_function, "function: notifier", "is not there", "apply"),
@@ -306,7 +314,6 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
     (set_off_an_alarm, "alarm: watch-summarizer-errors", "is going off: what watch-", "docs/runbook.md"),
-    (unprotect_the_table, "audit table: deletion protection", "off", "force_destroy = false"),
     (forget_the_past, "audit table: point-in-time recovery", "off", "apply"),
     (keep_for_ever, "audit table: time to live", "off", "apply"),
     (freeze, "rotation: freeze", "nothing is rotated", "--value off"),
@@ -337,7 +344,11 @@ def test_a_call_that_is_not_allowed_is_named_and_the_others_go_on(action: str) -
         silence_the_log_group(aws)
     aws.answers[action] = RefusedError("AccessDeniedException", "User olga is not authorized")
     results = look(aws)
-    could_not = [result for result in results if f"these credentials may not call {action}" in result.detail]
+    could_not = [
+        result
+        for result in results
+        if f"these credentials may not call {IAM_NAMES.get(action, action)}" in result.detail
+    ]
     assert could_not
     assert {result.state for result in could_not} == {State.SKIPPED}
     assert all("--permissions" in result.cure for result in could_not)
@@ -368,6 +379,335 @@ def test_an_answer_that_is_not_understood_is_a_line_and_the_others_go_on() -> No
     assert results[-1].name.startswith("canary")
 
 
+# --- one thing hides no other -----------------------------------------------------------------
+
+
+def other_key(aws: FakeAws, key_id: str) -> None:
+    """Let the queue have a key of its own."""
+    arn = KEY_ARN.replace(KEY, key_id)
+    aws.change("sqs:GetQueueAttributes", lambda a: a["Attributes"].update(KmsMasterKeyId=arn))
+    before = aws.answers["kms:DescribeKey"]
+    aws.answers["kms:DescribeKey"] = lambda p: (
+        {"KeyMetadata": {"KeyId": key_id, "Arn": arn, "KeyState": "Enabled"}} if key_id in p["KeyId"] else before
+    )
+
+
+@pytest.mark.parametrize("action", ["kms:DescribeKey", "kms:GetKeyPolicy"])
+def test_a_key_that_cannot_be_looked_at_hides_no_other(action: str) -> None:
+    aws = FakeAws()
+    other_key(aws, "99999999")
+    before, refused = aws.answers[action], RefusedError("AccessDeniedException")
+    aws.answers[action] = lambda p: refused if "99999999" in p["KeyId"] else before(p) if callable(before) else before
+    found = {result.name: result for result in look(aws)}
+    (hidden,) = [result for name, result in found.items() if "99999999" in name and result.state is State.SKIPPED]
+    assert "the queue" in hidden.name
+    assert f"these credentials may not call {action}" in hidden.detail
+    assert found[f"key: {KEY}"].state is State.OK
+    assert found["key: cloudtrail.amazonaws.com for the trail's log files"].state is State.OK
+
+
+def test_one_thing_that_cannot_be_looked_at_hides_no_other_key() -> None:
+    aws = FakeAws()
+    aws.answers["sns:GetTopicAttributes"] = RefusedError("AuthorizationError")
+    found = {result.name: result for result in look(aws)}
+    assert found["key: the alerts topic"].state is State.SKIPPED
+    assert found["key: events.amazonaws.com for the queue"].state is State.OK
+
+
+def test_one_function_that_cannot_be_looked_at_hides_no_other() -> None:
+    aws = FakeAws()
+    before = aws.answers["lambda:GetFunction"]
+    refused = RefusedError("AccessDeniedException")
+    aws.answers["lambda:GetFunction"] = lambda p: refused if p["FunctionName"] == "watch-notifier" else before(p)
+    found = {result.name: result for result in look(aws)}
+    assert found["function: notifier"].state is State.SKIPPED
+    assert {found[f"{what}: rotator"].state for what in ("function", "no-op", "errors")} == {State.OK}
+
+
+def test_what_could_not_be_seen_of_a_delay_is_said() -> None:
+    aws = FakeAws()
+    aws.answers["logs:FilterLogEvents"] = RefusedError("AccessDeniedException")
+    found = {result.name: result for result in look(aws)}
+    assert "these credentials may not call logs:FilterLogEvents" in found["canary: complete path"].detail
+
+
+# --- keys -------------------------------------------------------------------------------------
+
+NEEDS = {
+    # what is encrypted → whose statement is taken away, and which line names it
+    "the trail's log files": "cloudtrail.amazonaws.com",
+    "the trail's log group": "logs.eu-west-1.amazonaws.com",
+    "the log of the rotator": "logs.eu-west-1.amazonaws.com",
+    "the alerts topic": "cloudwatch.amazonaws.com",
+    "the queue": "events.amazonaws.com",
+    "the dead-letter queue of the summarizer": "events.amazonaws.com",
+    "the dead-letter queue of the canary": "events.amazonaws.com",
+    "the dead-letter queue of the notifier": "sns.amazonaws.com",
+}
+
+
+@pytest.mark.parametrize(("thing", "service"), NEEDS.items())
+def test_what_a_key_must_allow_is_missed_by_service_and_thing(thing: str, service: str) -> None:
+    aws = FakeAws()
+    left = [statement for statement in key_statements() if statement["Principal"] != {"Service": service}]
+    aws.answers["kms:GetKeyPolicy"] = {"Policy": policy(*left)}
+    found = {result.name: result for result in failures(look(aws))}
+    assert f"does not let {service} do kms:" in found[f"key: {service} for {thing}"].detail
+
+
+def test_of_a_bucket_key_cloudtrail_must_be_able_to_decrypt() -> None:
+    aws = FakeAws()
+    aws.change(
+        "s3:GetBucketEncryption",
+        lambda a: a["ServerSideEncryptionConfiguration"]["Rules"][0].update(BucketKeyEnabled=True),
+    )
+    found = {result.name: result for result in failures(look(aws))}
+    assert "do kms:GenerateDataKey, kms:Decrypt" in found["key: cloudtrail.amazonaws.com for the trail's bucket"].detail
+
+
+def test_the_topic_of_a_trail_needs_its_key_too() -> None:
+    aws = FakeAws()
+    topic = NAMES.arn("sns", "watch-trail")
+    aws.change("cloudtrail:DescribeTrails", lambda a: a["trailList"][0].update(SnsTopicARN=topic))
+    found = {result.name: result for result in failures(look(aws))}
+    assert found["key: cloudtrail.amazonaws.com for the trail's topic"]
+
+
+def test_what_has_no_key_says_so() -> None:
+    aws = FakeAws()
+    aws.change("cloudtrail:DescribeTrails", lambda a: a["trailList"][0].pop("KmsKeyId") and None)
+    found = {result.name: result for result in look(aws)}
+    assert found["key: none"].detail == "encrypted without a KMS key of yours: the trail's log files"
+    assert "key: cloudtrail.amazonaws.com for the trail's log files" not in found
+
+
+def test_a_key_of_aws_can_be_used_by_no_service() -> None:
+    aws = FakeAws()
+    aws.change("kms:DescribeKey", lambda a: a["KeyMetadata"].update(KeyManager="AWS"))
+    found = {result.name: result for result in failures(look(aws))}
+    assert "is AWS's own key" in found["key: events.amazonaws.com for the queue"].detail
+
+
+def test_a_condition_on_a_queue_s_key_of_which_aws_says_nothing_is_no_failure() -> None:
+    aws = FakeAws()
+    left = [
+        statement for statement in key_statements() if statement["Principal"] != {"Service": "events.amazonaws.com"}
+    ]
+    source = {"aws:SourceAccount": ACCOUNT}
+    events = allow("events.amazonaws.com", "kms:*", StringEquals=source)
+    aws.answers["kms:GetKeyPolicy"] = {"Policy": policy(*left, events)}
+    found = {result.name: result for result in look(aws)}
+    line = found["key: events.amazonaws.com for the queue"]
+    assert line.state is State.SKIPPED
+    assert "depends on StringEquals aws:SourceAccount" in line.detail
+
+
+# --- alarms -----------------------------------------------------------------------------------
+
+
+def test_composite_alarms_are_looked_at() -> None:
+    aws = FakeAws()
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["CompositeAlarms"][0].update(ActionsEnabled=False))
+    (found,) = failures(look(aws))
+    assert (found.name, found.detail) == ("alarms", "may not act: watch-several")
+
+
+def test_an_alarm_that_tells_nobody_is_named_and_one_that_a_composite_alarm_speaks_for_is_not() -> None:
+    aws = FakeAws()
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"][0].update(AlarmActions=[]))
+    (found,) = failures(look(aws))
+    assert found.detail == "tell nobody: watch-summarizer-errors"
+    aws = FakeAws()
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["CompositeAlarms"].clear())
+    (found,) = failures(look(aws))
+    assert found.detail == "tell nobody: watch-SecretAccessed"
+
+
+def test_an_alarm_that_was_deleted_is_missed() -> None:
+    aws = FakeAws()
+    gone = ("watch-rotator-dead-letters", "watch-RootRead")
+    keep = lambda a: {**a, "MetricAlarms": [m for m in a["MetricAlarms"] if m["AlarmName"] not in gone]}  # noqa: E731
+    aws.change("cloudwatch:DescribeAlarms", keep)
+    (found,) = failures(look(aws))
+    assert found.detail == "are not there: watch-RootRead, watch-rotator-dead-letters"
+
+
+def test_what_belongs_to_another_deployment_whose_prefix_begins_alike_is_not_looked_at() -> None:
+    aws = FakeAws()
+    theirs = {"AlarmName": "watch-eu-summarizer-errors", "StateValue": "ALARM", "ActionsEnabled": False}
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(theirs))
+    results = look(aws)
+    assert failures(results) == []
+    assert not any("watch-eu" in f"{result.name} {result.detail}" for result in results)
+
+
+# --- a healthy deployment in its first hour ---------------------------------------------------
+
+
+def young(aws: FakeAws, minutes: int) -> None:
+    """Make the deployment that old."""
+    made = NOW - timedelta(minutes=minutes)
+    aws.change("dynamodb:DescribeTable", lambda a: a["Table"].update(CreationDateTime=made))
+    never = ("LatestDeliveryTime", "LatestCloudWatchLogsDeliveryTime")
+    aws.change(
+        "cloudtrail:GetTrailStatus", lambda a: [a.pop(name) for name in never] and a.update(StartLoggingTime=made)
+    )
+    aws.change(
+        "logs:DescribeLogGroups",
+        lambda a: [group.update(creationTime=int(made.timestamp() * 1000)) for group in a["logGroups"]] and None,
+    )
+    aws.answers["cloudwatch:GetMetricStatistics"] = {"Datapoints": []}
+    lose_the_canary(aws)
+    waiting = {
+        "AlarmName": "watch-canary-path-events",
+        "StateValue": "ALARM",
+        "AlarmActions": [NAMES.operations_topic_arn],
+        "TreatMissingData": "breaching",
+        "Period": 3600,
+        "EvaluationPeriods": 3,
+    }
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(waiting))
+
+
+def test_in_the_first_minutes_nothing_fails_for_want_of_time() -> None:
+    aws = FakeAws()
+    young(aws, minutes=5)
+    results = look(aws, timeout=60.0)
+    assert failures(results) == []
+    waiting = {result.name: result for result in results if result.detail.startswith("not yet: ")}
+    assert waiting["trail: delivery to S3"].cure == "come back in 25 minutes"
+    assert waiting["log group: receiving"].cure == "come back in 25 minutes"
+    assert waiting["alarm: watch-canary-path-events"].cure == "come back in 185 minutes"
+    assert waiting["canary: fast path"].cure == "come back in 54 minutes"
+    assert "canary: complete path" in waiting
+
+
+def test_once_there_was_time_enough_they_do_fail() -> None:
+    aws = FakeAws()
+    young(aws, minutes=200)
+    found = {result.name for result in failures(look(aws, timeout=60.0))}
+    assert found == {
+        "trail: delivery to S3",
+        "trail: delivery to CloudWatch Logs",
+        "log group: receiving",
+        "alarm: watch-canary-path-events",
+        "canary: fast path",
+        "canary: complete path",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "change", "line"),
+    [
+        ("lambda:GetFunction", lambda a: a["Configuration"].update(State="Pending"), "function: summarizer"),
+        ("dynamodb:DescribeTable", lambda a: a["Table"].update(TableStatus="CREATING"), "audit table"),
+        ("kms:DescribeKey", lambda a: a["KeyMetadata"].update(KeyState="Creating"), f"key: {KEY}"),
+        (
+            "quicksight:DescribeDataSource",
+            lambda a: a["DataSource"].update(Status="CREATION_IN_PROGRESS"),
+            "quicksight",
+        ),
+    ],
+)
+def test_what_aws_is_still_making_has_not_failed(action: str, change: Any, line: str) -> None:
+    aws = FakeAws()
+    aws.change(action, change)
+    results = {result.name: result for result in look(aws)}
+    assert results[line].cure == "come back in 1 minute"
+    assert failures(list(results.values())) == []
+
+
+def test_what_force_destroy_leaves_off_is_said_and_no_failure() -> None:
+    aws = FakeAws()
+    aws.change("dynamodb:DescribeTable", lambda a: a["Table"].update(DeletionProtectionEnabled=False))
+    results = look(aws)
+    assert failures(results) == []
+    (line,) = [result for result in results if result.name == "audit table: deletion protection"]
+    assert line.state is State.SKIPPED
+    assert "force_destroy = false" in line.cure
+
+
+# --- policies in effect -----------------------------------------------------------------------
+
+
+def test_a_topic_of_ones_own_with_sns_s_default_policy_lets_alarms_publish() -> None:
+    aws = FakeAws()
+    default = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["SNS:Publish", "SNS:Subscribe"],
+        "Resource": NAMES.alerts_topic_arn,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": ACCOUNT}},
+    }
+    aws.change("sns:GetTopicAttributes", lambda a: a["Attributes"].update(Policy=policy(default)))
+    found = {result.name: result for result in look(aws)}
+    assert found["topic: alerts"].state is State.OK
+    assert found["topic: operations"].state is State.FAILED  # the policy is about another topic
+
+
+def test_without_the_right_to_read_the_environment_a_topic_of_ones_own_is_not_said_to_be_missing() -> None:
+    aws = FakeAws()
+    error = {"Error": {"ErrorCode": "AccessDeniedException", "Message": "kms:Decrypt"}}
+    aws.change("lambda:GetFunction", lambda a: a["Configuration"].update(Environment=error))
+    aws.answers["sns:GetTopicAttributes"] = RefusedError("NotFound")
+    found = {result.name: result for result in look(aws)}
+    assert found["topic: alerts"].state is State.SKIPPED
+    assert "kms:Decrypt" in found["topic: alerts"].cure
+    assert found["topic: operations"].state is State.FAILED
+
+
+# --- half deployed ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["canary", "rotator"])
+def test_a_function_that_was_deleted_is_not_said_to_be_off(part: str) -> None:
+    aws = FakeAws()
+    before, gone = aws.answers["lambda:GetFunction"], RefusedError("ResourceNotFoundException")
+    aws.answers["lambda:GetFunction"] = lambda p: gone if p["FunctionName"] == f"watch-{part}" else before(p)
+    results = look(aws)
+    assert f"function: {part}" in {result.name for result in failures(results)}
+    assert not any(re.search("(canary|rotation) is off", result.detail) for result in results)
+
+
+def test_a_fast_path_without_queue_and_rule_is_not_said_to_be_off_while_its_alarm_is_there() -> None:
+    aws = FakeAws()
+    aws.answers["sqs:GetQueueUrl"] = RefusedError("QueueDoesNotExist")
+    aws.answers["events:DescribeRule"] = RefusedError("ResourceNotFoundException")
+    alarm = {"AlarmName": "watch-summarizer-undelivered", "AlarmActions": ["arn:x"]}
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(alarm))
+    found = {result.name: result for result in failures(look(aws))}
+    assert "is not there" in found["queue"].detail
+    assert "there is no rule" in found["rule: summarizer"].detail
+
+
+def test_the_log_group_is_found_although_one_function_policy_may_not_be_read() -> None:
+    aws = FakeAws()
+    aws.change("cloudwatch:DescribeAlarms", lambda a: {"MetricAlarms": []})
+    before, refused = aws.answers["lambda:GetPolicy"], RefusedError("AccessDeniedException")
+    aws.answers["lambda:GetPolicy"] = lambda p: refused if p["FunctionName"] == "watch-summarizer" else before(p)
+    found = {result.name: result for result in look(aws)}
+    assert found["log group: exists"].state is State.OK
+    assert found["subscription permission: summarizer"].state is State.SKIPPED
+    assert found["subscription permission: rotator"].state is State.OK
+
+
+def test_the_bus_of_the_rules_is_found_by_the_alarm_on_a_rule() -> None:
+    aws = FakeAws()
+    alarm = {
+        "AlarmName": "watch-summarizer-undelivered",
+        "AlarmActions": ["arn:x"],
+        "Dimensions": [{"Name": "EventBusName", "Value": "secrets"}, {"Name": "RuleName", "Value": "r"}],
+    }
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(alarm))
+    enable_the_rule_without_reads(aws)
+    found = {result.name: result for result in failures(look(aws))}
+    assert "--event-bus-name secrets" in found["rule: summarizer"].cure
+    # Queue and function let in the rule of the default bus only.
+    assert "does not let the rule in" in found["rule permission: summarizer"].detail
+    assert "does not let the rule in" in found["rule permission: rotator"].detail
+
+
 def test_the_listed_permissions_are_those_that_are_used() -> None:
     called = {"sts:GetCallerIdentity"}
     for broken in (lambda _: None, silence_the_log_group, leave_dead_letters):
@@ -375,7 +715,7 @@ def test_the_listed_permissions_are_those_that_are_used() -> None:
         broken(aws)
         look(aws)
         called |= aws.called
-    used = {permissions.IAM_NAMES.get(action, action) for action in called}
+    used = {IAM_NAMES.get(action, action) for action in called}
     assert used == {*permissions.LOOK, *permissions.ACT}
 
 
