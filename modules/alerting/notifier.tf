@@ -97,7 +97,7 @@ module "notifier" {
     AUDIT_TABLE           = var.audit_table_name
     LOG_GROUP             = var.log_group_name
     METRIC_NAMESPACE      = local.namespace
-    KEY_TAMPERING_PATTERN = aws_cloudwatch_log_metric_filter.key.pattern # has the key's ARN, which a plan may not know
+    KEY_TAMPERING_PATTERN = local.key_tampering_pattern # has the key's ARN, which a plan may not know
   }
   settings = jsonencode({ channels = local.channels, patterns = local.counted })
 
