@@ -36,6 +36,8 @@ _LATEST = timedelta(minutes=20)
 """CloudTrail brings a record some minutes after the call."""
 _EVALUATED = timedelta(minutes=5)
 """Until a log event is counted and the alarm has looked at the count."""
+_CLOCKS = timedelta(seconds=5)
+"""How much the clocks of two services of AWS may differ."""
 _LONGEST = timedelta(hours=12)
 _SHOWN = 5
 _NAMES_SHOWN = 3
@@ -210,7 +212,7 @@ def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> Win
         periods = timedelta(seconds=float(str(_period(trigger))))
         periods *= min(float(str(trigger.get("EvaluationPeriods") or 2)), 100)
         periods = min(periods, _LONGEST)
-        return Window(end - periods - _LATEST, end, end - periods - _EVALUATED)
+        return Window(end - periods - _LATEST, end + _CLOCKS, end - periods - _EVALUATED)
     except (ValueError, OverflowError):
         return None
 

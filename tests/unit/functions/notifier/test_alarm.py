@@ -222,7 +222,7 @@ def test_a_band_alarm_is_looked_up_over_its_own_periods() -> None:
     alarm = alarm_of({**STATIC, "Trigger": {"Metrics": metrics, "EvaluationPeriods": 2}})
     assert alarm.patterns == OURS.patterns["SecretAccessed"]
     assert alarm.window is not None
-    assert (alarm.window.until - alarm.window.arrived_since).total_seconds() == 2 * 3600 + 300
+    assert f"{alarm.window.arrived_since:%H:%M:%S}" == "09:55:00"
 
 
 OF_OTHERS = 'ALARM("my-secretwatch-TrailTampering")'
@@ -247,9 +247,7 @@ def test_a_composite_alarm_is_looked_up_by_what_made_it_go_off(reason: str, metr
 def test_the_window_reaches_back_as_far_as_cloudtrail_is_late() -> None:
     window = alarm_of(STATIC).window
     assert window is not None
-    assert f"{window.until:%H:%M:%S}" == "12:00:00"
-    assert (window.until - window.since).total_seconds() == 21 * 60
-    assert (window.until - window.arrived_since).total_seconds() == 6 * 60
+    assert [f"{time:%H:%M:%S}" for time in window] == ["11:39:00", "12:00:05", "11:54:00"]
 
 
 @pytest.mark.parametrize("severity", list(Severity))
