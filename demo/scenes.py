@@ -71,7 +71,7 @@ class Stage:
         deploy.get_secret_value(SecretId="TopSecretInfo")
         take.await_posts({"access": 1, "alarm": 1})
         alarm = next(read(post["channel"], post["body"]) for post in take.posts if kind_of(post) == "alarm")
-        assert "role/deploy" in alarm, "the alarm says who"
+        assert "role deploy (session release-42) called GetSecretValue" in alarm, "the alarm says who did what"
         for metric in ("SecretAccessed", "SecretAccessedByRole"):
             take.note(f"metric {metric} counted {self._metric(metric):.0f} in all")
         take.note(f"alarm {self.role_alarm} is {self.stack.trail.alarm_state(self.role_alarm)}")

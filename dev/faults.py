@@ -150,7 +150,7 @@ class System:
         channels = {name: documents.channel(name, f"/{name}") for name in WEBHOOKS}
         for name in WEBHOOKS:
             ssm.put_parameter(Name=f"/{name}", Value=receiver.url(name), Type="SecureString", Overwrite=True)
-        self._notifier = Notifier(documents.notifier_settings(channels), store, Parameters(ssm))
+        self._notifier = Notifier(documents.notifier_settings(channels), store, Parameters(ssm), None)  # no alarms
         if part in WEBHOOKS:
             self._break_webhook(store)
 

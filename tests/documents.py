@@ -35,8 +35,13 @@ NOTIFY_ONLY: dict[str, Any] = {"strategy": "notify_only", "exempt_principal_arns
 VARIABLES: Mapping[str, Mapping[str, str]] = {
     "summarizer": {"AUDIT_TABLE": TABLE, "SUMMARIES_BUCKET": BUCKET, "ALERTS_TOPIC_ARN": TOPIC},
     "rotator": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC, "FREEZE_PARAMETER": FREEZE},
-    "notifier": {"AUDIT_TABLE": TABLE},
     "ranges": {"SUMMARIES_BUCKET": BUCKET},
+    "notifier": {
+        "AUDIT_TABLE": TABLE,
+        "LOG_GROUP": "/secretwatch/cloudtrail",
+        "METRIC_NAMESPACE": "SecretWatch/secretwatch",
+        "KEY_TAMPERING_PATTERN": '{ $.eventSource = "kms.amazonaws.com" && $.eventName = "DisableKey" }',
+    },
 }
 """Function → its environment variables."""
 
@@ -74,8 +79,15 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "rotations_per_hour": 10,
         "enable_security_hub_findings": False,
     },
-    "notifier": {"channels": {"slack": channel("slack", "/webhooks/slack")}},
     "ranges": {},
+    "notifier": {
+        "channels": {"slack": channel("slack", "/webhooks/slack")},
+        "patterns": {
+            "SecretAccessed": ['{ $.eventName = "GetSecretValue" && $.errorCode NOT EXISTS }'],
+            "SecretAccessedByRole": ['{ $.eventName = "GetSecretValue" && $.userIdentity.type = "AssumedRole" }'],
+            "TrailTampering": ['{ $.eventName = "StopLogging" }', '{ $.eventName = "PutBucketPolicy" }'],
+        },
+    },
 }
 """Function → its settings document."""
 
@@ -100,6 +112,6 @@ def rotator_settings(**changes: Any) -> RotatorSettings:
     return RotatorSettings.read(environment("rotator"), document("rotator", **changes))
 
 
-def notifier_settings(channels: Mapping[str, Any]) -> NotifierSettings:
+def notifier_settings(channels: Any = DOCUMENTS["notifier"]["channels"]) -> NotifierSettings:
     """Return the notifier's settings with these channels."""
     return NotifierSettings.read(environment("notifier"), document("notifier", channels=channels))

@@ -7,12 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from secretwatch.detect.tuning import Tuning, parse_rules
-from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
+from secretwatch.functions.notifier.alarm import parse_alarm, with_events
+from secretwatch.functions.notifier.trail_log import Counted
 from secretwatch.functions.rotator.notices import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
 from secretwatch.functions.rotator.policy import Reason, Target
 from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.notify.notice import Notice, Prose
+from secretwatch.record.event import parse_event
 from secretwatch.record.secret_id import parse_secret_id
+from tests.documents import notifier_settings
 from tests.judging import decided, judged
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 
@@ -34,8 +37,8 @@ def notified(*records: Record, tuning: Tuning | None = None, prose: str | None =
     return notice if prose is None else replace(notice, prose=Prose(prose, MODEL, "2", 412, 38))
 
 
-def alarm(*items: dict[str, Any], **changes: Any) -> Notice:
-    """Return the notice of an alarm with the accesses behind it."""
+def alarm(*records: Record, gap: str | None = None, **changes: Any) -> Notice:
+    """Return the notice of an alarm with the records behind it, newest first."""
     message = {
         "AlarmName": "secretwatch-SecretAccessedByRole",
         "AlarmDescription": "An assumed role read a secret.",
@@ -50,16 +53,25 @@ def alarm(*items: dict[str, Any], **changes: Any) -> Notice:
                     "ComparisonOperator": "GreaterThanOrEqualToThreshold"},
         **changes,
     }  # fmt: skip
-    parsed = parse_alarm(message)
+    detections = notifier_settings().detections
+    parsed = parse_alarm(message, detections)
     assert parsed is not None
-    return parsed.notice if parsed.window is None else with_accesses(parsed, items)
+    if parsed.window is None:
+        return parsed.notice
+    numbered = [{**record, "eventID": event_id(number)} for number, record in enumerate(records)]
+    return with_events(parsed, Counted(tuple(map(parse_event, numbered)), gap), detections.prefix)
 
 
-def found(principal: str, secret: str, **changes: Any) -> dict[str, Any]:
-    """Return an item as the audit table has it."""
-    return {"event_id": event_id(0), "principal": f"arn:aws:iam::{ACCOUNT}:{principal}", "secret": secret,
-            "activity": "read", "outcome": "allowed", "principal_type": "AssumedRole",
-            "source_address": "198.51.100.7", **changes}  # fmt: skip
+def of_role(name: str, secret: str = "prod/db", minute: int = 0) -> Record:
+    """Return a read by a role."""
+    when = f"2026-01-31T12:{minute:02}:00Z"
+    return record(userIdentity=role(name), requestParameters={"secretId": secret}, eventTime=when)
+
+
+def of_part(source: str, call: str, **parameters: Any) -> Record:
+    """Return a change of one of our own parts, by mallory from outside."""
+    return record(call, eventSource=f"{source}.amazonaws.com", userIdentity=user("mallory"), sourceIPAddress=OUTSIDE,
+                  requestParameters=parameters)  # fmt: skip
 
 
 _READ = judged(record(eventID=event_id(0), sourceIPAddress=OUTSIDE, userIdentity=user("mallory")))[0]
@@ -128,13 +140,30 @@ GALLERY: dict[str, Notice] = {
     "dry_run": withheld_notice(_EXPOSURE, _TARGET, Reason.DRY_RUN),
     "breaker": withheld_notice(_EXPOSURE, _TARGET, Reason.BREAKER),
     "frozen": withheld_notice(_EXPOSURE, _TARGET, Reason.FROZEN),
-    "alarm_with_who": alarm(found("role/deploy", "prod/db"), found("role/deploy", "prod/api"), found("role/ci", "prod/db")),
+    "alarm_with_who": alarm(of_role("deploy", "prod/db", 4), of_role("deploy", "prod/api", 3), of_role("ci", "prod/db", 1)),
     "alarm_before_its_records": alarm(),
-    "alarm_of_the_band": alarm(*(found(f"role/svc-{n % 8}", f"s{n}") for n in range(90)),
+    "alarm_without_an_answer": alarm(gap="CloudWatch Logs did not answer: AccessDeniedException"),
+    "alarm_of_the_trail": alarm(
+        of_part("s3", "PutBucketPolicy", bucketName="secretwatch-cloudtrail-123456789012-us-east-1", policy="", Host="s3"),
+        of_part("cloudtrail", "StopLogging", name=f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/secretwatch-trail"),
+        AlarmName="secretwatch-TrailTampering",
+        AlarmDescription="[critical] A part of the watch itself was changed, stopped or deleted: from here on reads may go unseen. (T1562.008)",
+        Trigger={"MetricName": "TrailTampering", "Namespace": "SecretWatch/secretwatch", "Period": 60, "EvaluationPeriods": 1},
+    ),
+    "alarm_of_hostile_records": alarm(
+        record(HOSTILE, eventSource="s3.amazonaws.com", userIdentity=role("deploy", HOSTILE), sourceIPAddress=HOSTILE,
+               errorCode=HOSTILE, requestParameters={"bucketName": HOSTILE}),
+        AlarmName="secretwatch-TrailTampering",
+        Trigger={"MetricName": "TrailTampering", "Namespace": "SecretWatch/secretwatch"},
+    ),
+    "alarm_of_the_band": alarm(*(of_role(f"svc-{n % 8}", f"s{n}", 59 - n // 2) for n in range(90)),
+                               gap="only the newest were looked at",
                                AlarmName="secretwatch-SecretAccessed", Trigger=_BAND,
                                AlarmDescription="Far more reads of secrets than usual at this hour."),
-    "alarm_composite": alarm(found("user/mallory", "prod/db"), AlarmName="secretwatch-several", Trigger=None,
-                             AlarmRule='ALARM("secretwatch-Root") OR ALARM("secretwatch-DeniedReads")'),
+    "alarm_composite": alarm(record(userIdentity=user("mallory")), AlarmName="secretwatch-several", Trigger=None,
+                             NewStateReason=f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:secretwatch-SecretAccessed "
+                                            "transitioned to ALARM at Saturday 31 January, 2026 12:04:40 UTC",
+                             AlarmRule='ALARM("secretwatch-SecretAccessed") OR ALARM("secretwatch-DeniedReads")'),
     "alarm_over": alarm(NewStateValue="OK", NewStateReason="Threshold Crossed: no datapoint was above the threshold."),
     "alarm_without_data": alarm(NewStateValue="INSUFFICIENT_DATA", NewStateReason="no datapoints were received"),
 }  # fmt: skip

@@ -70,15 +70,13 @@ def main() -> None:
         print("… the patterns, from a plan of modules/alerting", flush=True)
         detections = planned_detections(aws, Path(folder) / "root")
         results: list[Way] = []
-        accesses: list[dict[str, Any]] = []
         for name, length in (
             ("(c) log subscription, summarizer", timedelta(minutes=ways.FILE_MINUTES)),
             ("(d) EventBridge, summarizer", GATHERED),
         ):
             print(f"… {name}", flush=True)
-            way, accesses = ways.summarized(name, fresh_table(aws), (yesterday, today), length)
-            results.append(way)
-        raw, enriched = ways.alarms(today, detections, accesses)
+            results.append(ways.summarized(name, fresh_table(aws), (yesterday, today), length))
+        raw, enriched = ways.alarms(today, detections)
     rows = [row(way, today, len(detections)) for way in (raw, enriched, ways.log_files(today), *results)]
     print()
     for line in table(rows):

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dev.compare.day import ATTACKER, ENDPOINT, is_read
 from dev.faults import Bucket, Topic
-from secretwatch.functions.notifier.alarm import parse_alarm, with_accesses
+from secretwatch.functions.notifier.alarm import Detections, parse_alarm, with_events
+from secretwatch.functions.notifier.trail_log import Counted
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.notice import Notice
 from secretwatch.notify.publisher import Publisher
+from secretwatch.record.event import parse_event
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store.store import open_store
 from tests import documents
@@ -27,6 +29,7 @@ TABLE = "audit"
 FILE_MINUTES = 5
 """CloudTrail writes a log file, and a batch of log events, about this often."""
 GATHERED = timedelta(seconds=15)
+_NAMESPACE = "SecretWatch/secretwatch"
 
 
 @dataclass
@@ -83,10 +86,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
     return [(datetime.fromtimestamp((number + 1) * seconds, UTC), found[number]) for number in sorted(found)]
 
 
-def alarms(
-    records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
-) -> tuple[Way, Way]:
+def alarms(records: Sequence[Record], detections: dict[str, dict[str, Any]]) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
+    ours = Detections(_NAMESPACE, {name: (detection["pattern"],) for name, detection in detections.items()})
     raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, through the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
@@ -101,11 +103,11 @@ def alarms(
                 message = _alarm_message(name, detection, len(hits), end)
                 raw.messages.append(Message(json.dumps(message), end))
                 started = time.perf_counter()
-                alarm = parse_alarm(message)
+                alarm = parse_alarm(message, ours)
                 assert alarm is not None
-                since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
-                behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                notified.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
+                newest_first = sorted(map(parse_event, hits), key=lambda event: event.time, reverse=True)
+                notice = with_events(alarm, Counted(tuple(newest_first)), ours.prefix)
+                notified.messages.append(Message(notice.to_text(), end))
                 notified.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
@@ -122,7 +124,7 @@ def _alarm_message(name: str, detection: dict[str, Any], value: int, end: dateti
         "NewStateReason": f"Threshold Crossed: 1 datapoint [{value}] was greater than or equal to the threshold.",
         "StateChangeTime": end.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
         "Region": REGION,
-        "Trigger": {"MetricName": name, "Namespace": "SecretWatch/secretwatch", "Period": detection["period"],
+        "Trigger": {"MetricName": name, "Namespace": _NAMESPACE, "Period": detection["period"],
                     "EvaluationPeriods": 1, "Statistic": "SUM", "Threshold": detection["threshold"],
                     "ComparisonOperator": "GreaterThanOrEqualToThreshold"},
     }  # fmt: skip
@@ -138,10 +140,8 @@ def log_files(records: Sequence[Record]) -> Way:
     return way
 
 
-def summarized(
-    name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
-) -> tuple[Way, list[dict[str, Any]]]:
-    """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
+def summarized(name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta) -> Way:
+    """Records → summarizer, in deliveries of ``length``; the last day counts."""
     topic, store = Topic(), open_store(dynamodb, TABLE)
     settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
     summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
@@ -156,8 +156,11 @@ def summarized(
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
             way.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
-    midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
-    found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
-    recorded = {access["event_id"] for access in found}
+    recorded = {item["event_id"]["S"] for item in _items(dynamodb) if item["pk"]["S"].startswith("ACCESS#")}
     way.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
-    return way, found
+    return way
+
+
+def _items(dynamodb: Any) -> Iterator[dict[str, Any]]:
+    for page in dynamodb.get_paginator("scan").paginate(TableName=TABLE):
+        yield from page["Items"]

@@ -63,6 +63,12 @@ locals {
     ) if !contains(var.disabled_alarms, name) && (name == "ReadOffHours" ? length(local.off_hours) > 0 : true)
   }
 
+  # Metric → all patterns that count into it, for the notifier: it looks up the records behind an alarm by them.
+  counted = {
+    for name, d in local.detections : name =>
+    name == "TrailTampering" ? values(local.tampering_patterns) : [d.pattern]
+  }
+
   static_detections  = { for name, d in local.detections : name => d if d.threshold != null }
   anomaly_detections = { for name, d in local.detections : name => d if d.band_width != null }
 }

@@ -3,6 +3,7 @@
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
   table_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  log_group_arn       = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${var.log_group_name}"
   has_channel         = length(var.channels) > 0
 
   # As the notifier's settings have them. Which URLs are stored here is said by the keys of webhook_url_versions, which
@@ -76,11 +77,11 @@ data "aws_iam_policy_document" "notifier" {
     resources = [local.table_arn]
   }
 
-  # To say who is behind an alarm.
+  # To say who did what an alarm counted.
   statement {
-    sid       = "FindAccesses"
-    actions   = ["dynamodb:Query"]
-    resources = ["${local.table_arn}/index/by_day"]
+    sid       = "FindRecords"
+    actions   = ["logs:FilterLogEvents"]
+    resources = [local.log_group_arn, "${local.log_group_arn}:*"]
   }
 }
 
@@ -93,9 +94,12 @@ module "notifier" {
   handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier.json
   environment = {
-    AUDIT_TABLE = var.audit_table_name
+    AUDIT_TABLE           = var.audit_table_name
+    LOG_GROUP             = var.log_group_name
+    METRIC_NAMESPACE      = local.namespace
+    KEY_TAMPERING_PATTERN = local.key_tampering_pattern # has the key's ARN, which a plan may not know
   }
-  settings = jsonencode({ channels = local.channels })
+  settings = jsonencode({ channels = local.channels, patterns = local.counted })
 
   dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn] }
 

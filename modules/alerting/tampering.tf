@@ -80,13 +80,17 @@ resource "aws_cloudwatch_log_metric_filter" "tampering" {
 
 # --- the key -----------------------------------------------------------------------------
 
+locals {
+  key_tampering_pattern = "{ ${local.tampered_with} && $.eventSource = \"kms.amazonaws.com\" && ($.eventName = \"DisableKey\" || $.eventName = \"ScheduleKeyDeletion\" || $.eventName = \"PutKeyPolicy\" || $.eventName = \"RevokeGrant\") && $.resources[*].ARN = \"${var.kms_key_arn}\" }"
+}
+
 # Without its key nothing here is read, written or published any more, the alerts topic included. The
 # operations topic is not encrypted with it, so that this alarm gets out. The trail made here records
 # what changes a key; one of the user's must not leave kms.amazonaws.com out.
 resource "aws_cloudwatch_log_metric_filter" "key" {
   name           = "${var.name_prefix}-KeyTampering"
   log_group_name = var.log_group_name
-  pattern        = "{ ${local.tampered_with} && $.eventSource = \"kms.amazonaws.com\" && ($.eventName = \"DisableKey\" || $.eventName = \"ScheduleKeyDeletion\" || $.eventName = \"PutKeyPolicy\" || $.eventName = \"RevokeGrant\") && $.resources[*].ARN = \"${var.kms_key_arn}\" }"
+  pattern        = local.key_tampering_pattern
 
   metric_transformation {
     namespace     = local.namespace

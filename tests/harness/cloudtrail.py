@@ -139,12 +139,12 @@ class CloudTrail:
             "eventVersion": "1.11",
             "userIdentity": user_identity(call["principal"], call.get("access_key_id", "AKIASYNTHETIC0000000")),
             "eventTime": datetime.fromtimestamp(call["time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "eventSource": "secretsmanager.amazonaws.com",
+            "eventSource": f"{call.get('service', 'secretsmanager')}.amazonaws.com",
             "eventName": name,
             "awsRegion": call["region"],
             "sourceIPAddress": self._address(call["principal"]),
             "userAgent": call.get("user_agent") or "Boto3/1.43 (synthetic)",
-            "requestParameters": None if denied else _camel(call["request_params"]),
+            "requestParameters": None if denied else _parameters(call),
             "responseElements": None,
             "requestID": call["request_id"],
             "eventID": str(uuid.uuid4()),
@@ -366,6 +366,12 @@ def user_identity(principal: str, access_key: str) -> dict[str, Any]:
             "attributes": {"creationDate": "2026-01-01T00:00:00Z", "mfaAuthenticated": "false"},
         },
     }
+
+
+def _parameters(call: dict[str, Any]) -> dict[str, Any]:
+    if call["service"] == "s3":  # whose calls have their bucket in the path
+        return {"bucketName": call["resources"][0]["ResourceName"]}
+    return _camel(call["request_params"])
 
 
 def _camel(parameters: dict[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,13 @@ Run as ``python -m tests.harness.ministack_server``. Corrected, to be as on AWS:
 is authorised as ``bedrock:InvokeModel`` on the model or inference profile called; topics
 and rules invoke functions asynchronously, with retries and dead-letter queue; the attempts of
 one invocation share a request id; queues gather batches; Athena
-takes Trino's SQL with parameters; looking at a function's concurrency, a rule and its
-targets is authorised as such. Loopback counts as TLS.
+takes Trino's SQL with parameters; log events are found by JSON patterns; looking at a function's
+concurrency, a rule and its targets is authorised as such. Loopback counts as TLS.
 
 Written down, one JSON line each: every action authorised or denied and every function
-that starts or ends (SECRETWATCH_CALLS names the file), and every Secrets Manager call
-with the principal behind its access key, which MiniStack's own CloudTrail leaves out as it
-does denials (SECRETWATCH_TRAIL).
+that starts or ends (SECRETWATCH_CALLS names the file), and every Secrets Manager call, and
+every change of a bucket's policy or of a rule, with the principal behind its access key, which
+MiniStack's own CloudTrail leaves out as it does denials (SECRETWATCH_TRAIL).
 """
 
 from __future__ import annotations
@@ -27,12 +27,15 @@ from urllib.parse import unquote
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import athena, cloudtrail, lambda_svc, sns, sqs
+from ministack.services import athena, cloudtrail, cloudwatch_logs, lambda_svc, sns, sqs
 
+from tests.harness.filter_pattern import compile_pattern
 from tools.report.sql import to_duckdb
 
 BATCHING_WINDOW = 2.0
 """Seconds; the deployed window is longer, and the tests would wait for it."""
+RECORDED = ("PutBucketPolicy", "DisableRule")
+"""Calls to other services that are written down as well: some by which one can tamper with the watch."""
 _PROFILE_STARTS = ("us.", "eu.", "apac.", "jp.", "au.", "global.", "us-gov.")
 
 
@@ -75,7 +78,7 @@ def patch() -> None:
         return denied_response(service, action, principal_arn, request_id, **kwargs)
 
     def record(**call: Any) -> None:
-        if call["service"] == "secretsmanager":
+        if call["service"] == "secretsmanager" or call["event_name"] in RECORDED:
             credential = iam_evaluator.resolve_credential(call["access_key_id"])
             _write("SECRETWATCH_TRAIL", {**call, "principal": getattr(credential, "principal_arn", None)})
         record_event(**call)
@@ -90,6 +93,7 @@ def patch() -> None:
     _gather_queue_batches()
     _understand_athena()
     _show_pending_subscriptions()
+    _filter_log_events()
 
 
 def _rule_arn(found: str, headers: dict[str, str], body: bytes, *_: Any) -> str:
@@ -200,8 +204,26 @@ def _show_pending_subscriptions() -> None:
     sns._list_subscriptions_by_topic = list_subscriptions_by_topic
 
 
+def _filter_log_events() -> None:
+    """MiniStack takes a JSON pattern for one that everything matches."""
+    cloudwatch_logs._compile_filter_pattern = compile_pattern
+
+
+def _name_bucket_policies(app: Any) -> None:
+    """MiniStack's CloudTrail takes whatever is put on a bucket for its creation."""
+    event_name = app._ct_event_name
+
+    def named(service: str, method: str, path: str, headers: Any, query: Any) -> Any:
+        if service == "s3" and method == "PUT" and "policy" in query:
+            return "PutBucketPolicy"
+        return event_name(service, method, path, headers, query)
+
+    app._ct_event_name = named
+
+
 if __name__ == "__main__":
     patch()
-    from ministack.app import main
+    from ministack import app
 
-    main()
+    _name_bucket_policies(app)
+    app.main()

@@ -41,15 +41,15 @@ class Stack:
     webhooks: WebhookReceiver
     model: StandInModel
 
-    def user(self, name: str, address: str, *statements: dict[str, Any]) -> Any:
-        """Create an IAM user that calls from ``address``; return its Secrets Manager client."""
+    def user(self, name: str, address: str, *statements: dict[str, Any], service: str = "secretsmanager") -> Any:
+        """Create an IAM user that calls from ``address``; return its client of a service."""
         iam = self.aws.client("iam")
         iam.create_user(UserName=name)
         if statements:
             iam.put_user_policy(UserName=name, PolicyName="scene", PolicyDocument=policy(*statements))
         key = iam.create_access_key(UserName=name)["AccessKey"]
         self.trail.callers[f"arn:aws:iam::{ACCOUNT}:user/{name}"] = address
-        return self.aws.client("secretsmanager", key["AccessKeyId"], key["SecretAccessKey"])
+        return self.aws.client(service, key["AccessKeyId"], key["SecretAccessKey"])
 
     def role(self, name: str, session: str, address: str, *statements: dict[str, Any]) -> Any:
         """Create an IAM role that is assumed from ``address``; return its session's Secrets Manager client."""

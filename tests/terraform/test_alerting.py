@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from secretwatch.functions.notifier.settings import NotifierSettings
+from secretwatch.runtime.settings import Document, Environment
 from tests.detections import BUCKET, DEPLOYER, DETECTED, LOG_GROUP, NOISE, NOT_DETECTED, ROTATOR, TRAIL, other
 from tests.harness.filter_pattern import compile_pattern
 from tests.harness.terraform import REPOSITORY
 from tests.terraform.conftest import Plan, Planner
+from tests.terraform.packaged import environment, settings
 
 MODULE = REPOSITORY / "modules" / "alerting"
 ALERTS = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts"
@@ -55,6 +58,11 @@ INSTANCES: dict[str, dict[str, Any]] = {
     },
     "composite": {**BASE, "enable_composite_alarm": True, "notify_recoveries": True},
     "no_dashboard": {**BASE, "enable_dashboard": False},
+    "notified": {
+        **BASE,
+        "operations_emails": ["operations@example.com"],
+        "channels": {"slack": {"type": "slack", "minimum_severity": "info", "webhook_parameter": "/slack"}},
+    },
 }
 
 
@@ -111,6 +119,22 @@ def test_a_detection_counts_what_it_should_and_nothing_else(alerting: Plan, name
     assert [
         w for w, r in {**NOT_DETECTED[name], **NOISE}.items() if any(counts(json.dumps(r)) for counts in filters)
     ] == []
+
+
+def test_the_notifier_looks_records_up_by_the_very_patterns_that_count_them(plans: dict[str, Plan]) -> None:
+    planned = plans["notified"]
+    given = Environment(environment(planned, "secretwatch-notifier"))
+    read = NotifierSettings.read(given, Document(settings(planned, "module.notifier")))
+    assert {name: sorted(found) for name, found in read.detections.patterns.items()} == {
+        name: sorted(found) for name, found in filters_of(planned).items()
+    }
+    alarms = planned.resources("aws_cloudwatch_metric_alarm").values()
+    assert read.detections.namespace in {alarm["namespace"] for alarm in alarms}
+    assert read.log_group == LOG_GROUP
+    (statements,) = planned.policies("module.notifier[0].aws_iam_role_policy.function").values()
+    (find,) = [s for s in statements if "logs:" in str(s["Action"])]
+    group = f"arn:aws:logs:us-east-1:123456789012:log-group:{LOG_GROUP}"
+    assert (find["Action"], sorted(find["Resource"])) == ("logs:FilterLogEvents", [group, f"{group}:*"])
 
 
 def test_overrides_and_disabling_work(plans: dict[str, Plan]) -> None:

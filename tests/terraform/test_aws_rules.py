@@ -392,7 +392,7 @@ MUTATIONS: dict[str, Mutation] = {
     "s3.bucket-name": put("aws_s3_bucket", bucket="Watch_Bucket"),
     "s3.small-objects": unwritten_size,
     "s3.tls-only": statement("aws_s3_bucket_policy", "DenyPlainHttp", "results"),
-    "size.lambda-environment": block(FUNCTION, "environment.variables.CHANNELS", "x" * 4096, "notifier"),
+    "size.lambda-environment": block(FUNCTION, "environment.variables.CHANNELS", "x" * 4096, "summarizer"),
     "size.lambda-zip": put(FUNCTION, timeout=901),
     "size.managed-policy": add("aws_iam_policy", policy=BIG),
     "size.resource-policy": put("aws_sns_topic_policy", policy=BIG * 3),

@@ -706,7 +706,8 @@ def test_settings_that_grow_fit(large: Plan) -> None:
     assert len(settings(large, "module.notifier")["channels"]) == 50
     assert len(settings(large, "module.summarizer")["trusted_cidrs"]) == 1000
     for function in large.resources("aws_lambda_function").values():
-        variables = function["environment"][0]["variables"]
+        # The notifier's are hidden until the key is made, whose ARN is in them.
+        variables = function["environment"][0].get("variables") or {}
         assert sum(len(f"{name}{value}".encode()) for name, value in variables.items()) < ENVIRONMENT / 4
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from secretwatch.notify.notice import Notice
 from secretwatch.runtime.invocation import Invocation
+from tests.harness.filter_pattern import compile_pattern
 
 
 class Clock:
@@ -58,6 +59,40 @@ class Topic:
     def notices(self) -> list[Notice]:
         found = [Notice.from_json(json.loads(message["Message"])["lambda"]) for message in self.published]
         return [notice for notice in found if notice is not None]
+
+
+class TrailLogs:
+    """CloudWatch Logs with the trail's log group: a page of log events at a time, oldest first, by timestamp."""
+
+    def __init__(self, page: int = 100) -> None:
+        self._page = page
+        self._events: list[dict[str, Any]] = []
+        self.questions: list[dict[str, Any]] = []
+        self.failure: Exception | None = None
+
+    def add(self, record: Any, at: str, ingested: str | None = None) -> None:
+        """Take a record in, or any other text; the times are ISO 8601."""
+        message = record if isinstance(record, str) else json.dumps(record)
+        self._events.append({"timestamp": _ms(at), "ingestionTime": _ms(ingested or at), "message": message})
+        self._events.sort(key=lambda event: int(event["timestamp"]))
+
+    def filter_log_events(self, **question: Any) -> dict[str, Any]:
+        self.questions.append(question)
+        if self.failure is not None:
+            raise self.failure
+        matches, span = (
+            compile_pattern(question["filterPattern"]),
+            range(question["startTime"], question["endTime"] + 1),
+        )
+        found = [event for event in self._events if event["timestamp"] in span and matches(event["message"])]
+        first = int(question.get("nextToken", 0))
+        last = first + self._page
+        more = {"nextToken": str(last)} if len(found) > last else {}
+        return {"events": found[first:last], **more}
+
+
+def _ms(time: str) -> int:
+    return int(datetime.fromisoformat(time).timestamp() * 1000)
 
 
 def clock_at(year: int, month: int, day: int) -> type[datetime]:

@@ -80,6 +80,10 @@ class People:
         """Return who made an access."""
         return _behind(*self._of_call(access.call), access.session)
 
+    def actor_of(self, principal: Principal, session: Session, from_console: bool) -> Actor:
+        """Return who made a call of whatever service."""
+        return _behind(*self._of(principal, from_console), session)
+
     def actors(self, accesses: Iterable[SecretAccess]) -> list[Actor]:
         """Return who made each access: what a call says is worked out once for all its repetitions."""
         known: dict[Call, tuple[Actor, _Left]] = {}
@@ -94,14 +98,16 @@ class People:
 
     def _of_call(self, call: Call) -> tuple[Actor, _Left]:
         """Return the actor as far as the call alone says it, and what its session may still say."""
-        principal = call.principal
+        return self._of(call.principal, call.from_console)
+
+    def _of(self, principal: Principal, from_console: bool) -> tuple[Actor, _Left]:
         unnamed = Actor(principal.key, principal, None)
         if self._automation.fullmatch(principal.key):
             return unnamed, _Left.NOTHING
         if principal.type in _PEOPLE_TYPES:
             return replace(unnamed, person=principal.name), _Left.NOTHING
         only_people = (
-            call.from_console
+            from_console
             or _PERMISSION_SET.match(principal.key) is not None
             or self._people_roles.fullmatch(principal.key) is not None
         )

@@ -86,6 +86,14 @@ class Document:
             raise self.error(name, f"must be a list of texts, not {_shown(value)}")
         return tuple(value)
 
+    def lists(self, name: str) -> dict[str, tuple[str, ...]]:
+        """Return an object of lists of texts; it may be empty."""
+        value = self._get(name)
+        if not isinstance(value, Mapping):
+            raise self.error(name, f"must be an object of lists of texts, not {_shown(value)}")
+        part = Document(value, f"{self._where}: {name}")
+        return {key: part.texts(key) for key in value}
+
     def value(self, name: str) -> object:
         """Return whatever stands there; None where it is missing."""
         return self._get(name)

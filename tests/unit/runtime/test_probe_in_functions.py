@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,6 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier import handler as notifier_handler
 from secretwatch.functions.notifier.handler import Notifier, Parameters
 from secretwatch.functions.notifier.routes import Route
-from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator import handler as rotator_handler
 from secretwatch.functions.rotator.handler import Freeze, Rotator
 from secretwatch.functions.rotator.policy import Policy, Target
@@ -25,6 +25,7 @@ from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import parse_secret_id
+from tests.documents import notifier_settings
 from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
 
@@ -61,7 +62,7 @@ def receiver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Webhoo
 def use_notifier(monkeypatch: pytest.MonkeyPatch, receiver: WebhookReceiver, *names: str) -> None:
     routes = tuple(Route(name, CHANNELS[name], f"/{name}", Severity.CRITICAL, ("prod/*",), None) for name in names)
     parameters = {f"/{name}": receiver.url(name) for name in ("slack", "teams")}
-    notifier = Notifier(NotifierSettings("audit", routes), NOTHING, Parameters(Ssm(parameters)))
+    notifier = Notifier(replace(notifier_settings(), routes=routes), NOTHING, Parameters(Ssm(parameters)), NOTHING)
     monkeypatch.setattr(notifier_handler, "_notifier", lambda: notifier)
 
 

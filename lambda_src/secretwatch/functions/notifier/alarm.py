@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.notifier.trail_log import Counted, Window
+from secretwatch.notify.access_notice import EVENT_IDS_KEPT
+from secretwatch.notify.links import event_link
 from secretwatch.notify.notice import SECRET_LIMIT, SECRETS_KEPT, Fact, Kind, Notice
-from secretwatch.runtime.text import count, field, one_line, short_hash
+from secretwatch.record.event import Event
+from secretwatch.runtime.text import field, one_line, short_hash
 
 _SEVERITIES = {"ALARM": Severity.MEDIUM, "INSUFFICIENT_DATA": Severity.LOW, "OK": Severity.INFO}
 _TITLES = {"ALARM": "Alarm", "INSUFFICIENT_DATA": "No data for alarm", "OK": "Alarm over"}
@@ -28,48 +31,66 @@ _COMPARISONS = {
     "LessThanLowerThreshold": "below the band of",
     "LessThanLowerOrGreaterThanUpperThreshold": "outside the band of",
 }
-MOST_LOOKED_AT = 2_000
-"""Accesses looked at behind one alarm."""
 _STATED = re.compile(rf"\[({'|'.join(Severity)})\] ")
 _LATEST = timedelta(minutes=20)
-"""CloudTrail brings a record some minutes after the call, and CloudWatch needs a few more."""
+"""CloudTrail brings a record some minutes after the call."""
+_EVALUATED = timedelta(minutes=5)
+"""Until a log event is counted and the alarm has looked at the count."""
+_CLOCKS = timedelta(seconds=5)
+"""How much the clocks of two services of AWS may differ."""
+_LONGEST = timedelta(hours=12)
 _SHOWN = 5
+_NAMES_SHOWN = 3
+_WHO = "Who did what"
+_PLAIN = re.compile(r"[\w/+=.,@:*!-]+")
 
 
-def _is_read(access: Mapping[str, Any], outcome: str = "allowed") -> bool:
-    return access.get("activity") == "read" and access.get("outcome") == outcome
+@dataclass(frozen=True, slots=True)
+class Detections:
+    """What the alarms of this deployment count: patterns of metric filters, by metric."""
 
+    namespace: str
+    """CloudWatch namespace of the metrics: SecretWatch/ and the prefix of all names."""
+    patterns: Mapping[str, tuple[str, ...]]
+    """Metric → the filter patterns that count into it."""
 
-# Which accesses of the audit table a detection counts. One that is not here counts no accesses:
-# TrailTampering and KeyTampering are about our own parts, and alarms of others about anything.
-_BEHIND: Mapping[str, Callable[[Mapping[str, Any]], bool]] = {
-    "SecretAccessed": _is_read,
-    "SecretAccessedByRole": lambda access: _is_read(access) and access.get("principal_type") == "AssumedRole",
-    "DeniedReads": lambda access: _is_read(access, "denied"),
-    "RootRead": lambda access: _is_read(access) and access.get("principal_type") == "Root",
-    "BatchRead": lambda access: _is_read(access) and access.get("event_name") == "BatchGetSecretValue",
-    "SecretTampering": lambda a: a.get("activity") == "tampering" and a.get("outcome") == "allowed",
-    "ReadOffHours": _is_read,
-}
+    @property
+    def prefix(self) -> str:
+        """What the names of all parts of the deployment begin with."""
+        return self.namespace.partition("/")[2]
+
+    def behind(self, message: Mapping[str, object], trigger: Mapping[str, object]) -> tuple[str, ...]:
+        """Return the patterns of what an alarm counts; none for an alarm that counts no records."""
+        if message.get("AlarmRule") is None:
+            own = [name for namespace, name in _metrics(trigger) if namespace == self.namespace]
+        else:
+            # A composite alarm: those that made it go off, or else all that it is about.
+            own = self._named(message.get("NewStateReason")) or self._named(message.get("AlarmRule"))
+        return tuple(pattern for name in dict.fromkeys(own) for pattern in self.patterns.get(name, ()))
+
+    def _named(self, text: object) -> list[str]:
+        names = re.findall(rf"(?<![\w-]){re.escape(self.prefix)}-(\w+)(?![\w-])", field(text) or "")
+        return [name for name in names if name in self.patterns]
 
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """An alarm's notice, and when the accesses behind it were."""
+    """An alarm's notice, and how to find the records that it counted."""
 
     notice: Notice
-    window: tuple[datetime, datetime] | None
-    """None where there is nothing to look up: the alarm is over, or about something else."""
-    counts: Callable[[Mapping[str, Any]], bool] = _is_read
-    """Whether an access of the audit table is one of those that the alarm counts."""
+    patterns: tuple[str, ...] = ()
+    """Filter patterns that they match; none where the alarm is over, or counts something else."""
+    window: Window | None = None
+    """None where there are no patterns."""
 
 
-def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
+def parse_alarm(message: Mapping[str, object], detections: Detections) -> Alarm | None:
     """Return the notice of an alarm's state change, or None if ``message`` is not one."""
     name, state = field(message.get("AlarmName")), field(message.get("NewStateValue"))
     if name is None or state is None:
         return None
-    changed = _time(field(message.get("StateChangeTime")))
+    at = field(message.get("StateChangeTime")) or "unknown time"
+    changed = _time(at)
     severity, description = _severity(field(message.get("AlarmDescription")) or name, state)
     given = message.get("Trigger")
     trigger = given if isinstance(given, Mapping) else {}
@@ -85,7 +106,7 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
         Fact("When", changed),
     ]
     notice = Notice(
-        id=short_hash("alarm", field(message.get("AlarmArn")) or name, state, changed),
+        id=short_hash("alarm", field(message.get("AlarmArn")) or name, state, at),
         kind=Kind.ALARM,
         severity=severity,
         title=f"{_TITLES.get(state, one_line(state, 40))}: {one_line(name, 120)}",
@@ -94,36 +115,71 @@ def parse_alarm(message: Mapping[str, object]) -> Alarm | None:
     )
     if state != "ALARM":
         # What is over needs no details.
-        return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))), None)
-    if message.get("AlarmRule") is not None:  # a composite alarm speaks for several detections
-        return Alarm(notice, _window(message, trigger), lambda access: any(c(access) for c in _BEHIND.values()))
-    counts = next((counts for metric, counts in _BEHIND.items() if metric in _metrics(trigger)), None)
-    return Alarm(notice, None) if counts is None else Alarm(notice, _window(message, trigger), counts)
+        return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))))
+    patterns, window = detections.behind(message, trigger), _window(message, trigger)
+    return Alarm(notice, patterns, window) if patterns and window else Alarm(notice)
 
 
-def with_accesses(alarm: Alarm, accesses: Sequence[Mapping[str, Any]]) -> Notice:
-    """Return the alarm's notice with the principals and secrets behind it, from items of the audit table."""
-    are_all = len(accesses) < MOST_LOOKED_AT
-    accesses = [access for access in accesses if alarm.counts(access)]
-    if not accesses:
-        nobody = Fact("Who", "nobody in the audit table yet: records arrive within minutes, look there again")
-        return replace(alarm.notice, facts=(nobody, *alarm.notice.facts))
-    who = Counter(_who(access) for access in accesses)
-    secrets = Counter(str(access["secret"]) for access in accesses if access.get("secret"))
-    facts = (
-        Fact("Who", _first(who, "principal")),
-        Fact("What", _first(secrets, "secret") or "no secret named"),
-        Fact("From", _first(Counter(str(a.get("source_address") or "unknown") for a in accesses), "address")),
-        *(Fact("Alarm", f.value) if f.label == "What" else f for f in alarm.notice.facts),
-    )
-    names = [one_line(name, SECRET_LIMIT) for name, _ in secrets.most_common()]
+def with_events(alarm: Alarm, counted: Counted, prefix: str) -> Notice:
+    """Return the alarm's notice with who did what, newest first; ``prefix`` begins the names of our own parts."""
+    alike: dict[tuple[object, ...], list[Event]] = {}
+    for event in counted.events:
+        key = (event.who, event.session.access_key_id, event.name, event.source_address, event.error_code)
+        alike.setdefault(key, []).append(event)
+    lines = [_did(events, prefix) for events in list(alike.values())[:_SHOWN]]
+    others = [one_line(events[0].who, 120) for events in list(alike.values())[_SHOWN:]]
+    if others:
+        lines.append(f"{len(others):,} more, by {_some(dict.fromkeys(others))}")
+    if counted.gap and lines:
+        lines.append(f"perhaps more: {counted.gap}")
+    facts = [Fact("And" if number else _WHO, line) for number, line in enumerate(lines)]
+    secrets = [one_line(name, SECRET_LIMIT) for name, _ in Counter(_secrets(counted)).most_common()]
+    lead = counted.events[0] if counted.events else None
     return replace(
         alarm.notice,
-        facts=facts,
-        secrets=tuple(names[:SECRETS_KEPT]),
-        more_secrets=max(0, len(names) - SECRETS_KEPT) + (not are_all),
-        event_ids=tuple(str(access["event_id"]) for access in accesses[:_SHOWN]),
+        facts=(*(facts or [Fact(_WHO, _nobody(counted))]), *alarm.notice.facts),
+        secrets=tuple(secrets[:SECRETS_KEPT]),
+        more_secrets=max(0, len(secrets) - SECRETS_KEPT) + bool(secrets and counted.gap),
+        links=event_link(lead.region, lead.id) if lead else (),
+        event_ids=tuple(event.id for event in counted.events[:EVENT_IDS_KEPT] if event.id),
     )
+
+
+def _secrets(counted: Counted) -> Iterator[str]:
+    for event in counted.events:
+        yield from event.secrets
+
+
+def _nobody(counted: Counted) -> str:
+    if counted.gap:
+        return f"not known: {counted.gap}. CloudTrail's event history has it"
+    return "not known: the log group shows no such record yet. CloudTrail's event history has it"
+
+
+def _did(events: Sequence[Event], prefix: str) -> str:
+    """Return what a caller did: "user eve called PutBucketPolicy from 203.0.113.9 at …, on secretwatch-logs".
+
+    What the caller may have worded as it likes comes last, and in quotes if it is more than a name.
+    """
+    last, times = events[0], len(events)
+    refused = f" and got {_plain(last.error_code, 40)}" if last.error_code else ""
+    at = one_line(last.time, 30) or "an unknown time"
+    when = f"at {at}" if times == 1 else f"{times:,} times, last at {at}"
+    key = last.session.access_key_id
+    names = dict.fromkeys(name for event in events for name in event.secrets + event.names)
+    ours_first = [_plain(name, 80) for name in sorted(names, key=lambda name: prefix not in name)]
+    return (
+        f"{one_line(last.who, 120)} called {_plain(last.name, 60)} from {_plain(last.source_address or 'unknown', 60)}"
+        f" {when}{refused}{f' with access key {_plain(key, 30)}' if key else ''}"
+        f"{f', on {_some(ours_first)}' if names else ''}"
+    )
+
+
+def _some(names: Iterable[str]) -> str:
+    """Return the first few names and how many more there are."""
+    names = list(names)
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{shown} and {len(names) - _NAMES_SHOWN:,} more" if len(names) > _NAMES_SHOWN else shown
 
 
 def _severity(description: str, state: str) -> tuple[Severity, str]:
@@ -134,42 +190,38 @@ def _severity(description: str, state: str) -> tuple[Severity, str]:
     return Severity(match[1]) if state == "ALARM" else usual, description[match.end() :]
 
 
-def _who(access: Mapping[str, Any]) -> str:
-    name = str(access.get("principal") or "unknown")
-    return name if access.get("outcome") == "allowed" else f"{name} ({access.get('outcome')})"
+def _plain(text: str, limit: int) -> str:
+    """Return a name as it is, and anything else in quotes, so that it is not read as words of ours."""
+    shown = one_line(text, limit)
+    return shown if _PLAIN.fullmatch(shown) else '"' + shown.replace('"', "'") + '"'
 
 
-def _first(counted: Counter[str], noun: str) -> str:
-    """The most frequent ones with their numbers: "role/deploy (3), user/alice … and 2 more principals"."""
-    shown = [
-        f"{one_line(name, 150)} ({number:,})" if number > 1 else one_line(name, 150)
-        for name, number in counted.most_common(_SHOWN)
-    ]
-    more = f" … and {count(len(counted) - _SHOWN, f'more {noun}')}" if len(counted) > _SHOWN else ""
-    return ", ".join(shown) + more
+def _metrics(trigger: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """Yield the metrics that an alarm looks at: (namespace, name)."""
+    for metric in (trigger, *map(_metric, _queries(trigger.get("Metrics")))):
+        yield (
+            field(metric.get("Namespace")) or field(metric.get("namespace")) or "",
+            field(metric.get("MetricName")) or field(metric.get("name")) or "",
+        )
 
 
-def _metrics(trigger: Mapping[str, object]) -> list[str]:
-    """The names of the metrics of ours that an alarm looks at; none of another namespace."""
-    own = str(trigger.get("Namespace")).startswith("SecretWatch/")
-    queries = trigger.get("Metrics")
-    if isinstance(queries, list):
-        return [name for name in _band(queries).split(", ") if "SecretWatch/" in str(queries)]
-    return [str(trigger.get("MetricName"))] if own else []
-
-
-def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> tuple[datetime, datetime] | None:
-    """When the counted accesses were; None for an alarm that does not count records of the trail."""
+def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> Window | None:
+    """Return when the counted records came; None where the message does not say it."""
     try:
         end = datetime.fromisoformat(str(message.get("StateChangeTime"))).astimezone(UTC)
-        periods = timedelta(seconds=float(str(trigger.get("Period") or 300)))
-        periods *= min(float(str(trigger.get("EvaluationPeriods") or 1)), 100)
+        periods = timedelta(seconds=float(str(_period(trigger))))
+        periods *= min(float(str(trigger.get("EvaluationPeriods") or 2)), 100)
+        periods = min(periods, _LONGEST)
+        return Window(end - periods - _LATEST, end + _CLOCKS, end - periods - _EVALUATED)
     except (ValueError, OverflowError):
         return None
-    counts_records = "SecretWatch/" in str(trigger.get("Namespace")) + str(trigger.get("Metrics"))
-    if not counts_records and message.get("AlarmRule") is None:
-        return None
-    return end - min(periods + _LATEST, timedelta(hours=12)), end
+
+
+def _period(trigger: Mapping[str, object]) -> object:
+    """Seconds of an alarm's period, in which a metric-math or band alarm's metrics may say theirs."""
+    stats = [query.get("MetricStat") for query in _queries(trigger.get("Metrics"))]
+    of_metrics = [stat.get("Period") for stat in stats if isinstance(stat, Mapping)]
+    return trigger.get("Period") or next(filter(None, of_metrics), 300)
 
 
 def _condition(trigger: Mapping[str, object], message: Mapping[str, object]) -> str:
@@ -192,18 +244,23 @@ def _condition(trigger: Mapping[str, object], message: Mapping[str, object]) -> 
 
 def _band(metrics: object) -> str:
     """The metrics and expressions of a metric-math or band alarm, in a line."""
-    if not isinstance(metrics, list):
-        return ""
     parts = []
-    for query in metrics:
-        if not isinstance(query, Mapping):
-            continue
+    for query in _queries(metrics):
+        metric = _metric(query)
         expression = field(query.get("Expression")) or field(query.get("expression"))
-        stat = query.get("MetricStat") or query.get("metricStat")
-        metric = stat.get("Metric") or stat.get("metric") if isinstance(stat, Mapping) else None
-        name = field(metric.get("MetricName")) or field(metric.get("name")) if isinstance(metric, Mapping) else None
+        name = field(metric.get("MetricName")) or field(metric.get("name"))
         parts += [part for part in (expression, name) if part]
     return ", ".join(parts)
+
+
+def _queries(metrics: object) -> list[Mapping[str, object]]:
+    return [query for query in metrics if isinstance(query, Mapping)] if isinstance(metrics, list) else []
+
+
+def _metric(query: Mapping[str, object]) -> Mapping[str, object]:
+    stat = query.get("MetricStat") or query.get("metricStat")
+    metric = stat.get("Metric") or stat.get("metric") if isinstance(stat, Mapping) else None
+    return metric if isinstance(metric, Mapping) else {}
 
 
 def _time(text: str | None) -> str:

@@ -15,22 +15,21 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.notifier.alarm import MOST_LOOKED_AT, Alarm, parse_alarm, with_accesses
+from secretwatch.functions.notifier.alarm import Detections, parse_alarm, with_events
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.settings import NotifierSettings
+from secretwatch.functions.notifier.trail_log import TrailLog
 from secretwatch.notify.channels.webhook import DeliveryError, check_url, post
 from secretwatch.notify.notice import Fact, Kind, Notice
-from secretwatch.runtime.aws import Lazy, client, error_code
+from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
 from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.runtime.text import field, one_line, short_hash, timestamp
-from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store, open_store
 
@@ -39,6 +38,8 @@ RESERVE = 3.0
 """Seconds kept back of the function's time, to record what was sent."""
 WORKERS = 16
 """Most test messages sent at once."""
+_LOOK_UP_LASTS = 8.0
+"""Seconds that the records behind an alarm are looked for; it is sent without them then."""
 _TEST_LASTS = 15.0
 """Seconds that a test message is tried for."""
 _LIFETIME = 300.0
@@ -52,15 +53,17 @@ class NotifierError(Exception):
 class Notifier:
     """Sends notices to every webhook that takes them, each once."""
 
-    def __init__(self, settings: NotifierSettings, store: Store, parameters: Parameters) -> None:
+    def __init__(self, settings: NotifierSettings, store: Store, parameters: Parameters, logs: Any) -> None:
         self._routes = settings.routes
         self._store = store
         self._parameters = parameters
+        self._detections = settings.detections
+        self._trail_log = TrailLog(logs, settings.log_group)
 
     def handle(self, event: object, invocation: Invocation) -> None:
         """Send every notice of an SNS event; raises NotifierError if a webhook failed."""
         failures = []
-        for notice in notices(event, self._store.accesses):
+        for notice in notices(event, self._detections, self._trail_log):
             for route in self._routes:
                 try:
                     if route.takes(notice):
@@ -151,8 +154,8 @@ class Parameters:
         return value
 
 
-def notices(event: object, accesses: Accesses) -> Iterator[Notice]:
-    """Yield the notices of an SNS event: our own, alarms with who is behind them, and whatever else it carried."""
+def notices(event: object, detections: Detections, trail_log: TrailLog) -> Iterator[Notice]:
+    """Yield the notices of an SNS event: our own, alarms with who did what, and whatever else it carried."""
     records = event.get("Records") if isinstance(event, Mapping) else None
     if not isinstance(records, list) or not records:
         raise NotifierError("not an SNS event: no Records")
@@ -160,10 +163,10 @@ def notices(event: object, accesses: Accesses) -> Iterator[Notice]:
         sns = record.get("Sns") if isinstance(record, Mapping) else None
         if not isinstance(sns, Mapping) or not isinstance(sns.get("Message"), str):
             raise NotifierError("not an SNS event: a record without Sns.Message")
-        yield _notice(sns, accesses)
+        yield _notice(sns, detections, trail_log)
 
 
-def _notice(sns: Mapping[str, Any], accesses: Accesses) -> Notice:
+def _notice(sns: Mapping[str, Any], detections: Detections, trail_log: TrailLog) -> Notice:
     text = sns["Message"]
     notice = Notice.from_json(text)
     if notice is not None:
@@ -172,19 +175,15 @@ def _notice(sns: Mapping[str, Any], accesses: Accesses) -> Notice:
         message = json.loads(text)
     except (ValueError, RecursionError):
         message = None
-    alarm = parse_alarm(message) if isinstance(message, Mapping) else None
-    return _other(sns, text) if alarm is None else _with_who(alarm, accesses)
-
-
-def _with_who(alarm: Alarm, accesses: Accesses) -> Notice:
-    """Add who is behind an alarm; without an answer the alarm is sent as it is."""
+    alarm = parse_alarm(message, detections) if isinstance(message, Mapping) else None
+    if alarm is None:
+        return _other(sns, text)
     if alarm.window is None:
         return alarm.notice
-    try:
-        return with_accesses(alarm, list(islice(accesses.between(*alarm.window), MOST_LOOKED_AT)))
-    except Exception as error:
-        log.warning("alarm sent without who", extra={"notice": alarm.notice.id, "reason": error_code(error)})
-        return alarm.notice
+    counted = trail_log.counted(alarm.patterns, alarm.window, clock.time() + _LOOK_UP_LASTS)
+    if counted.gap:
+        log.warning("not every record behind an alarm", extra={"notice": alarm.notice.id, "reason": counted.gap})
+    return with_events(alarm, counted, detections.prefix)
 
 
 def _other(sns: Mapping[str, Any], text: str) -> Notice:
@@ -215,7 +214,8 @@ def _test_notice(invocation: Invocation) -> Notice:
 def _notifier() -> Notifier:
     configure()
     settings = NotifierSettings.read(Environment(os.environ), packaged_settings())
-    return Notifier(settings, open_store(client("dynamodb"), settings.table), Parameters(Lazy("ssm")))
+    logs = Lazy("logs", read_timeout=3, attempts=3)
+    return Notifier(settings, open_store(client("dynamodb"), settings.table), Parameters(Lazy("ssm")), logs)
 
 
 def handler(event: object, context: Any) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from secretwatch.detect.catalogue import Severity
+from secretwatch.functions.notifier.alarm import Detections
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.runtime.formats import looks_like
@@ -18,14 +19,23 @@ class NotifierSettings:
     """What Terraform set."""
 
     table: str
+    log_group: str
+    """The log group that the trail delivers to."""
     routes: tuple[Route, ...]
+    detections: Detections
 
     @classmethod
     def read(cls, environment: Environment, document: Document) -> NotifierSettings:
         """Return the settings; raises SettingsError naming the variable or the setting."""
         settings = cls(
             table=environment.text("AUDIT_TABLE"),
+            log_group=environment.text("LOG_GROUP"),
             routes=tuple(_route(*entry) for entry in document.parts("channels", MAX_CHANNELS).items()),
+            detections=Detections(
+                namespace=environment.text("METRIC_NAMESPACE"),
+                # By variable what a plan need not know yet: this pattern has the key's ARN in it.
+                patterns={**document.lists("patterns"), "KeyTampering": (environment.text("KEY_TAMPERING_PATTERN"),)},
+            ),
         )
         document.finish()
         return settings

@@ -5,10 +5,16 @@ from typing import Any
 import pytest
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_accesses
+from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_events
+from secretwatch.functions.notifier.trail_log import Counted
 from secretwatch.notify.notice import Kind, Notice
+from secretwatch.record.event import parse_event
 from secretwatch.runtime.data import read_data
+from tests.detections import other
+from tests.documents import notifier_settings
+from tests.records import Record, record, role, user
 
+OURS = notifier_settings().detections
 DETECTIONS = read_data("detect/catalogue.json")["detections"]
 
 STATIC: dict[str, Any] = {
@@ -34,7 +40,7 @@ STATIC: dict[str, Any] = {
 
 
 def notice_of(message: dict[str, Any]) -> Notice:
-    alarm = parse_alarm(message)
+    alarm = parse_alarm(message, OURS)
     assert alarm is not None
     return alarm.notice
 
@@ -72,8 +78,8 @@ def test_a_composite_alarm_shows_its_rule() -> None:
 
 def test_the_same_change_has_the_same_id_and_another_change_another() -> None:
     one, again = notice_of(STATIC), notice_of(dict(STATIC))
-    later = notice_of({**STATIC, "StateChangeTime": "2026-01-31T13:00:00.000+0000"})
-    assert one.id == again.id != later.id
+    later = notice_of({**STATIC, "StateChangeTime": "2026-01-31T12:00:00.124+0000"})
+    assert one.id == again.id != later.id, "within the same second too"
 
 
 def test_an_alarm_that_is_over_is_only_information() -> None:
@@ -88,108 +94,160 @@ def test_a_message_with_hardly_anything_in_it_still_renders() -> None:
 
 
 def test_other_messages_are_no_alarm() -> None:
-    assert parse_alarm({"Budget": "exceeded"}) is None
+    assert parse_alarm({"Budget": "exceeded"}, OURS) is None
 
 
 def alarm_of(message: dict[str, Any]) -> Alarm:
-    alarm = parse_alarm(message)
+    alarm = parse_alarm(message, OURS)
     assert alarm is not None
     return alarm
 
 
-def access(**changes: Any) -> dict[str, Any]:
-    return {
-        "event_id": "e1",
-        "principal": "arn:aws:iam::123456789012:role/deploy",
-        "secret": "prod/db",
-        "event_name": "GetSecretValue",
-        "activity": "read",
-        "outcome": "allowed",
-        "principal_type": "AssumedRole",
-        "source_address": "198.51.100.7",
-        **changes,
-    }
+def told(*records: Record, gap: str | None = None, **changes: Any) -> Notice:
+    """The notice of an alarm behind which are these records, newest first."""
+    return with_events(alarm_of({**STATIC, **changes}), Counted(tuple(map(parse_event, records)), gap), OURS.prefix)
 
 
-def test_an_alarm_says_who_is_behind_it() -> None:
-    found = [access(), access(event_id="e2"), access(principal="user/eve", principal_type="IAMUser")]
-    notice = with_accesses(alarm_of(STATIC), found)
-    found_facts = {fact.label: fact.value for fact in notice.facts}
-    assert found_facts["Who"] == "arn:aws:iam::123456789012:role/deploy (2)"
-    assert found_facts["What"] == "prod/db (2)"
-    assert found_facts["From"] == "198.51.100.7 (2)"
-    assert found_facts["Alarm"] == "An assumed role read a secret."
-    assert notice.secrets == ("prod/db",)
+def lines(notice: Notice) -> list[str]:
+    return [fact.value for fact in notice.facts if fact.label in ("Who did what", "And")]
+
+
+def test_an_alarm_says_who_did_what_before_everything_else() -> None:
+    change = other(
+        "s3", "PutBucketPolicy", eventID="e9", userIdentity=user("mallory"), sourceIPAddress="203.0.113.66",
+        requestParameters={"policy": "", "bucketName": "secretwatch-cloudtrail-1", "Host": "s3.amazonaws.com"},
+    )  # fmt: skip
+    notice = told(change)
+    assert notice.facts[0].value == (
+        "user mallory called PutBucketPolicy from 203.0.113.66 at 2026-01-31T12:00:00Z "
+        "with access key AKIASYNTHETIC0000000, on secretwatch-cloudtrail-1"
+    )
+    assert [fact.label for fact in notice.facts] == ["Who did what", "What", "Why now", "Condition", "Where", "When"]
+    assert notice.event_ids == ("e9",)
     assert notice.id == alarm_of(STATIC).notice.id
 
 
-READER, DENIED = access(), access(principal="user/eve", outcome="denied", secret=None)
-ROOT = access(principal="root", principal_type="Root")
-IN_A_BATCH = access(principal="role/batch", event_name="BatchGetSecretValue")
-CHANGER = access(principal="user/mallory", activity="tampering", event_name="DeleteSecret")
+def test_the_same_by_the_same_is_told_once_with_its_number_and_the_newest_first() -> None:
+    reads = [
+        record(eventTime=f"2026-01-31T12:0{n}:00Z", requestParameters={"secretId": f"s{n}"}) for n in range(9, 5, -1)
+    ]
+    first, second = lines(told(*reads, record(userIdentity=role(), errorCode="AccessDenied")))
+    assert first.startswith("user alice called GetSecretValue from 198.51.100.7 4 times, last at 2026-01-31T12:09:00Z")
+    assert first.endswith("on s9, s8, s7 and 1 more")
+    assert second.startswith("role deploy (session release-42) called GetSecretValue")
+    assert "and got AccessDenied" in second
+
+
+def test_the_secrets_choose_the_channels() -> None:
+    notice = told(*(record(requestParameters={"secretId": f"s{n}"}) for n in range(60)))
+    assert (len(notice.secrets), notice.more_secrets) == (50, 10)
+    assert told(record(), gap="there was no time to look at all").more_secrets == 1
+    assert told(other("cloudtrail", "StopLogging"), gap="there was no time to look at all").more_secrets == 0
+
+
+def test_many_are_cut_counted_and_named() -> None:
+    shown = lines(told(*(record(userIdentity=user(f"u{n}")) for n in range(60))))
+    assert len(shown) == 6
+    assert shown[-1] == "55 more, by user u5, user u6, user u7 and 52 more"
+
+
+def test_our_own_part_is_named_first_among_many() -> None:
+    names = [f"theirs-{n}" for n in range(99)] + ["secretwatch-RootRead"]
+    (line,) = lines(told(other("monitoring", "DeleteAlarms", requestParameters={"alarmNames": names})))
+    assert line.endswith("on secretwatch-RootRead, theirs-0, theirs-1 and 97 more")
+
+
+def test_what_is_more_than_a_name_stands_in_quotes_behind_the_facts() -> None:
+    forged = 'db from 198.51.100.1 at noon, by "root"'
+    (line,) = lines(told(record(requestParameters={"secretId": forged}, errorCode="AccessDenied")))
+    assert line.endswith(""", on "db from 198.51.100.1 at noon, by 'root'\"""")
+    assert line.index("198.51.100.7") < line.index("198.51.100.1 ")
+
+
+def test_an_alarm_whose_records_are_not_found_says_so_and_where_they_are() -> None:
+    assert lines(told()) == ["not known: the log group shows no such record yet. CloudTrail's event history has it"]
+    (line,) = lines(told(gap="CloudWatch Logs did not answer: AccessDeniedException"))
+    assert "AccessDeniedException" in line
+    assert (
+        lines(told(record(), gap="there was no time to look at all"))[1]
+        == "perhaps more: there was no time to look at all"
+    )
+
+
+def test_the_link_leads_to_the_newest_event() -> None:
+    identity = "5e0c4f0e-6a0b-4f5e-9d0c-000000000009"
+    (link,) = told(record(eventID=identity, awsRegion="eu-west-1"), record()).links
+    assert link.url.startswith("https://eu-west-1.console.aws.amazon.com/cloudtrailv2/")
+    assert link.url.endswith(identity)
+
+
+def of_metric(name: str, namespace: str = "SecretWatch/secretwatch") -> dict[str, Any]:
+    return {**STATIC, "Trigger": {**STATIC["Trigger"], "MetricName": name, "Namespace": namespace}}
+
+
+@pytest.mark.parametrize("metric", ["SecretAccessedByRole", "TrailTampering"])
+def test_an_alarm_is_looked_up_by_the_patterns_of_its_metric(metric: str) -> None:
+    assert alarm_of(of_metric(metric)).patterns == OURS.patterns[metric]
+
+
+def test_the_alarm_on_the_key_is_looked_up_too() -> None:
+    (pattern,) = alarm_of(of_metric("KeyTampering")).patterns
+    assert "DisableKey" in pattern
 
 
 @pytest.mark.parametrize(
-    ("metric", "who"),
+    "message",
     [
-        ("SecretAccessedByRole", ["role/deploy", "role/batch"]),
-        ("DeniedReads", ["user/eve"]),
-        ("RootRead", ["root"]),
-        ("BatchRead", ["role/batch"]),
-        ("SecretTampering", ["user/mallory"]),
+        of_metric("AnotherOne"),
+        of_metric("TrailTampering", "SecretWatch/another-deployment"),
+        of_metric("NumberOfMessagesSent", "AWS/SQS"),
+        of_metric("IncomingLogEvents", "AWS/Logs"),
+        {**STATIC, "NewStateValue": "OK"},
+        {**STATIC, "NewStateValue": "INSUFFICIENT_DATA"},
+        {**STATIC, "StateChangeTime": "yesterday"},
+        {**STATIC, "Trigger": {**STATIC["Trigger"], "Period": "often"}},
     ],
 )
-def test_an_alarm_names_those_whom_it_counted_and_nobody_else(metric: str, who: list[str]) -> None:
-    alarm = alarm_of({**STATIC, "Trigger": {**STATIC["Trigger"], "MetricName": metric}})
-    notice = with_accesses(alarm, [READER, DENIED, ROOT, IN_A_BATCH, CHANGER])
-    shown = next(fact.value for fact in notice.facts if fact.label == "Who")
-    named = [p for p in ("role/deploy", "role/batch", "user/eve", "root", "user/mallory") if p in shown]
-    assert named == who
+def test_nobody_is_looked_up_where_no_record_was_counted(message: dict[str, Any]) -> None:
+    alarm = alarm_of(message)
+    assert (alarm.patterns, alarm.window) == ((), None)
 
 
-@pytest.mark.parametrize("metric", ["TrailTampering", "KeyTampering", "AnotherOne"])
-def test_an_alarm_about_something_else_accuses_no_reader(metric: str) -> None:
-    assert alarm_of({**STATIC, "Trigger": {**STATIC["Trigger"], "MetricName": metric}}).window is None
+def test_a_band_alarm_is_looked_up_over_its_own_periods() -> None:
+    metric = {"Namespace": "SecretWatch/secretwatch", "MetricName": "SecretAccessed"}
+    metrics = [
+        {"Id": "reads", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": "Sum"}},
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(reads, 3)"},
+    ]
+    alarm = alarm_of({**STATIC, "Trigger": {"Metrics": metrics, "EvaluationPeriods": 2}})
+    assert alarm.patterns == OURS.patterns["SecretAccessed"]
+    assert alarm.window is not None
+    assert f"{alarm.window.arrived_since:%H:%M:%S}" == "09:55:00"
 
 
-def test_many_principals_are_cut_and_counted() -> None:
-    notice = with_accesses(alarm_of(STATIC), [access(principal=f"user/{n}", secret=f"s{n}") for n in range(60)])
-    found_facts = {fact.label: fact.value for fact in notice.facts}
-    assert found_facts["Who"].endswith("… and 55 more principals")
-    assert (len(notice.secrets), notice.more_secrets) == (50, 10)
+OF_OTHERS = 'ALARM("my-secretwatch-TrailTampering")'
+RULE = f'ALARM("secretwatch-SecretAccessed") OR ALARM("secretwatch-SecretAccessedByRole") OR {OF_OTHERS}'
+WENT_OFF = (
+    "arn:aws:cloudwatch:us-east-1:123456789012:alarm:secretwatch-SecretAccessedByRole transitioned to ALARM at Friday"
+)
 
 
-def test_an_alarm_before_its_records_says_so() -> None:
-    assert with_accesses(alarm_of(STATIC), []).facts[0].value.startswith("nobody in the audit table yet")
+@pytest.mark.parametrize(
+    ("reason", "metrics"),
+    [
+        (WENT_OFF, ["SecretAccessedByRole"]),
+        ("in other words", ["SecretAccessed", "SecretAccessedByRole"]),
+    ],
+)
+def test_a_composite_alarm_is_looked_up_by_what_made_it_go_off(reason: str, metrics: list[str]) -> None:
+    message = {k: v for k, v in STATIC.items() if k != "Trigger"} | {"AlarmRule": RULE, "NewStateReason": reason}
+    assert alarm_of(message).patterns == tuple(p for metric in metrics for p in OURS.patterns[metric])
 
 
 def test_the_window_reaches_back_as_far_as_cloudtrail_is_late() -> None:
     window = alarm_of(STATIC).window
     assert window is not None
-    since, until = window
-    assert f"{until:%H:%M:%S}" == "12:00:00"
-    assert (until - since).total_seconds() == 21 * 60
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"NewStateValue": "OK"},
-        {"NewStateValue": "INSUFFICIENT_DATA"},
-        {"StateChangeTime": "yesterday"},
-        {"Trigger": {**STATIC["Trigger"], "Namespace": "AWS/SQS"}},
-        {"Trigger": {**STATIC["Trigger"], "Period": "often"}},
-    ],
-)
-def test_nobody_is_looked_up_where_nothing_was_counted(changes: dict[str, Any]) -> None:
-    assert alarm_of({**STATIC, **changes}).window is None
-
-
-def test_a_band_alarm_of_ours_is_looked_up() -> None:
-    metrics = [
-        {"Id": "reads", "MetricStat": {"Metric": {"Namespace": "SecretWatch/x", "MetricName": "SecretAccessed"}}}
-    ]
-    assert alarm_of({**STATIC, "Trigger": {"Metrics": metrics}}).window is not None
+    assert [f"{time:%H:%M:%S}" for time in window] == ["11:39:00", "12:00:05", "11:54:00"]
 
 
 @pytest.mark.parametrize("severity", list(Severity))

@@ -12,17 +12,14 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier import handler
 from secretwatch.functions.notifier.handler import Notifier, NotifierError, Parameters
 from secretwatch.notify.notice import Fact, Kind, Notice
-from secretwatch.record.actor import People
-from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claims
 from secretwatch.store.store import open_store
 from tests.documents import TABLE, channel, notifier_settings
 from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
-from tests.judging import judged
-from tests.records import record, role, sns, user
+from tests.records import record, role, sns
 from tests.unit.conftest import aws_client
-from tests.unit.doubles import invocation, raising, throttled
+from tests.unit.doubles import TrailLogs, invocation, raising, throttled
 from tests.unit.functions.notifier.test_alarm import STATIC
 
 NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "title", (Fact("Who", "user alice"),), "2026-01-31T12:00:00Z")
@@ -40,12 +37,17 @@ def receiver(aws: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 @pytest.fixture
-def notifier(dynamodb: Any) -> Notifier:
-    return make(dynamodb, {name: channel(name, value) for name, value in PARAMETERS.items()})
+def logs() -> TrailLogs:
+    return TrailLogs()
 
 
-def make(dynamodb: Any, channels: dict[str, Any]) -> Notifier:
-    return Notifier(notifier_settings(channels), open_store(dynamodb, TABLE), Parameters(aws_client("ssm")))
+@pytest.fixture
+def notifier(dynamodb: Any, logs: TrailLogs) -> Notifier:
+    return make(dynamodb, {name: channel(name, value) for name, value in PARAMETERS.items()}, logs)
+
+
+def make(dynamodb: Any, channels: dict[str, Any], logs: Any) -> Notifier:
+    return Notifier(notifier_settings(channels), open_store(dynamodb, TABLE), Parameters(aws_client("ssm")), logs)
 
 
 def deliver(notifier: Notifier, event: object, owner: str = "r1") -> None:
@@ -132,7 +134,7 @@ def about(*secrets: str, severity: Severity = Severity.INFO, more: int = 0) -> s
     ids=["another team's", "the team's", "severe", "too many to list", "of no secret", "alarm"],
 )
 def test_channels_get_what_they_asked_for(
-    dynamodb: Any, receiver: WebhookReceiver, message: str, notified: list[str]
+    dynamodb: Any, logs: TrailLogs, receiver: WebhookReceiver, message: str, notified: list[str]
 ) -> None:
     aws_client("ssm").put_parameter(Name="/key", Value="key", Type="SecureString")
     aws_client("ssm").put_parameter(Name="/pager", Value=receiver.url("webhook"), Type="SecureString")
@@ -140,29 +142,38 @@ def test_channels_get_what_they_asked_for(
         "a": channel("slack", "/webhooks/slack", secrets=["team-a/*"]),
         "b": channel("teams", "/webhooks/teams"),
         "c": channel("webhook", "/pager", minimum_severity="high", signing_key_parameter="/key"),
-    }), sns(message))  # fmt: skip
+    }, logs), sns(message))  # fmt: skip
     assert sorted(channels(receiver)) == notified
     assert all("X-Secretwatch-Signature" in post["headers"] for post in receiver.posts if post["channel"] == "webhook")
 
 
-def test_an_alarm_names_who_the_audit_table_knows(notifier: Notifier, dynamodb: Any, receiver: WebhookReceiver) -> None:
-    read_at = {"eventTime": "2026-01-31T11:55:00Z"}
-    before = record(eventTime="2026-01-31T10:00:00Z", userIdentity=user("bob"))
-    entries = judged(record(**read_at), record(**read_at, userIdentity=role()), before)
-    open_store(dynamodb, TABLE).accesses.record((entry, People().actor(entry.access)) for entry in entries)
-    deliver(notifier, sns(json.dumps(STATIC)))
-    text = read("slack", next(post["body"] for post in receiver.posts if post["channel"] == "slack"))
-    assert "role/deploy" in text
-    assert "alice" not in text, "the alarm counts roles"
-    assert "bob" not in text
+def shown(receiver: WebhookReceiver) -> str:
+    return read("slack", next(post["body"] for post in receiver.posts if post["channel"] == "slack"))
 
 
-def test_an_alarm_is_sent_even_if_the_table_does_not_answer(
-    notifier: Notifier, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+def test_an_alarm_names_those_whom_it_counted_and_nobody_else(
+    notifier: Notifier, logs: TrailLogs, receiver: WebhookReceiver
 ) -> None:
-    monkeypatch.setattr(Accesses, "between", lambda *_: 1 / 0)
+    logs.add(record(userIdentity=role()), "2026-01-31T11:59:00Z")
+    logs.add(record(), "2026-01-31T11:59:00Z")
+    deliver(notifier, sns(json.dumps(STATIC)))
+    assert "role deploy (session release-42) called GetSecretValue" in shown(receiver)
+    assert "alice" not in shown(receiver), "the alarm counts roles"
+
+
+def test_an_alarm_about_no_record_asks_for_none(notifier: Notifier, logs: TrailLogs, receiver: WebhookReceiver) -> None:
+    deliver(notifier, sns(json.dumps({**STATIC, "Trigger": {**STATIC["Trigger"], "Namespace": "AWS/SQS"}})))
+    assert logs.questions == []
+    assert "Who did what" not in shown(receiver)
+
+
+def test_an_alarm_is_sent_even_if_the_log_group_may_not_be_read(
+    notifier: Notifier, logs: TrailLogs, receiver: WebhookReceiver
+) -> None:
+    logs.failure = throttled()
     deliver(notifier, sns(json.dumps(STATIC)))
     assert sorted(channels(receiver)) == ["slack", "teams"]
+    assert "Who did what: not known: CloudWatch Logs did not answer: ThrottlingException" in shown(receiver)
 
 
 def test_what_was_sent_and_could_not_be_noted_is_not_sent_again_at_once(

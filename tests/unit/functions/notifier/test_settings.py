@@ -8,7 +8,7 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.settings import MAX_CHANNELS, NotifierSettings
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.runtime.settings import SettingsError
-from tests.documents import channel, document, environment, notifier_settings
+from tests.documents import VARIABLES, channel, document, environment, notifier_settings
 
 
 def test_what_terraform_set_is_read() -> None:
@@ -19,7 +19,7 @@ def test_what_terraform_set_is_read() -> None:
             )
         }
     )
-    assert settings.table == "secretwatch-audit"
+    assert (settings.table, settings.log_group) == ("secretwatch-audit", "/secretwatch/cloudtrail")
     (route,) = settings.routes
     assert (route.name, route.channel, route.parameter) == ("on call", CHANNELS["webhook"], "/pager")
     assert (route.minimum, route.secrets, route.signing_key_parameter) == (Severity.HIGH, ("prod/*",), "/k")
@@ -72,9 +72,34 @@ def test_a_wrong_channel_is_named(channels: Any, message: str) -> None:
         notifier_settings(channels)
 
 
-def test_a_missing_variable_is_named() -> None:
-    with pytest.raises(SettingsError, match="environment variable AUDIT_TABLE is missing or empty"):
-        NotifierSettings.read(environment("notifier", AUDIT_TABLE=" "), document("notifier"))
+@pytest.mark.parametrize("name", VARIABLES["notifier"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"environment variable {name} is missing or empty"):
+        NotifierSettings.read(environment("notifier", **{name: " "}), document("notifier"))
+
+
+def test_what_the_alarms_count_is_known_by_metric_the_key_s_alarm_included() -> None:
+    detections = NotifierSettings.read(
+        environment("notifier"), document("notifier", patterns={"RootRead": ["{ a }"]})
+    ).detections
+    assert detections.patterns == {
+        "RootRead": ("{ a }",),
+        "KeyTampering": (VARIABLES["notifier"]["KEY_TAMPERING_PATTERN"],),
+    }
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        (None, "patterns must be an object of lists of texts, not missing"),
+        ([], "patterns must be an object of lists of texts"),
+        ({"RootRead": "{ a }"}, "patterns: RootRead must be a list of texts"),
+        ({"RootRead": [5]}, "patterns: RootRead must be a list of texts"),
+    ],
+)
+def test_wrong_patterns_are_named(patterns: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        NotifierSettings.read(environment("notifier"), document("notifier", patterns=patterns))
 
 
 def test_an_unknown_setting_is_named() -> None:
