@@ -288,8 +288,9 @@ def partners(org: Organisation, day: int) -> Iterator[Act]:
         place = Place(address_in(org.dice("partner", n), AWS["eu-west-1"]))
         label = review("new cross-account reader") if day == since and since > 0 else None
         for hour in range(0 if day > since else 16, 24):
+            extra = {"sharedEventID": digits("partner", org.account, n, day, hour, length=32)}
             yield get(org, midnight(day) + hour * HOUR + dice.randrange(900), caller, place, BOTO3_LINUX,
-                      org.shared[1 + n % 2], by_arn=True, label=label)  # fmt: skip
+                      org.shared[1 + n % 2], by_arn=True, extra=extra, label=label)  # fmt: skip
     if org.siblings:
         yield from _of_sibling(org, day)
 
@@ -370,8 +371,9 @@ def previews(org: Organisation, day: int) -> Iterator[Act]:
         for i, secret in enumerate(secrets):
             yield from create(org, time + 4 * i, org.ci(run), org.runner(run), TERRAFORM, secret)
         app = Caller("AssumedRole", org.account, "preview-task", digits("preview", day, n, length=32), "1")
+        place = Place(address_in(dice, AWS[REGION]))
         for i, secret in enumerate(secrets):
-            yield get(org, time + 400 + i, app, Place(address_in(dice, AWS[REGION])), org.services[0].agent, secret)
+            yield get(org, time + 400 + i, app, place, org.services[0].agent, secret)
         for i, secret in enumerate(secrets):
             asked = {"secretId": secret.arn, "forceDeleteWithoutRecovery": True}
             yield call(org, time + 5400 + i, org.ci(f"{run}/end"), org.runner(f"{run}/end"), TERRAFORM,
