@@ -18,7 +18,6 @@ from dev.month.organisation import DAYS, HISTORY_DAYS, OTHER_REGION, REGION, Org
 from dev.month.records import (
     BOTO3,
     BOTO3_LINUX,
-    CLI,
     CLOUDSHELL,
     CONSOLE,
     EXTERNAL_SECRETS,
@@ -170,9 +169,7 @@ def rotations(org: Organisation, day: int) -> Iterator[Act]:
         make = partial(call, org, caller=caller, place=place, agent="Boto3/1.34.145 exec-env/AWS_Lambda_python3.12")
         yield _service_event(org, time, "RotationStarted", secret)
         yield make(time + 1, event="DescribeSecret", parameters={"secretId": secret.arn})
-        yield make(
-            time + 2, event="GetSecretValue", parameters={"secretId": secret.arn, "versionStage": "AWSCURRENT"}
-        )
+        yield make(time + 2, event="GetSecretValue", parameters={"secretId": secret.arn, "versionStage": "AWSCURRENT"})
         yield make(
             time + 3,
             event="PutSecretValue",
@@ -345,7 +342,8 @@ def deployments(org: Organisation, day: int) -> Iterator[Act]:
     dice = org.dice("another-secret", day)
     if is_workday(day) and dice.random() < 0.02 * org.size.services:
         service = dice.choice([s for s in org.services if s.born < day])
-        secret, run, time = Secret(f"{service.name}/extra-{day + HISTORY_DAYS}", org.account), f"extra/{day}", working_time(dice, day)  # noqa: E501
+        secret = Secret(f"{service.name}/extra-{day + HISTORY_DAYS}", org.account)
+        run, time = f"extra/{day}", working_time(dice, day)
         yield from create(org, time, org.ci(run), org.runner(run), TERRAFORM, secret)
         for n in range(3):
             caller, place = org.role_of(service, f"extra/{day}/{n}"), org.place_of(service, f"extra/{day}/{n}")
@@ -381,7 +379,7 @@ def previews(org: Organisation, day: int) -> Iterator[Act]:
 
 
 def housekeeping(org: Organisation, day: int) -> Iterator[Act]:
-    """What Terraform does to secrets now and then: deletes and restores, re-applies policies, grants, moves to a key."""
+    """What Terraform does to secrets now and then: deletes, restores, re-applies policies, grants, moves to a key."""
     dice, when = org.dice("housekeeping", day), org.dice("housekeeping")
     deleted, moved = when.randrange(1, DAYS - 6), when.randrange(2, DAYS - 2)
     run, time = f"housekeeping/{day}", midnight(day) + 10 * HOUR + dice.randrange(4 * HOUR)

@@ -83,7 +83,7 @@ class Rivals:
         if failed:
             return
         agent = record["userAgent"]
-        by_workload = "exec-env/AWS_Lambda" in agent or ":assumed-role/" in arn and arn.rpartition("/")[2].startswith("i-")
+        by_workload = "exec-env/AWS_Lambda" in agent or arn.rpartition("/")[2].startswith("i-")
         known = self._seen.get(arn)
         self._seen[arn] = time
         if not by_workload and (known is None or time - known > 5 * _DAY):
@@ -102,17 +102,15 @@ class Rivals:
             return
         if record["eventName"] == "BatchGetSecretValue":
             values = [value for each in parameters.get("filters", ()) for value in each["values"]]
-            if values and all(value.startswith("!") for value in values) and self._once(f"batch {arn}", "panther", time):
+            catches_all = bool(values) and all(value.startswith("!") for value in values)
+            if catches_all and self._once(f"batch {arn}", "panther", time):
                 self._say("Panther-like", time, Severity.MEDIUM, label)
             return
-        for what, name, least in ((self._secrets, parameters.get("secretId", ""), 7), (self._regions, record["awsRegion"], 3)):
-            names = what[arn]
-            names[name] = time
-            if len(names) >= least:
-                for old in [n for n, at in names.items() if at < time - _HOUR]:
-                    del names[old]
-                if len(names) >= least and self._once(f"{least} {arn}", "panther", time):
-                    self._say("Panther-like", time, Severity.MEDIUM, label)
+        secrets = _lately(self._secrets[arn], parameters.get("secretId", ""), time, 7)
+        regions = _lately(self._regions[arn], record["awsRegion"], time, 3)
+        for what, many in (("secrets", secrets), ("regions", regions)):
+            if many and self._once(f"{what} {arn}", "panther", time):
+                self._say("Panther-like", time, Severity.MEDIUM, label)
 
     def _once(self, what: str, rival: str, time: int) -> bool:
         """Whether an hour went by since the same was said."""
@@ -128,3 +126,13 @@ class Rivals:
         told.number[day, severity] += 1
         if label is not None and label.kind == "attack":
             told.attacks[label.name].append((day, severity))
+
+
+def _lately(names: dict[str, int], name: str, time: int, many: int) -> bool:
+    """Add a name to those of the last hour, and return whether they are many."""
+    names[name] = time
+    if len(names) < many:
+        return False
+    for old in [name for name, at in names.items() if at < time - _HOUR]:
+        del names[old]
+    return len(names) >= many

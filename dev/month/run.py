@@ -103,11 +103,9 @@ class Run:
 
     def _accesses(self, records: Iterable[Made], found: Month) -> Iterator[SecretAccess]:
         """Yield the accesses; everything else that looks at records sees them here."""
-        number = 0
-        for record, label in records:
+        for number, (record, label) in enumerate(records, 1):
             parsed = parse(record)
             time = _time(parsed, record["eventTime"])
-            number += 1
             if number % _SHOWN_EVERY == 0:
                 self._say(f"{record['eventTime'][:10]}: {number:,} records")
             if time < START:
