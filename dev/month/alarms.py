@@ -75,7 +75,7 @@ class _Counter:
     number: int = 0
     """Of the period that is counted."""
     count: int = 0
-    alarming: int = -1
+    alarming: int = -2
     """The last period that was over the threshold."""
     labels: set[Label] = field(default_factory=set)
 

@@ -22,8 +22,8 @@ from tools.backtest.replay import messages_of
 from tools.backtest.settings import BacktestSettings
 
 _SHOWN_EVERY = 5_000
-_DELIVERED_TOGETHER = 500
-"""Records of one delivery, where they come late."""
+_DELIVERED_SECONDS = 300
+"""What CloudTrail brings together, where records come late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,13 @@ def _time(parsed: object, text: str) -> int:
 
 
 def _deliveries(accesses: Iterable[SecretAccess]) -> Iterator[list[SecretAccess]]:
+    """Yield what comes within some minutes."""
     chunk: list[SecretAccess] = []
     for access in accesses:
-        chunk.append(access)
-        if len(chunk) >= _DELIVERED_TOGETHER:
+        if chunk and (access.time - chunk[0].time).total_seconds() >= _DELIVERED_SECONDS:
             yield chunk
             chunk = []
+        chunk.append(access)
     yield from [chunk] if chunk else []
 
 
