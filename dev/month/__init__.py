@@ -1,4 +1,4 @@
-"""``make month``: a generated month of an organisation through the deployed decision, and how quiet and how sharp it is.
+"""``make month``: a generated month of an organisation through the deployed decision: how quiet, how sharp.
 
 ``networks``, ``organisation``, ``records``, ``lives``, ``attacks`` and ``stream`` generate the month;
 ``run`` takes it through the decision, ``alarms`` through the detections of modules/alerting, ``rivals``

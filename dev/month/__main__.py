@@ -25,7 +25,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m dev.month",
         description="A generated month of an organisation through the deployed decision. Seeds 1 to 5 are for tuning, "
         "101 to 105 are held back.",
-        epilog="The other options have the names of the Terraform variables; without them every setting is the default.",
+        epilog="The other options have the names of the Terraform variables; every setting is the default.",
     )
     add = parser.add_argument
     add("size", choices=sorted(SIZES), metavar="SIZE", help="small, mid or large")

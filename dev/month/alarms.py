@@ -44,9 +44,9 @@ def _tampered(record: Record) -> bool:
 
 COUNTED: Mapping[str, Callable[[Record], bool]] = {
     "SecretAccessedByRole": lambda r: _returned(r) and r["userIdentity"].get("type") == "AssumedRole",
-    "DeniedReads": lambda r: r["eventName"] in READS
-    and r.get("errorCode", "").startswith("AccessDenied")
-    and _is_call(r),
+    "DeniedReads": lambda r: (
+        r["eventName"] in READS and r.get("errorCode", "").startswith("AccessDenied") and _is_call(r)
+    ),
     "RootRead": lambda r: r["userIdentity"].get("type") == "Root" and _returned(r),
     "BatchRead": lambda r: r["eventName"] == "BatchGetSecretValue" and _returned(r),
     "SecretTampering": _tampered,
@@ -75,7 +75,7 @@ class _Counter:
     number: int = 0
     """Of the period that is counted."""
     count: int = 0
-    alarming: int = -1
+    alarming: int = -2
     """The last period that was over the threshold."""
     labels: set[Label] = field(default_factory=set)
 
@@ -122,5 +122,3 @@ class Alarms:
             self._end(detection, counter)
             counter.count = 0
         return sorted(self.gone_off, key=lambda alarm: (alarm.time, alarm.detection))
-
-

@@ -10,6 +10,8 @@ from dev.month.networks import AWS, FAR, HOSTING, Place, address_in
 from dev.month.organisation import DAYS, REGION, TRAIL, Organisation, Person, Secret, Service
 from dev.month.records import BOTO3_LINUX, CLI, CLI_LINUX, Act, Caller, Label, digits
 
+_THEIRS = "666777888999"
+"""The attacker's account."""
 Attack = Callable[[Organisation, int], Iterator[Act]]
 
 
@@ -133,13 +135,12 @@ def _admin(org: Organisation, day: int) -> Caller:
 
 def policy_opened(org: Organisation, day: int) -> Iterator[Act]:
     """Somebody lets an account that nobody knows read a secret."""
-    yield _tampering(org, day, "PutResourcePolicy", {"resourcePolicy": policy_for("666" + digits(org.seed)[:9].translate(
-        str.maketrans("abcdef", "123456")))})  # fmt: skip
+    yield _tampering(org, day, "PutResourcePolicy", {"resourcePolicy": policy_for(_THEIRS)})
 
 
 def key_swapped(org: Organisation, day: int) -> Iterator[Act]:
     """Somebody encrypts a secret with a key of theirs."""
-    key = f"arn:aws:kms:{REGION}:666777888999:key/{digits('theirs', org.seed, length=32)}"
+    key = f"arn:aws:kms:{REGION}:{_THEIRS}:key/{digits('theirs', org.seed, length=32)}"
     yield _tampering(org, day, "UpdateSecret", {"kmsKeyId": key})
 
 

@@ -18,7 +18,6 @@ from dev.month.organisation import DAYS, HISTORY_DAYS, OTHER_REGION, REGION, Org
 from dev.month.records import (
     BOTO3,
     BOTO3_LINUX,
-    CLI,
     CLOUDSHELL,
     CONSOLE,
     EXTERNAL_SECRETS,
@@ -170,9 +169,7 @@ def rotations(org: Organisation, day: int) -> Iterator[Act]:
         make = partial(call, org, caller=caller, place=place, agent="Boto3/1.34.145 exec-env/AWS_Lambda_python3.12")
         yield _service_event(org, time, "RotationStarted", secret)
         yield make(time + 1, event="DescribeSecret", parameters={"secretId": secret.arn})
-        yield make(
-            time + 2, event="GetSecretValue", parameters={"secretId": secret.arn, "versionStage": "AWSCURRENT"}
-        )
+        yield make(time + 2, event="GetSecretValue", parameters={"secretId": secret.arn, "versionStage": "AWSCURRENT"})
         yield make(
             time + 3,
             event="PutSecretValue",
@@ -288,8 +285,9 @@ def partners(org: Organisation, day: int) -> Iterator[Act]:
         place = Place(address_in(org.dice("partner", n), AWS["eu-west-1"]))
         label = review("new cross-account reader") if day == since and since > 0 else None
         for hour in range(0 if day > since else 16, 24):
+            extra = {"sharedEventID": digits("partner", org.account, n, day, hour, length=32)}
             yield get(org, midnight(day) + hour * HOUR + dice.randrange(900), caller, place, BOTO3_LINUX,
-                      org.shared[1 + n % 2], by_arn=True, label=label)  # fmt: skip
+                      org.shared[1 + n % 2], by_arn=True, extra=extra, label=label)  # fmt: skip
     if org.siblings:
         yield from _of_sibling(org, day)
 
@@ -344,7 +342,8 @@ def deployments(org: Organisation, day: int) -> Iterator[Act]:
     dice = org.dice("another-secret", day)
     if is_workday(day) and dice.random() < 0.02 * org.size.services:
         service = dice.choice([s for s in org.services if s.born < day])
-        secret, run, time = Secret(f"{service.name}/extra-{day + HISTORY_DAYS}", org.account), f"extra/{day}", working_time(dice, day)  # noqa: E501
+        secret = Secret(f"{service.name}/extra-{day + HISTORY_DAYS}", org.account)
+        run, time = f"extra/{day}", working_time(dice, day)
         yield from create(org, time, org.ci(run), org.runner(run), TERRAFORM, secret)
         for n in range(3):
             caller, place = org.role_of(service, f"extra/{day}/{n}"), org.place_of(service, f"extra/{day}/{n}")
@@ -370,8 +369,9 @@ def previews(org: Organisation, day: int) -> Iterator[Act]:
         for i, secret in enumerate(secrets):
             yield from create(org, time + 4 * i, org.ci(run), org.runner(run), TERRAFORM, secret)
         app = Caller("AssumedRole", org.account, "preview-task", digits("preview", day, n, length=32), "1")
+        place = Place(address_in(dice, AWS[REGION]))
         for i, secret in enumerate(secrets):
-            yield get(org, time + 400 + i, app, Place(address_in(dice, AWS[REGION])), org.services[0].agent, secret)
+            yield get(org, time + 400 + i, app, place, org.services[0].agent, secret)
         for i, secret in enumerate(secrets):
             asked = {"secretId": secret.arn, "forceDeleteWithoutRecovery": True}
             yield call(org, time + 5400 + i, org.ci(f"{run}/end"), org.runner(f"{run}/end"), TERRAFORM,
@@ -379,7 +379,7 @@ def previews(org: Organisation, day: int) -> Iterator[Act]:
 
 
 def housekeeping(org: Organisation, day: int) -> Iterator[Act]:
-    """What Terraform does to secrets now and then: deletes and restores, re-applies policies, grants, moves to a key."""
+    """What Terraform does to secrets now and then: deletes, restores, re-applies policies, grants, moves to a key."""
     dice, when = org.dice("housekeeping", day), org.dice("housekeeping")
     deleted, moved = when.randrange(1, DAYS - 6), when.randrange(2, DAYS - 2)
     run, time = f"housekeeping/{day}", midnight(day) + 10 * HOUR + dice.randrange(4 * HOUR)

@@ -31,10 +31,12 @@ _FIRST = ("anna", "ben", "clara", "david", "elif", "finn", "greta", "hannes", "i
 _LAST = ("keller", "vogt", "brandt", "arslan", "hofer", "lindner", "meier", "novak", "okafor", "peters", "reuter",
          "santos", "thoma", "ulrich", "weiss", "ziegler")  # fmt: skip
 _TEAMS = ("payments", "search", "platform", "data", "mobile", "growth", "logistics", "identity")
-_SERVICES = ("billing", "invoices", "ledger", "payouts", "catalog", "ranking", "indexer", "suggest", "gateway", "mailer",
-             "scheduler", "audit", "warehouse", "reports", "events", "metrics", "push", "devices", "profiles", "campaigns",
-             "referrals", "pricing", "shipping", "tracking", "returns", "accounts", "sessions", "consent")  # fmt: skip
-_THINGS = ("db", "api-key", "jwt-signing-key", "redis-auth", "stripe-key", "smtp", "oauth-client", "kafka", "webhook-token")  # noqa: E501
+_SERVICES = ("billing", "invoices", "ledger", "payouts", "catalog", "ranking", "indexer", "suggest", "gateway",
+             "mailer", "scheduler", "audit", "warehouse", "reports", "events", "metrics", "push", "devices", "profiles",
+             "campaigns", "referrals", "pricing", "shipping", "tracking", "returns", "accounts", "sessions",
+             "consent")  # fmt: skip
+_THINGS = ("db", "api-key", "jwt-signing-key", "redis-auth", "stripe-key", "smtp", "oauth-client", "kafka", "webhook")
+_ROLE_ENDINGS = ("-task", "-prod", "-service-role")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,15 +188,18 @@ class Organisation:
         """Return where an instance of a service (a task, a function's sandbox) calls from."""
         dice = self.dice("place", service.name, instance)
         if service.network == "endpoint":
-            return Place(f"10.{20 + len(service.name) % 3}.{dice.randrange(1, 60)}.{dice.randrange(4, 250)}", self.endpoint)  # noqa: E501
+            return Place(f"10.20.{dice.randrange(1, 60)}.{dice.randrange(4, 250)}", self.endpoint)
         if service.network == "nat":
             return Place(dice.choice(self.nat))
         return Place(address_in(dice, AWS[REGION]))
 
     def role_of(self, service: Service, instance: object, key: object = "") -> Caller:
         """Return the credentials of an instance of a service."""
-        named = {"l": service.name, "e": digits("task", self.seed, service.name, instance, length=32)}
-        session = f"i-0{digits(service.name, length=16)}" if service.runtime.startswith("ec2") else named[service.runtime[0]]  # noqa: E501
+        session = service.name
+        if service.runtime.startswith("ecs"):
+            session = digits("task", self.seed, service.name, instance, length=32)
+        elif service.runtime.startswith("ec2"):
+            session = f"i-0{digits(service.name)}"
         return Caller("AssumedRole", self.account, service.role, session, f"{instance}/{key}")
 
     def person(self, person: Person, key: object) -> Caller:
@@ -251,9 +256,7 @@ def _organisation(name: str, seed: int, account: str) -> Organisation:
     )
     services = tuple(_services(dice, size, teams, account, managed))
     stems = ("checkout", "search", "ingest", "crm", "cms", "ops")
-    polled = tuple(
-        Secret(f"k8s/{stems[n % 6]}/{_THINGS[n // 6 % 9]}-{n // 54}", account) for n in range(size.polled)
-    )
+    polled = tuple(Secret(f"k8s/{stems[n % 6]}/{_THINGS[n // 6 % 9]}-{n // 54}", account) for n in range(size.polled))
     shared = tuple(Secret(f"shared/{name}", account) for name in ("datadog", "partner-feed", "sftp"))
     own = [s for service in services if service.born < 0 for s in service.secrets if not s.name.startswith("rds!")]
     number = max(1, size.services // 2)
@@ -284,7 +287,7 @@ def _services(
     dice: Random, size: Size, teams: tuple[str, ...], account: str, managed: tuple[Secret, ...]
 ) -> list[Service]:
     """Return the services; those that are deployed within the month come last."""
-    names = [name if n < len(_SERVICES) else f"{name}-v2" for n, name in enumerate((*_SERVICES, *_SERVICES))]
+    names = [name + ending for ending in ("", "-v2", "-batch") for name in _SERVICES]
     runtimes = ("ecs-java", "lambda-node", "ecs-go", "lambda-python", "ecs-python")
     networks = ("nat", "public", "endpoint", "public", "nat")
     common = Secret("shared/datadog", account)
@@ -308,14 +311,12 @@ def _services(
             Service(
                 name=name,
                 team=team,
-                role=dice.choice((f"{name}-task", f"{name}-prod", f"{name}-service-role"))
-                if not runtime.startswith("lambda")
-                else f"{name}-function",
+                role=f"{name}-function" if runtime.startswith("lambda") else f"{name}{dice.choice(_ROLE_ENDINGS)}",
                 runtime=runtime,
                 network="nat" if runtime == "ec2-php" else networks[n % 5],
                 secrets=tuple(secrets),
                 by_arn=dice.random() < 0.4,
-                poll_minutes=(5, 15, 10)[n % 3] if n < size.polling and size.people > 10 else 60 if n < size.polling else None,  # noqa: E501
+                poll_minutes=None if n >= size.polling else (5, 15, 10)[n % 3] if size.people > 10 else 60,
                 born=dice.randrange(1, DAYS - 2) if is_new else -HISTORY_DAYS - 1,
                 batch_from=dice.randrange(3, 25) if n % 11 == 3 and not is_new else None,
             )

@@ -4,11 +4,10 @@ These are short imitations from public rule sets, in this project's own words; w
 do beside the rules (suppression, grouping, models) is not in them.
 
 - one message per read: each value that is returned.
-- static alarm: an alarm on reads by roles, without more; the count of modules/alerting's own.
-- Elastic-like: the first read of a user identity in five days, by its ARN with session, unless it runs on an
-  instance or function; more than 20 reads by one identity in a minute or two.
-- Panther-like: denied reads; seven different secrets of one identity within an hour; a batch that catches all;
-  reads in three regions within an hour.
+- Elastic-like: the first read of an identity, session included, in five days, unless a browser, a function or
+  an instance made it; twenty different secrets read by one identity within six minutes.
+- Panther-like: a denied read; seven different secrets read by one identity within an hour; a batch that catches
+  all; batches in five regions within an hour. Of one identity each at most once an hour.
 """
 
 from __future__ import annotations
@@ -53,11 +52,11 @@ class Rivals:
 
     told: dict[str, Told] = field(default_factory=lambda: defaultdict(Told))
     _seen: dict[str, int] = field(default_factory=dict)
-    _quick: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _quick: dict[str, tuple[int, set[str]]] = field(default_factory=dict)
     _secrets: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     _regions: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     _day: int = -1
-    _quiet: dict[tuple[str, str], int] = field(default_factory=dict)
+    _quiet: dict[str, int] = field(default_factory=dict)
 
     def take(self, record: Record, time: int, label: Label | None) -> None:
         """Look at a record, in order of time."""
@@ -83,42 +82,41 @@ class Rivals:
         if failed:
             return
         agent = record["userAgent"]
-        by_workload = "exec-env/AWS_Lambda" in agent or ":assumed-role/" in arn and arn.rpartition("/")[2].startswith("i-")
+        if agent.startswith("Mozilla/"):
+            return
+        by_workload = "exec-env/AWS_Lambda" in agent or arn.rpartition("/")[2].startswith("i-")
         known = self._seen.get(arn)
         self._seen[arn] = time
         if not by_workload and (known is None or time - known > 5 * _DAY):
             self._say("Elastic-like", time, Severity.MEDIUM, label)
-        minute, number = self._quick.get(arn, (0, 0))
-        number = number + 1 if minute == time // 60 else 1
-        self._quick[arn] = (time // 60, number)
-        if number > 20 and self._once(f"rapid {arn}", "elastic", time):
+        window, secrets = self._quick.get(arn, (0, set()))
+        if window != time // 360:
+            secrets = set()
+        self._quick[arn] = (time // 360, secrets)
+        secrets.add((record["requestParameters"] or {}).get("secretId", ""))
+        if len(secrets) == 20:
             self._say("Elastic-like", time, Severity.MEDIUM, label)
 
     def _panther(self, record: Record, arn: str, time: int, failed: bool, label: Label | None) -> None:
         parameters = record["requestParameters"] or {}
         if failed:
-            if self._once(f"denied {arn}", "panther", time):
+            if self._once(f"denied {arn}", time):
                 self._say("Panther-like", time, Severity.INFO, label)
             return
         if record["eventName"] == "BatchGetSecretValue":
             values = [value for each in parameters.get("filters", ()) for value in each["values"]]
-            if values and all(value.startswith("!") for value in values) and self._once(f"batch {arn}", "panther", time):
+            catches_all = bool(values) and all(value.startswith("!") for value in values)
+            everywhere = _lately(self._regions[arn], record["awsRegion"], time, 5)
+            if (catches_all or everywhere) and self._once(f"batch {arn}", time):
                 self._say("Panther-like", time, Severity.MEDIUM, label)
-            return
-        for what, name, least in ((self._secrets, parameters.get("secretId", ""), 7), (self._regions, record["awsRegion"], 3)):
-            names = what[arn]
-            names[name] = time
-            if len(names) >= least:
-                for old in [n for n, at in names.items() if at < time - _HOUR]:
-                    del names[old]
-                if len(names) >= least and self._once(f"{least} {arn}", "panther", time):
-                    self._say("Panther-like", time, Severity.MEDIUM, label)
+        elif _lately(self._secrets[arn], parameters.get("secretId", ""), time, 7) and self._once(f"many {arn}", time):
+            self._say("Panther-like", time, Severity.MEDIUM, label)
 
-    def _once(self, what: str, rival: str, time: int) -> bool:
+    def _once(self, what: str, time: int) -> bool:
         """Whether an hour went by since the same was said."""
-        if time - self._quiet.get((rival, what), -_HOUR) < _HOUR:
+        if time - self._quiet.get(what, -_HOUR) < _HOUR:
             return False
-        self._quiet[rival, what] = time
+        self._quiet[what] = time
         return True
 
     def _say(self, rival: str, time: int, severity: Severity, label: Label | None) -> None:
@@ -128,3 +126,13 @@ class Rivals:
         told.number[day, severity] += 1
         if label is not None and label.kind == "attack":
             told.attacks[label.name].append((day, severity))
+
+
+def _lately(names: dict[str, int], name: str, time: int, many: int) -> bool:
+    """Add a name to those of the last hour, and return whether they are many."""
+    names[name] = time
+    if len(names) < many:
+        return False
+    for old in [name for name, at in names.items() if at < time - _HOUR]:
+        del names[old]
+    return len(names) >= many

@@ -22,8 +22,8 @@ from tools.backtest.replay import messages_of
 from tools.backtest.settings import BacktestSettings
 
 _SHOWN_EVERY = 5_000
-_DELIVERED_TOGETHER = 500
-"""Records of one delivery, where they come late."""
+_DELIVERED_SECONDS = 300
+"""What CloudTrail brings together, where records come late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,9 @@ class Run:
 
     def _accesses(self, records: Iterable[Made], found: Month) -> Iterator[SecretAccess]:
         """Yield the accesses; everything else that looks at records sees them here."""
-        number = 0
-        for record, label in records:
+        for number, (record, label) in enumerate(records, 1):
             parsed = parse(record)
             time = _time(parsed, record["eventTime"])
-            number += 1
             if number % _SHOWN_EVERY == 0:
                 self._say(f"{record['eventTime'][:10]}: {number:,} records")
             if time < START:
@@ -147,12 +145,13 @@ def _time(parsed: object, text: str) -> int:
 
 
 def _deliveries(accesses: Iterable[SecretAccess]) -> Iterator[list[SecretAccess]]:
+    """Yield what comes within some minutes."""
     chunk: list[SecretAccess] = []
     for access in accesses:
-        chunk.append(access)
-        if len(chunk) >= _DELIVERED_TOGETHER:
+        if chunk and (access.time - chunk[0].time).total_seconds() >= _DELIVERED_SECONDS:
             yield chunk
             chunk = []
+        chunk.append(access)
     yield from [chunk] if chunk else []
 
 

@@ -1,4 +1,4 @@
-"""What a month was worth: how much people would get, whether it was worth reading, and whether the attacks stood out."""
+"""What a month was worth: how much people would get, whether it was worth reading, whether the attacks stood out."""
 
 from __future__ import annotations
 
@@ -254,4 +254,6 @@ def _shown(labels: Iterable[Label]) -> str:
 def _duration(seconds: int) -> str:
     if seconds < 60:
         return f"{seconds} s"
-    return f"{seconds // 60} min" if seconds < 7200 else f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
+    if seconds < 2 * 3600:
+        return f"{seconds // 60} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 2 * 86_400 else f"{seconds / 86_400:.0f} days"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from random import Random
 
-from dev.month.attacks import ATTACKS, NAMES, attacks_on
+from dev.month.attacks import ATTACKS, attacks_on
 from dev.month.lives import LIVES
 from dev.month.organisation import DAYS, HISTORY_DAYS, Organisation, organisations
 from dev.month.records import Act, Made, event_id, record_of
@@ -54,9 +55,4 @@ def delivered(records: Iterable[Made], seed: int, late: int = _LATE_SECONDS) -> 
 
 
 def _seconds(made: Made) -> float:
-    text = made.record["eventTime"]
-    days = (int(text[5:7]) * 31 + int(text[8:10])) * 86_400  # only compared, within one summer
-    return days + int(text[11:13]) * 3600 + int(text[14:16]) * 60 + int(text[17:19])
-
-
-__all__ = ["NAMES", "delivered", "month"]
+    return datetime.fromisoformat(made.record["eventTime"]).timestamp()
