@@ -1,0 +1,119 @@
+"""The accesses of a day, counted one after the other: memory is bounded, whatever their number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, TypeVar
+
+from secretwatch.detect.advice import MANY_PEOPLE, is_endpoint
+from secretwatch.detect.memory import Kind
+from secretwatch.detect.observe import secret_key_of
+from secretwatch.record.actor import Actor
+from secretwatch.record.agent import is_by_hand, tool_of
+from secretwatch.record.origin import Trust
+from secretwatch.runtime.text import one_line
+from secretwatch.store.accesses import SHARDS, actor_of
+
+KEPT = 20_000
+"""Most different actors, secrets and pairs of them that are told apart; of a day that has more these are the first."""
+_STEP = 1_000
+"""Accesses between two looks at the clock."""
+_NAME_LIMIT = 100
+
+Seen = Mapping[str, Any]
+"""An access, as the audit table keeps it."""
+T = TypeVar("T")
+
+
+@dataclass
+class Tally:
+    """What was counted of a day."""
+
+    own: Set[str] = frozenset()
+    """Principals of this system, the canary's among them: only the number of their accesses is counted."""
+    accesses: int = 0
+    parts: int = 0
+    """How many of the day's SHARDS parts were counted as a whole."""
+    own_accesses: int = 0
+    reads: Counter[str] = field(default_factory=Counter)
+    """Actor → values that it read."""
+    all_reads: int = 0
+    secrets: Counter[str] = field(default_factory=Counter)
+    """Name → values that were read."""
+    refused: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(actor, secret) → reads that were denied."""
+    all_refused: int = 0
+    changes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(actor, event name) → calls that changed secrets."""
+    actors: dict[str, Actor] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """Key of a secret, as habits have it → its name."""
+    by_hand: dict[str, set[str]] = field(default_factory=dict)
+    """Actor → sessions that used a tool that people type with, MANY_PEOPLE at most."""
+    endpoints: Counter[str] = field(default_factory=Counter)
+    """VPC endpoint that nobody declared → reads through it."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the day was counted."""
+        return self.parts == len(SHARDS)
+
+    def add_all(self, parts: Iterable[Iterator[Seen]], most: int, may_go_on: Callable[[], bool]) -> None:
+        """Count the parts of a day, until there were ``most`` accesses, or ``may_go_on`` says no."""
+        for part in parts:
+            while chunk := list(islice(part, _STEP)):
+                if self.accesses >= most or not may_go_on():
+                    return
+                for access in chunk:
+                    self.add(access)
+            self.parts += 1
+
+    def add(self, access: Seen) -> None:
+        """Count one access."""
+        self.accesses += 1
+        if access["principal"] in self.own:
+            self.own_accesses += 1
+            return
+        actor, kind = self._actor(access), access["kind"]
+        names = access.get("secrets", ())
+        if kind == Kind.READ:
+            self._add_read(actor.key, access, names)
+        elif kind == Kind.DENIED:
+            self.all_refused += 1
+            count_in(self.refused, (actor.key, one_line(names[0], _NAME_LIMIT) if names else "no secret named"))
+        elif kind == Kind.CHANGED:
+            count_in(self.changes, (actor.key, access["event_name"]))
+
+    def _add_read(self, actor: str, access: Seen, names: Iterable[str]) -> None:
+        self.all_reads += 1
+        count_in(self.reads, actor)
+        for name in names:
+            shown = one_line(name, _NAME_LIMIT)
+            if count_in(self.secrets, shown) == 1:
+                self.names[secret_key_of(access.get("region"), access.get("account"), name)] = shown
+        if access["trust"] == Trust.UNKNOWN and is_endpoint(access["network"]):
+            count_in(self.endpoints, access["network"])
+        if is_by_hand(tool_of(access.get("user_agent"))):
+            sessions = self.by_hand.setdefault(actor, set()) if actor in self.reads else set()
+            if len(sessions) < MANY_PEOPLE:
+                sessions.add(access.get("session_name") or access.get("access_key_id") or "")
+
+    def _actor(self, access: Seen) -> Actor:
+        pk = access["pk"]
+        known = self.actors.get(pk)
+        if known is None:
+            known = actor_of(access)
+            if len(self.actors) < KEPT:
+                self.actors[pk] = known
+        return known
+
+
+def count_in(counter: Counter[T], key: T) -> int:
+    """Count a key, unless it is a new one and there are KEPT already; return its number, or 0."""
+    if key not in counter and len(counter) >= KEPT:
+        return 0
+    counter[key] += 1
+    return counter[key]
