@@ -1,6 +1,7 @@
 """Which actors are noisy, and which setting would make them quiet: each is tried on what was found before.
 
 What can be proposed at all stands in ``detect/advice.py``.
+"""
 
 from __future__ import annotations
 

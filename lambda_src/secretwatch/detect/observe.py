@@ -101,8 +101,12 @@ def kind_of(call: Call) -> Kind:
 
 def secret_key(call: Call, secret: SecretId) -> str:
     """Return what stands for a secret in an actor's habits: its account, region and name, in 16 digits."""
-    region, account = secret.region or call.region or "", secret.account or call.account or ""
-    return short_hash(region, account, secret.name)[:_KEY_DIGITS]
+    return secret_key_of(secret.region or call.region, secret.account or call.account, secret.name)
+
+
+def secret_key_of(region: str | None, account: str | None, name: str) -> str:
+    """Return what stands for a secret of a region and an account in an actor's habits."""
+    return short_hash(region or "", account or "", name)[:_KEY_DIGITS]
 
 
 def _ways(call: Call, kind: Kind, origin: Origin, place: str) -> list[Way]:

@@ -10,18 +10,15 @@ from typing import Any, TypeVar
 
 from secretwatch.detect.advice import MANY_PEOPLE, is_endpoint
 from secretwatch.detect.memory import Kind
-from secretwatch.detect.observe import secret_key_of
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import is_by_hand, tool_of
 from secretwatch.record.origin import Trust
-from secretwatch.runtime.text import one_line
 from secretwatch.store.accesses import SHARDS, actor_of
 
 KEPT = 20_000
 """Most different actors, secrets and pairs of them that are told apart; of a day that has more these are the first."""
 _STEP = 1_000
 """Accesses between two looks at the clock."""
-_NAME_LIMIT = 100
 
 Seen = Mapping[str, Any]
 """An access, as the audit table keeps it."""
@@ -41,16 +38,15 @@ class Tally:
     reads: Counter[str] = field(default_factory=Counter)
     """Actor → values that it read."""
     all_reads: int = 0
-    secrets: Counter[str] = field(default_factory=Counter)
-    """Name → values that were read."""
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(actor, secret) → reads that were denied."""
     all_refused: int = 0
     changes: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(actor, event name) → calls that changed secrets."""
+    all_changes: int = 0
     actors: dict[str, Actor] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
-    """Key of a secret, as habits have it → its name."""
+    places: Counter[tuple[str | None, str | None, str]] = field(default_factory=Counter)
+    """(region, account, name) of a secret → values that were read."""
     by_hand: dict[str, set[str]] = field(default_factory=dict)
     """Actor → sessions that used a tool that people type with, MANY_PEOPLE at most."""
     endpoints: Counter[str] = field(default_factory=Counter)
@@ -83,22 +79,23 @@ class Tally:
             self._add_read(actor.key, access, names)
         elif kind == Kind.DENIED:
             self.all_refused += 1
-            count_in(self.refused, (actor.key, one_line(names[0], _NAME_LIMIT) if names else "no secret named"))
+            count_in(self.refused, (actor.key, names[0] if names else ""))
         elif kind == Kind.CHANGED:
+            self.all_changes += 1
             count_in(self.changes, (actor.key, access["event_name"]))
 
     def _add_read(self, actor: str, access: Seen, names: Iterable[str]) -> None:
         self.all_reads += 1
         count_in(self.reads, actor)
         for name in names:
-            shown = one_line(name, _NAME_LIMIT)
-            if count_in(self.secrets, shown) == 1:
-                self.names[secret_key_of(access.get("region"), access.get("account"), name)] = shown
+            count_in(self.places, (access.get("region"), access.get("account"), name))
         if access["trust"] == Trust.UNKNOWN and is_endpoint(access["network"]):
             count_in(self.endpoints, access["network"])
         if is_by_hand(tool_of(access.get("user_agent"))):
-            sessions = self.by_hand.setdefault(actor, set()) if actor in self.reads else set()
-            if len(sessions) < MANY_PEOPLE:
+            sessions = self.by_hand.get(actor)
+            if sessions is None and len(self.by_hand) < KEPT:
+                sessions = self.by_hand[actor] = set()
+            if sessions is not None and len(sessions) < MANY_PEOPLE:
                 sessions.add(access.get("session_name") or access.get("access_key_id") or "")
 
     def _actor(self, access: Seen) -> Actor:
@@ -111,9 +108,7 @@ class Tally:
         return known
 
 
-def count_in(counter: Counter[T], key: T) -> int:
-    """Count a key, unless it is a new one and there are KEPT already; return its number, or 0."""
-    if key not in counter and len(counter) >= KEPT:
-        return 0
-    counter[key] += 1
-    return counter[key]
+def count_in(counter: Counter[T], key: T) -> None:
+    """Count a key, unless it is a new one and there are KEPT already."""
+    if key in counter or len(counter) < KEPT:
+        counter[key] += 1
