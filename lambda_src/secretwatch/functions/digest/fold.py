@@ -26,8 +26,8 @@ from secretwatch.store.accesses import SHARDS
 TOP = 5
 """Names shown of each list."""
 STORIES_KEPT = 50
-NOISY = 5
-"""Messages of one actor in a day from which on a setting is looked for."""
+NOISY = 3
+"""Messages of medium and above about one actor from which on a setting is looked for."""
 _NAME_LIMIT = 80
 _TITLE_LIMIT = 150
 T = TypeVar("T")
@@ -310,6 +310,8 @@ def _advice(
     noises: dict[str, Noise] = {}
     unknown = 0
     for notice in notices:
+        if notice.severity.rank < Severity.MEDIUM.rank:
+            continue
         unknown += notice.signals == ("unknown_network",)
         principal = by_principal.get(notice.fact("Identity") or "")
         if principal is not None:

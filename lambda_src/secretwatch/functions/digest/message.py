@@ -32,7 +32,8 @@ def digest_notice(digest: Digest, identity: str, home_region: str | None = None)
 
 def _title(digest: Digest) -> str:
     what = _severities(digest) if digest.is_notable else _QUIET_DAY
-    return f"Digest of {digest.day}: {what}; {count(digest.reads, 'read')} by {_number(digest.readers, 'reader')}"
+    reads = f"{count(digest.reads, 'read')} by {_number(digest.readers, 'reader')}"
+    return f"Digest of {digest.day}: {what}; {reads if digest.reads else 'no secret was read'}"
 
 
 def _severities(digest: Digest) -> str:
@@ -72,9 +73,10 @@ def _number(top: Top, noun: str) -> str:
 
 
 def _top(top: Top) -> str:
-    """Return "role ci (40), user alice (3) and others"."""
+    """Return "role ci (40), user alice and others"."""
+    names = [f"{name} ({number:,})" if number > 1 else name for name, number in top.shown]
     more = " and others" if top.number > len(top.shown) else ""
-    return ", ".join(f"{name} ({number:,})" for name, number in top.shown) + more
+    return ", ".join(names) + more
 
 
 def _newcomers(found: tuple[Newcomer, ...]) -> str:
