@@ -36,13 +36,15 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
     "summarizer": {"AUDIT_TABLE": TABLE, "SUMMARIES_BUCKET": BUCKET, "ALERTS_TOPIC_ARN": TOPIC},
     "rotator": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC, "FREEZE_PARAMETER": FREEZE},
     "notifier": {"AUDIT_TABLE": TABLE},
+    "digest": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC},
 }
 """Function → its environment variables."""
 
 
 def channel(kind: str, parameter: str, **changes: Any) -> dict[str, Any]:
     """Return the settings of a channel that takes every notice."""
-    return {"type": kind, "webhook_parameter": parameter, "minimum_severity": "info", "secrets": [], **changes}
+    every = {"minimum_severity": "info", "secrets": [], "digest": True}
+    return {"type": kind, "webhook_parameter": parameter, **every, **changes}
 
 
 DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
@@ -72,6 +74,13 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "enable_security_hub_findings": False,
     },
     "notifier": {"channels": {"slack": channel("slack", "/webhooks/slack")}},
+    "digest": {
+        "rules": {},
+        "own_principal_arns": [ROTATOR],
+        "canary_paths": ["logs", "events"],
+        "bedrock_model": MODEL,
+        "model_calls_per_hour": 200,
+    },
 }
 """Function → its settings document."""
 

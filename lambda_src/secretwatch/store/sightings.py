@@ -50,7 +50,7 @@ class Sightings:
 
 
 def _delays(path: str, day: str) -> str:
-    return f"SIGHTING#{path}#{day}"
+    return f"DELAY#{path}#{day}"
 
 
 def sighting_key(path: str) -> Item:

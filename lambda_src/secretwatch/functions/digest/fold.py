@@ -21,7 +21,6 @@ from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.actor import Actor
 from secretwatch.runtime.data import read_data
 from secretwatch.runtime.text import count, one_line
-from secretwatch.store.accesses import SHARDS
 
 TOP = 5
 """Names shown of each list."""
@@ -286,9 +285,10 @@ def _model(model: str, calls: Sequence[int], notices: Iterable[Notice]) -> Model
 
 
 def _cut(tally: Tally) -> str:
+    about = "" if tally.estimate is None else f" of about {tally.estimate:,}"
     return (
-        f"only {count(tally.accesses, 'access', 'accesses')} were counted, {tally.parts} of {len(SHARDS)} parts of the "
-        "day as a whole: figures are at least so high, and names of the rest are missing; Athena has them all"
+        f"only {tally.accesses:,}{about} accesses were counted: figures are at least so high, and who is in the rest "
+        "alone is missing; Athena has them all"
     )
 
 

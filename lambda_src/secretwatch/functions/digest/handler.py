@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from heapq import nsmallest
 from typing import Any
 
 from secretwatch.detect.memory import Memory
@@ -32,12 +33,12 @@ from secretwatch.store.store import Store, open_store
 from secretwatch.store.table import StoreError, chunked
 
 log = logging.getLogger(__name__)
-MOST_ACCESSES = 3_000_000
-"""Most accesses that are counted: reading them costs some four cents."""
+MOST_ACCESSES = 1_000_000
+"""Most accesses that are counted: reading them takes minutes and costs a cent or two."""
 TIME_FOR_THE_REST = 60.0
 """Seconds that are kept back of the function's time when counting."""
 READERS_LOOKED_UP = 5_000
-"""Most readers of a day whose memories are looked at for what is new."""
+"""Most readers of a day whose memories are looked at for what is new: those that read least, as newcomers do."""
 _MEMORIES_AT_ONCE = 50
 
 
@@ -77,7 +78,7 @@ class Digester:
         settings, store = self.settings, self.store
         tally = Tally(settings.own_principals)
         tally.add_all(store.accesses.parts(day), MOST_ACCESSES, lambda: invocation.time_left > TIME_FOR_THE_REST)
-        readers = [key for key, _ in tally.reads.most_common()[: -READERS_LOOKED_UP - 1 : -1]]
+        readers = nsmallest(READERS_LOOKED_UP, tally.reads, key=tally.reads.__getitem__)
         model = settings.model
         calls = store.limits.used("model", hours_of(day)) if model else []
         return fold(
@@ -131,7 +132,7 @@ def day_of(event: object) -> str:
 
 
 @cache
-def _digester() -> Digester:
+def _digest() -> Digester:
     configure()
     settings = DigestSettings.read(Environment(os.environ), packaged_settings())
     return Digester(settings, open_store(client("dynamodb"), settings.table), Publisher(Lazy("sns"), settings.topic))
@@ -139,7 +140,7 @@ def _digester() -> Digester:
 
 def handler(event: object, context: Any) -> dict[str, Any] | None:
     """Lambda's entry point."""
-    digester = _digester()
+    digester = _digest()
     probed = answer(event, digester.about(), {})
     if probed is None:
         digester.run(event, Invocation.of(context))
@@ -147,4 +148,4 @@ def handler(event: object, context: Any) -> dict[str, Any] | None:
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
-    _digester()
+    _digest()

@@ -34,6 +34,8 @@ class Tally:
     accesses: int = 0
     parts: int = 0
     """How many of the day's SHARDS parts were counted as a whole."""
+    in_parts: int = 0
+    """Accesses of those."""
     own_accesses: int = 0
     reads: Counter[str] = field(default_factory=Counter)
     """Actor → values that it read."""
@@ -53,6 +55,11 @@ class Tally:
     """VPC endpoint that nobody declared → reads through it."""
 
     @property
+    def estimate(self) -> int | None:
+        """About how many accesses the day had; None if no part of it was counted as a whole."""
+        return self.in_parts * len(SHARDS) // self.parts if self.parts else None
+
+    @property
     def is_whole(self) -> bool:
         """Whether all of the day was counted."""
         return self.parts == len(SHARDS)
@@ -66,6 +73,7 @@ class Tally:
                 for access in chunk:
                     self.add(access)
             self.parts += 1
+            self.in_parts = self.accesses
 
     def add(self, access: Seen) -> None:
         """Count one access."""

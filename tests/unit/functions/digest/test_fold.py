@@ -154,8 +154,9 @@ def test_a_budget_that_was_used_up_is_proposed_to_be_raised() -> None:
 def test_a_day_that_was_cut_says_so() -> None:
     tally = tally_of(record())
     assert day_of(tally=tally).cut is None
-    half = Tally(accesses=3_000_000, parts=4)
-    assert "3,000,000 accesses were counted, 4 of 16 parts" in str(day_of(tally=half).cut)
+    part = Tally(accesses=900_000, in_parts=800_000, parts=2)
+    assert "only 900,000 of about 6,400,000 accesses were counted" in str(day_of(tally=part).cut)
+    assert "only 900,000 accesses were counted" in str(day_of(tally=Tally(accesses=900_000)).cut)
 
 
 def test_the_hours_of_a_day_are_its_own() -> None:
