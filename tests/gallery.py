@@ -177,7 +177,13 @@ def _bad_day() -> list[Record]:
         sourceIPAddress=OUTSIDE,
     )
     person = at("14:00:00", 302, requestParameters={"secretId": "prod/db"})
-    another = at("14:30:00", 303, userIdentity=role("svc-0", "task-1"), requestParameters={"secretId": "svc-1/db"})
+    another = at(
+        "14:30:00",
+        303,
+        userAgent="Boto3/1.34",
+        userIdentity=role("svc-0", "task-1"),
+        requestParameters={"secretId": "svc-1/db"},
+    )
     return [*_usual_day(), *harvest, *probe, *noisy, policy, hostile, person, another]
 
 
