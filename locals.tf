@@ -28,6 +28,8 @@ locals {
     enable_security_hub_findings   = var.enable_security_hub_findings
   } : name if is_set]
 
+  canary_paths = var.enable_canary ? concat(var.enable_complete_path ? ["logs"] : [], var.enable_fast_path ? ["events"] : []) : []
+
   # Our own roles that read secrets; alarms and summaries leave their reads out.
   own_role_names = var.enable_rotation ? ["${trimprefix(var.iam_path, "/")}${var.name_prefix}-rotator"] : []
 }

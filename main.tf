@@ -42,11 +42,12 @@ module "alerting" {
   enable_composite_alarm   = var.enable_composite_alarm
   heartbeat_hours          = var.heartbeat_hours
   enable_dashboard         = var.enable_dashboard
-  canary_paths             = var.enable_canary ? concat(var.enable_complete_path ? ["logs"] : [], var.enable_fast_path ? ["events"] : []) : []
-  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
+  canary_paths             = local.canary_paths
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_digest ? ["${var.name_prefix}-digest"] : [], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   operations_emails        = var.operations_emails
+  digest_emails            = var.digest_emails
   deployer_role_arns       = var.deployer_role_arns
   trail_name               = var.create_trail ? module.logging[0].trail_name : var.trail_name
   watched_bucket_names     = concat(module.logging[*].bucket_name, [module.summarization.bucket_name])
@@ -95,6 +96,9 @@ module "summarization" {
   own_role_names                = local.own_role_names
   canary_principal_arn          = one(module.canary[*].role_arn)
   canary_secret_arn             = one(module.canary[*].secret_arn)
+  canary_paths                  = local.canary_paths
+  enable_digest                 = var.enable_digest
+  digest_at                     = var.digest_at
   metric_namespace              = module.alerting.metric_namespace
   force_destroy                 = var.force_destroy
   log_retention_in_days         = var.log_retention_in_days

@@ -49,6 +49,7 @@ output "function_names" {
     notifier   = module.alerting.notifier_function_name
     summarizer = module.summarization.function_name
     rotator    = one(module.rotation[*].function_name)
+    digest     = module.summarization.digest_function_name
     canary     = one(module.canary[*].function_name)
   }
 }
@@ -58,6 +59,7 @@ output "dead_letter_queue_names" {
   value = concat(
     module.alerting.dead_letter_queue_names,
     [module.summarization.dead_letter_queue_name],
+    module.summarization.digest_dead_letter_queue_name[*],
     module.rotation[*].dead_letter_queue_name,
     module.canary[*].dead_letter_queue_name,
   )

@@ -406,6 +406,32 @@ variable "alert_emails" {
   nullable    = false
 }
 
+variable "digest_emails" {
+  description = "Addresses that get the daily digest by email, and nothing else; each has to confirm its subscription. An address may be in alert_emails too. They must be known at plan, as alert_emails."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = var.enable_digest || length(var.digest_emails) == 0
+    error_message = "digest_emails: ${join(", ", var.digest_emails)} would get nothing with enable_digest = false. Leave them out, or set enable_digest = true."
+  }
+}
+
+variable "enable_digest" {
+  description = "Whether a message a day says what the day before (UTC) was like, on a quiet day too."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "digest_at" {
+  description = "When the digest is sent, in UTC, such as 07:00."
+  type        = string
+  default     = "07:00"
+  nullable    = false
+}
+
 variable "operations_emails" {
   description = "Addresses that get alarms on the system's own failures, as those of alert_emails do. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
   type        = set(string)
@@ -421,11 +447,12 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. Terraform drops a misspelt attribute beside a right one without a word: these three are all."
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. digest says whether the daily digest goes there: slack and teams have it unless it is false, webhook if it is true, a channel of channel_secrets never. Terraform drops a misspelt attribute beside a right one without a word: these four are all."
   type = map(object({
     type              = string
     minimum_severity  = string
     webhook_parameter = optional(string)
+    digest            = optional(bool)
   }))
   default  = {}
   nullable = false

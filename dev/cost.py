@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from secretwatch.runtime.data import read_data
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -28,6 +30,8 @@ class Price:
         return self.usd / self.per
 
 
+_TOKEN: Mapping[str, float] = read_data("functions/digest/prices.json")["claude-haiku-4-5"]
+"""USD for a million tokens: the digest says what the model cost."""
 AS_OF = "November 2026"
 PRICES: Mapping[str, Price] = MappingProxyType(
     {
@@ -47,8 +51,8 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "invocation": Price(0.20, 1_000_000, "invocations", "AWS Lambda pricing"),
         "queue_request": Price(0.40, 1_000_000, "requests", "Amazon SQS pricing"),
         "publish": Price(0.50, 1_000_000, "publishes", "Amazon SNS pricing"),
-        "token_in": Price(1.00, 1_000_000, "input tokens (Claude Haiku 4.5, global)", "Amazon Bedrock pricing"),
-        "token_out": Price(5.00, 1_000_000, "output tokens (Claude Haiku 4.5, global)", "Amazon Bedrock pricing"),
+        "token_in": Price(_TOKEN["input"], 1e6, "input tokens (Claude Haiku 4.5, global)", "Amazon Bedrock pricing"),
+        "token_out": Price(_TOKEN["output"], 1e6, "output tokens (Claude Haiku 4.5, global)", "Amazon Bedrock pricing"),
         "scanned_tb": Price(5.00, 1, "TB scanned", "Amazon Athena pricing"),
     }
 )

@@ -42,13 +42,15 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "METRIC_NAMESPACE": "SecretWatch/secretwatch",
         "KEY_TAMPERING_PATTERN": '{ $.eventSource = "kms.amazonaws.com" && $.eventName = "DisableKey" }',
     },
+    "digest": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC},
 }
 """Function → its environment variables."""
 
 
 def channel(kind: str, parameter: str, **changes: Any) -> dict[str, Any]:
     """Return the settings of a channel that takes every notice."""
-    return {"type": kind, "webhook_parameter": parameter, "minimum_severity": "info", "secrets": [], **changes}
+    every = {"minimum_severity": "info", "secrets": [], "digest": True}
+    return {"type": kind, "webhook_parameter": parameter, **every, **changes}
 
 
 DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
@@ -87,6 +89,13 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
             "SecretAccessedByRole": ['{ $.eventName = "GetSecretValue" && $.userIdentity.type = "AssumedRole" }'],
             "TrailTampering": ['{ $.eventName = "StopLogging" }', '{ $.eventName = "PutBucketPolicy" }'],
         },
+    },
+    "digest": {
+        "rules": {},
+        "own_principal_arns": [ROTATOR],
+        "canary_paths": ["logs", "events"],
+        "bedrock_model": MODEL,
+        "model_calls_per_hour": 200,
     },
 }
 """Function → its settings document."""

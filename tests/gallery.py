@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from secretwatch.detect.tuning import Tuning, parse_rules
+from secretwatch.functions.digest.message import digest_notice
 from secretwatch.functions.notifier.alarm import parse_alarm, with_events
 from secretwatch.functions.notifier.trail_log import Counted
 from secretwatch.functions.rotator.notices import Exposure, ended_notice, failed_notice, rotated_notice, withheld_notice
@@ -15,7 +16,7 @@ from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.notify.notice import Notice, Prose
 from secretwatch.record.event import parse_event
 from secretwatch.record.secret_id import parse_secret_id
-from tests.documents import notifier_settings
+from tests.days import CANARY, day_of
 from tests.judging import decided, judged
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 
@@ -90,6 +91,125 @@ _BAND = {
     ],
 }  # fmt: skip
 
+_WEEK_BEFORE = "2026-01-24T09:00:00Z"
+_CANARY = {**role("secretwatch-canary", "secretwatch-canary"),
+           "sessionContext": {"sessionIssuer": {"type": "Role", "arn": CANARY, "userName": "secretwatch-canary"}}}  # fmt: skip
+
+
+def _usual_day() -> list[Record]:
+    """What happens every day: services that read their own secrets, Terraform's role, the canary."""
+    services = [
+        record(
+            userIdentity=role(f"svc-{n}", f"task-{n}{hour}"),
+            requestParameters={"secretId": f"svc-{n}/db"},
+            userAgent="Boto3/1.34",
+            eventTime=f"2026-01-31T{hour:02}:10:00Z",
+            eventID=event_id(n * 100 + hour),
+        )
+        for n in range(6)
+        for hour in range(24)
+    ]
+    secrets = [
+        record(
+            userIdentity=role("external-secrets", "sync"),
+            requestParameters={"secretId": f"svc-{n}/db"},
+            userAgent="aws-sdk-go/1.44",
+            eventTime=f"2026-01-31T{hour:02}:00:00Z",
+            eventID=event_id(10_000 + n * 100 + hour),
+        )
+        for n in range(6)
+        for hour in range(24)
+    ]
+    canary = [
+        record(
+            userIdentity=_CANARY,
+            requestParameters={"secretId": "secretwatch/canary"},
+            eventTime=f"2026-01-31T{hour:02}:30:00Z",
+            eventID=event_id(20_000 + hour),
+        )
+        for hour in range(24)
+    ]
+    return services + secrets + canary
+
+
+def _bad_day() -> list[Record]:
+    """Beside the usual: a stranger, a stolen key that reads all, a new role, a probe, a change."""
+
+    def at(clock: str, number: int, **changes: Any) -> Record:
+        return record(eventTime=f"2026-01-31T{clock}Z", eventID=event_id(30_000 + number), **changes)
+
+    harvest = [
+        at(
+            f"03:12:{n:02}",
+            n,
+            userIdentity=role("ci", "build-7"),
+            sourceIPAddress=OUTSIDE,
+            requestParameters={"secretId": f"team-{n % 3}/service-{n}"},
+        )
+        for n in range(37)
+    ]
+    probe = [
+        at(
+            f"11:00:{n:02}",
+            100 + n,
+            errorCode="AccessDenied",
+            userIdentity=user("eve"),
+            requestParameters={"secretId": f"prod/{n}"},
+        )
+        for n in range(9)
+    ]
+    noisy = [
+        at(
+            f"{3 * run:02}:20:{n:02}",
+            200 + run * 20 + n,
+            userIdentity=role("report", f"run-{run}"),
+            userAgent="Boto3/1.34",
+            requestParameters={"secretId": f"reports/{run}-{n}"},
+        )
+        for run in range(6)
+        for n in range(12)
+    ]
+    policy = {
+        **at(
+            "15:00:00",
+            300,
+            requestParameters={
+                "secretId": secret_arn("prod/db"),
+                "resourcePolicy": '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "secretsmanager:GetSecretValue"}]}',
+            },
+        ),
+        "eventName": "PutResourcePolicy",
+    }
+    hostile = at(
+        "16:00:00",
+        301,
+        userIdentity=role("deploy", HOSTILE),
+        requestParameters={"secretId": HOSTILE},
+        sourceIPAddress=OUTSIDE,
+    )
+    person = at("14:00:00", 302, requestParameters={"secretId": "prod/db"})
+    another = at(
+        "14:30:00",
+        303,
+        userAgent="Boto3/1.34",
+        userIdentity=role("svc-0", "task-1"),
+        requestParameters={"secretId": "svc-1/db"},
+    )
+    return [*_usual_day(), *harvest, *probe, *noisy, policy, hostile, person, another]
+
+
+def _yesterday(records: list[Record]) -> list[Record]:
+    return [
+        {**each, "eventTime": _WEEK_BEFORE, "eventID": f"{each['eventID'][:-1]}x"}
+        for each in records
+        if CANARY not in str(each["userIdentity"])
+    ]
+
+
+_USUAL = _usual_day()
+_DIGEST_ID = "d" * 32
+_AUTOMATION = parse_rules('{"automation": ["arn:*:iam::*:role/external-secrets"], "history_days": 30}')
+
 GALLERY: dict[str, Notice] = {
     "read_by_a_user": notified(
         record(), prose="The user alice read prod/db from 198.51.100.7, a trusted network, at 2026-01-31T12:00:00Z."
@@ -141,6 +261,12 @@ GALLERY: dict[str, Notice] = {
     "breaker": withheld_notice(_EXPOSURE, _TARGET, Reason.BREAKER),
     "frozen": withheld_notice(_EXPOSURE, _TARGET, Reason.FROZEN),
     "alarm_with_who": alarm(of_role("deploy", "prod/db", 4), of_role("deploy", "prod/api", 3), of_role("ci", "prod/db", 1)),
+    "digest_of_a_quiet_day": digest_notice(
+        day_of(*_USUAL, before=_yesterday(_USUAL), tuning=_AUTOMATION), _DIGEST_ID, "us-east-1"),
+    "digest_of_a_bad_day": digest_notice(
+        day_of(*_bad_day(), before=_yesterday(_USUAL), tuning=_AUTOMATION, calls=[3, 200, 11],
+               delays={"logs": [312.0, 655.0], "events": []}), _DIGEST_ID, "us-east-1"),
+    "digest_of_an_empty_day": digest_notice(day_of(delays={}), _DIGEST_ID, "us-east-1"),
     "alarm_before_its_records": alarm(),
     "alarm_without_an_answer": alarm(gap="CloudWatch Logs did not answer: AccessDeniedException"),
     "alarm_of_the_trail": alarm(

@@ -15,6 +15,7 @@ locals {
       minimum_severity      = channel.minimum_severity
       secrets               = lookup(var.channel_secrets, name, [])
       signing_key_parameter = lookup(var.signing_key_parameters, name, null)
+      digest                = coalesce(channel.digest, local.channel_types[channel.type].digest)
     }
   }
 

@@ -11,8 +11,15 @@ locals {
   alerts_topic = var.create_alerts_topic ? aws_sns_topic.alerts[0].arn : var.alerts_topic_arn
 
   # Alarms carry no attributes, notifications carry their severity: phones and inboxes get both, but
-  # of the notifications only those that matter.
-  what_matters = jsonencode({ severity = [{ exists = false }, "high", "critical"] })
+  # of the notifications only those that matter. The digest is info.
+  what_matters = { severity = [{ exists = false }, "high", "critical"] }
+  the_digest   = { kind = ["digest"] }
+  # An address has one subscription, whatever it gets. AWS: "AND/OR logic" (Amazon SNS Developer Guide).
+  filter_policies = merge(
+    { for email in var.digest_emails : email => jsonencode(local.the_digest) },
+    { for email in var.alert_emails : email => jsonencode(local.what_matters) },
+    { for email in setintersection(var.alert_emails, var.digest_emails) : email => jsonencode({ "$or" = [local.what_matters, local.the_digest] }) },
+  )
 }
 
 resource "aws_sns_topic" "alerts" {
@@ -102,12 +109,12 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
 }
 
 resource "aws_sns_topic_subscription" "email" {
-  for_each = var.alert_emails
+  for_each = setunion(var.alert_emails, var.digest_emails)
 
   topic_arn     = local.alerts_topic
   protocol      = "email"
   endpoint      = each.value
-  filter_policy = local.what_matters
+  filter_policy = local.filter_policies[each.value]
 }
 
 resource "aws_sns_topic_subscription" "sms" {
@@ -116,7 +123,7 @@ resource "aws_sns_topic_subscription" "sms" {
   topic_arn     = local.alerts_topic
   protocol      = "sms"
   endpoint      = each.value
-  filter_policy = local.what_matters
+  filter_policy = jsonencode(local.what_matters)
 }
 
 resource "aws_sns_topic_subscription" "operations_email" {

@@ -222,11 +222,12 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. Terraform drops a misspelt attribute beside a right one without a word: these three are all."
+  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. digest says whether the daily digest goes there: slack and teams have it unless it is false, webhook if it is true, a channel of channel_secrets never. Terraform drops a misspelt attribute beside a right one without a word: these four are all."
   type = map(object({
     type              = string
     minimum_severity  = string
     webhook_parameter = optional(string)
+    digest            = optional(bool)
   }))
   default  = {}
   nullable = false
@@ -393,6 +394,18 @@ variable "tags" {
   nullable    = false
 }
 
+variable "digest_emails" {
+  description = "Addresses that get the daily digest by email, and nothing else; each has to confirm its subscription. An address may be in alert_emails too. They must be known at plan, as alert_emails."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.digest_emails : can(regex("^${local.formats.email}$", x))])
+    error_message = "digest_emails: ${join(", ", [for x in var.digest_emails : jsonencode(x) if !(can(regex("^${local.formats.email}$", x)))])} is no email address. Write addresses such as security@example.com."
+  }
+}
+
 variable "operations_emails" {
   description = "Addresses that get alarms on the system's own failures, as those of alert_emails do. They do not go through the notifier, which may be what failed; each has to confirm its subscription. Needed where channels are the only ones that are notified."
   type        = set(string)
@@ -453,7 +466,7 @@ variable "parameter_kms_key_arns" {
 }
 
 variable "canary_paths" {
-  description = "Paths whose delay the dashboard shows, as the canary measures it: logs, events; none without a canary."
+  description = "Paths that bring the canary's reads: logs, events; none without a canary."
   type        = list(string)
   default     = []
   nullable    = false

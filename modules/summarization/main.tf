@@ -130,7 +130,7 @@ module "summarizer" {
     canary_principal_arn = var.canary_principal_arn
     canary_secret_arn    = var.canary_secret_arn
     metric_namespace     = var.metric_namespace
-    own_principal_arns   = [for name in var.own_role_names : "arn:${local.partition}:iam::${local.account_id}:role/${name}"]
+    own_principal_arns   = local.own_principal_arns
   }))
 
   dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}

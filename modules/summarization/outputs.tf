@@ -18,6 +18,16 @@ output "access_queue_name" {
   value       = one(aws_sqs_queue.accesses[*].name)
 }
 
+output "digest_function_name" {
+  description = "Name of the function that makes the digest, or null where it is off."
+  value       = one(module.digest[*].function_name)
+}
+
+output "digest_dead_letter_queue_name" {
+  description = "Dead-letter queue of the digest, or null where it is off."
+  value       = one(module.digest[*].dead_letter_queue_name)
+}
+
 output "rules" {
   description = "Tuning of the signals as JSON, as the backtest's --rules takes it."
   value       = jsonencode(local.rules)

@@ -400,3 +400,40 @@ variable "alerts_topic_kms_key_arn" {
   type        = string
   default     = null
 }
+
+variable "enable_digest" {
+  description = "Whether a message a day says what the day before (UTC) was like, on a quiet day too."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "digest_at" {
+  description = "When the digest is sent, in UTC, such as 07:00."
+  type        = string
+  default     = "07:00"
+  nullable    = false
+
+  # CloudTrail takes up to fifteen minutes to a log group.
+  validation {
+    condition     = can(regex("^(0[1-9]|1[0-9]|2[0-3]):[0-5][0-9]$|^00:[3-5][0-9]$", var.digest_at))
+    error_message = "digest_at: ${jsonencode(var.digest_at)} is not allowed. Write hours and minutes in UTC, from 00:30 (the day's last records come some minutes late) to 23:59, such as 07:00."
+  }
+
+  validation {
+    condition     = var.enable_digest || var.digest_at == "07:00"
+    error_message = "digest_at: ${jsonencode(var.digest_at)} has no effect with enable_digest = false. Leave it out, or set enable_digest = true."
+  }
+}
+
+variable "canary_paths" {
+  description = "Paths that bring the canary's reads: logs, events; none without a canary."
+  type        = list(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(var.canary_paths, ["logs", "events"])) == 0
+    error_message = "canary_paths: ${jsonencode(var.canary_paths)} is not allowed. Write some of logs and events."
+  }
+}

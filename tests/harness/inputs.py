@@ -26,6 +26,7 @@ _KNOWN = {"data.aws_partition": "aws", "data.aws_region": REGION, "data.aws_serv
 _FUNCTIONS = {
     "summarizer": ("summarization", "module.summarizer.given"),
     "rotator": ("rotation", "module.rotator.given"),
+    "digest": ("summarization", "one(module.digest[*].given)"),
     "notifier": ("alerting", "one(module.notifier[*].given)"),
 }
 

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +86,16 @@ class Stack:
         if self.outputs["access_queue_name"]:
             self.await_empty_queue()
             self.settle()
+
+    def run_digest(self) -> None:
+        """Run the digest about today, as its schedule does on AWS tomorrow, and wait until it was handled."""
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        event = {"source": "aws.events", "detail-type": "Scheduled Event", "time": f"{tomorrow:%Y-%m-%d}T07:00:00Z"}
+        function = self.outputs["function_names"]["digest"]
+        self.aws.client("lambda").invoke(
+            FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+        )
+        self.settle()
 
     def canary_delays(self) -> dict[str, list[float]]:
         """Return path → delays in seconds of the canary's reads."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from secretwatch.detect.tuning import parse_rules
+from secretwatch.functions.digest.settings import DigestSettings
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.functions.summarizer.settings import SummarizerSettings
@@ -166,6 +167,14 @@ WRONG: list[tuple[Given, str]] = [
      'alert_emails: "security" is no email address. Write addresses such as security@example.com.'),
     ({"alert_phone_numbers": ["0151 123"]},
      'alert_phone_numbers: "0151 123" is no phone number in E.164 form. Write + and country code, without spaces, such as +4915112345678.'),
+    ({"digest_emails": ["team"]}, 'digest_emails: "team" is no email address. Write addresses such as security@example.com.'),
+    ({"digest_emails": ["a@example.com"], "enable_digest": False},
+     'digest_emails: a@example.com would get nothing with enable_digest = false. Leave them out, or set enable_digest = true.'),
+    ({"digest_at": "7am"},
+     'digest_at: "7am" is not allowed. Write hours and minutes in UTC, from 00:30 (the day\'s last records come some minutes late) to 23:59, such as 07:00.'),
+    ({"digest_at": "00:29"}, 'digest_at: "00:29" is not allowed.'),
+    ({"digest_at": "06:00", "enable_digest": False},
+     'digest_at: "06:00" has no effect with enable_digest = false. Leave it out, or set enable_digest = true.'),
     ({"operations_emails": ["ops"]}, 'operations_emails: "ops" is no email address. Write addresses such as operations@example.com.'),
     ({"channels": CHANNELS}, 'operations_emails: is empty, and so are alert_emails and alert_phone_numbers: nobody would hear that the notifier fails, since all channels go through it. Write operations_emails = ["operations@example.com"].'),
     ({"deployer_role_arns": ["arn:aws:sts::123456789012:assumed-role/ci/x"]},
@@ -467,6 +476,7 @@ LINKED = (
     {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions",
      "operations_emails", "alert_emails", "alert_phone_numbers", "parameter_kms_key_arns"},
     {"alarm_overrides", "disabled_alarms", "working_hours"},
+    {"enable_digest", "digest_at", "digest_emails"},
     {"event_bus_name", "enable_fast_path", "enable_complete_path"},
     {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version",
      "summary_language", "model_calls_per_hour"},
@@ -591,6 +601,7 @@ def draw(chance: random.Random) -> Given:
             "type": odd("webhook", ["slack", "teams", "pager", None]),
             "minimum_severity": odd("low", SEVERITIES),
             "webhook_parameter": odd("/x", ["x", "/a/b", "", "a/b", "/", None]),
+            "digest": one([True, False, "true", None]),
         }
 
     def target() -> Given:
@@ -623,6 +634,7 @@ def draw(chance: random.Random) -> Given:
         {"audit_retention_days": one(ODD_NUMBERS)},
         {"history_days": one(ODD_NUMBERS)},
         {"quiet_minutes": one(ODD_NUMBERS)},
+        {"digest_at": one(["07:00", "7:00", "24:00", "00:29", "00:30", "23:59", "07:00\n", "", None])},
         {"decoys": few(ODD_TEXTS)},
         {"automation": few(ODD_TEXTS)},
         {"signal_overrides": {odd("many_secrets", ["root", "enumerate_then_read", "roots"]): override()}},
@@ -643,7 +655,12 @@ def draw(chance: random.Random) -> Given:
 
 def read(outcome: Outcome) -> None:
     """Read the settings as the functions do at cold start; raises SettingsError."""
-    parsers = {"summarizer": SummarizerSettings, "rotator": RotatorSettings, "notifier": NotifierSettings}
+    parsers = {
+        "summarizer": SummarizerSettings,
+        "rotator": RotatorSettings,
+        "digest": DigestSettings,
+        "notifier": NotifierSettings,
+    }
     for name, given in outcome.functions.items():
         parsers[name].read(Environment(given.environment), Document(given.settings))  # type: ignore[attr-defined]
     parse_rules(outcome.rules)

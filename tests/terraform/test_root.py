@@ -10,6 +10,7 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import parse_rules
+from secretwatch.functions.digest.settings import DigestSettings
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.policy import Policy
 from secretwatch.functions.rotator.settings import RotatorSettings
@@ -43,6 +44,8 @@ EVERYTHING: dict[str, Any] = {
     "guardrail_version": "1",
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
+    "digest_emails": ["security@example.com", "manager@example.com"],
+    "digest_at": "06:05",
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "trusted_vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
     "enable_rotation": True,
@@ -84,7 +87,13 @@ INSTANCES: dict[str, dict[str, Any]] = {
     "defaults": {},
     "everything": EVERYTHING,
     "rotation": ROTATION,
-    "own_key": {"create_kms_key": False, "kms_key_arn": KEY, "log_archive_after_days": None, "enable_analytics": False},
+    "own_key": {
+        "create_kms_key": False,
+        "kms_key_arn": KEY,
+        "log_archive_after_days": None,
+        "enable_analytics": False,
+        "enable_digest": False,
+    },
     "no_fast_path": {**ROTATION, "enable_fast_path": False},
     "no_complete_path": {**ROTATION, "enable_complete_path": False},
 }
@@ -208,7 +217,8 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
     all_rules = everything.resources("aws_cloudwatch_event_rule")
     rules = {address: rule for address, rule in all_rules.items() if not rule["schedule_expression"]}
     assert {rule["name"] for rule in rules.values()} == {"watch-summarizer", "watch-rotator"}
-    assert [r["name"] for address, r in all_rules.items() if address not in rules] == ["watch-canary"]
+    schedules = {r["name"]: r["schedule_expression"] for address, r in all_rules.items() if address not in rules}
+    assert schedules == {"watch-canary": "rate(60 minutes)", "watch-digest": "cron(5 6 * * ? *)"}
     for rule in rules.values():
         # Reads are read-only management events: a rule that is merely ENABLED does not see them.
         assert rule["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -265,9 +275,10 @@ PATHS = [
 
 @pytest.mark.parametrize(("instance", "kind"), PATHS, ids=["fast", "complete"])
 def test_a_path_that_is_off_leaves_nothing_behind(plans: dict[str, Plan], instance: str, kind: str) -> None:
-    assert len(plans[instance].resources("aws_lambda_function")) == 3
+    assert len(plans[instance].resources("aws_lambda_function")) == 4
     left = plans[instance].resources(kind)
-    assert [address for address in left if not address.startswith("module.canary[0].aws_cloudwatch_event_")] == []
+    schedules = ("module.canary[0].aws_cloudwatch_event_", "module.summarization.aws_cloudwatch_event_rule.digest")
+    assert [address for address in left if not address.startswith(schedules)] == []
 
 
 def summarizer(plan: Plan) -> SummarizerSettings:
@@ -360,6 +371,7 @@ def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
         "pager": ("/pager/url", (), "/pager/key"),
     }
     assert {route.name for route in routes if route.minimum is Severity.HIGH} == {"pager"}
+    assert {route.name for route in routes if route.digest} == {"slack", "team"}, "a pager is not woken by it"
     (statements,) = everything.policies("module.notifier[0].aws_iam_role_policy.function").values()
     (read,) = [s["Resource"] for s in statements if s["Sid"] == "ReadWebhooks"]
     start = "arn:aws:ssm:us-east-1:123456789012:parameter"
@@ -371,10 +383,41 @@ def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
 def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
     wanted = {"severity": [{"exists": False}, "high", "critical"]}
     subscriptions = everything.resources("aws_sns_topic_subscription")
-    for address, values in subscriptions.items():
-        if ".email[" in address or ".sms[" in address:
-            assert json.loads(values["filter_policy"]) == wanted
-    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email", "email", "lambda", "sms"]
+    policies = {
+        values["endpoint"]: json.loads(values["filter_policy"])
+        for address, values in subscriptions.items()
+        if ".email[" in address or ".sms[" in address
+    }
+    assert policies == {
+        "+4915112345678": wanted,
+        "manager@example.com": {"kind": ["digest"]},
+        "security@example.com": {"$or": [wanted, {"kind": ["digest"]}]},
+    }
+    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["lambda", "sms"]
+
+
+def test_the_digest_reads_figures_and_publishes_and_may_do_nothing_else(everything: Plan) -> None:
+    given = Environment(environment(everything, "watch-digest"))
+    set_up = DigestSettings.read(given, Document(settings(everything, "module.digest")))
+    assert set_up.tuning.history_days == 7
+    start = "arn:aws:iam::123456789012:role/watch-"
+    assert set_up.own_principals == {f"{start}rotator", f"{start}canary"}
+    assert list(set_up.canary_paths) == ["logs", "events"]
+    (statements,) = everything.policies("module.digest[0].aws_iam_role_policy.function").values()
+    table = "arn:aws:dynamodb:us-east-1:123456789012:table/watch-audit"
+    assert {s["Sid"]: s["Resource"] for s in statements} == {
+        "ReadDay": f"{table}/index/by_day",
+        "ReadFigures": table,
+        "KeepDigest": table,
+        "PublishDigest": "arn:aws:sns:us-east-1:123456789012:watch-alerts",
+    }
+    keys = {s["Sid"]: s["Condition"]["ForAllValues:StringLike"] for s in statements if "Condition" in s}
+    assert keys["KeepDigest"] == {"dynamodb:LeadingKeys": ["NOTICE#*", "CLAIM#*"]}
+
+
+def test_without_the_digest_nothing_of_it_is_there(plans: dict[str, Plan]) -> None:
+    left = [change["address"] for change in plans["own_key"].raw["resource_changes"] if "digest" in change["address"]]
+    assert [address for address in left if ".data." not in address] == []
 
 
 VISIBLE = "ApproximateNumberOfMessagesVisible"
@@ -388,7 +431,7 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     roles = everything.resources("aws_iam_role").values()
     assert {values["permissions_boundary"] for values in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
     functions = {values["function_name"] for values in everything.resources("aws_lambda_function").values()}
-    assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator", "watch-canary"}
+    assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator", "watch-digest", "watch-canary"}
     queues = dead_letter_queues(everything)
     assert len(queues) == len(functions)
     assert all(any(queue.startswith(f"{function}-") for queue in queues) for function in functions)
@@ -399,7 +442,7 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
 
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
     roles = everything.resources("aws_iam_role")
-    assert len(roles) == 5
+    assert len(roles) == 6
     for address, values in roles.items():
         for statement in json.loads(values["assume_role_policy"])["Statement"]:
             if address.endswith("aws_iam_role.delivery"):

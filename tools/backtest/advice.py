@@ -1,20 +1,19 @@
-"""Which setting would make a noisy actor quiet: each is tried on what was found before it is proposed.
+"""Which actors are noisy, and which setting would make them quiet: each is tried on what was found before.
 
-Nothing here ever lowers what was high because of a new place, or of credentials in the wrong
-hands: that is what the system is for.
+What can be proposed at all stands in ``detect/advice.py``.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from secretwatch.detect.catalogue import SIGNALS, Severity
+from secretwatch.detect import advice
+from secretwatch.detect.advice import MANY_PEOPLE, Noise
+from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.signals import Finding
 from secretwatch.detect.story import News, Story
-from secretwatch.record.actor import Actor
 from secretwatch.record.agent import is_by_hand
 from secretwatch.runtime.text import count, one_line
 from tools.backtest.replay import Closed, messages_of
@@ -24,24 +23,6 @@ _NOISY = 20
 """Messages of one actor from which on it is listed."""
 _SHOWN = 3
 _ACTORS_KEPT = 20_000
-_ENDPOINT = "vpce-"
-_MANY_PEOPLE = 3
-"""Sessions by hand from which on a role looks like people's."""
-
-
-@dataclass
-class Noise:
-    """The messages of one actor that reach a channel."""
-
-    actor: Actor
-    messages: int = 0
-    as_automation: int = 0
-    """How many would be left if it were declared automation."""
-    severe: int = 0
-    """How many are high for what no setting should lower."""
-    signals: Counter[str] = field(default_factory=Counter)
-    by_hand: set[str] = field(default_factory=set)
-    """Sessions (or keys) that used a tool that people type with."""
 
 
 class Advice:
@@ -66,7 +47,7 @@ class Advice:
         noise.signals.update({finding.signal for news in reaching for finding in news.fresh})
         noise.as_automation += self._left(story, (_for_automation(finding) for finding in story.findings))
         for finding in story.findings:
-            if is_by_hand(finding.moment.tool) and len(noise.by_hand) < _MANY_PEOPLE:
+            if is_by_hand(finding.moment.tool) and len(noise.by_hand) < MANY_PEOPLE:
                 noise.by_hand.add(finding.moment.key)
 
     def _add_endpoints(self, closed: Closed) -> None:
@@ -91,33 +72,25 @@ class Advice:
         for noise in sorted(noisy, key=lambda noise: (-noise.messages, noise.actor.key))[:_SHOWN]:
             signals = ", ".join(signal for signal, _ in noise.signals.most_common(_SHOWN))
             yield f"noisy: {one_line(noise.actor.key, 120)}, {count(noise.messages, 'message')} ({signals})"
-            helpful = list(self._helpful(noise))
+            helpful = [f"  {line}" for line in advice.for_actor(noise, self._settings.tuning)]
             yield from helpful or ["  no setting is proposed"]
             if noise.severe:
                 yield f"  {noise.severe:,} of them no setting should lower: ask its owner whether it was them"
 
         for endpoint, number in self._endpoints.most_common(_SHOWN):
             if number > 0:
-                setting = f"trusted_vpc_endpoint_ids = {json.dumps([endpoint])}"
-                yield f"if {one_line(endpoint, 40)} is yours, {count(number, 'message')} less with: {setting}"
-
-    def _helpful(self, noise: Noise) -> Iterator[str]:
-        actor, key = noise.actor, noise.actor.principal.key
-        declared = self._settings.tuning.automation_pattern(key) is not None
-        if not actor.is_person and not declared and not noise.severe and noise.as_automation < noise.messages:
-            yield f"  if it is automation, {noise.as_automation:,} are left with: automation = {json.dumps([key])}"
-        if actor.person is None and actor.principal.type == "AssumedRole" and len(noise.by_hand) >= _MANY_PEOPLE:
-            yield f"  if people assume it, each is judged by their own habit with: people_roles = {json.dumps([key])}"
+                yield advice.for_endpoint(endpoint, number)
 
 
 def _for_automation(finding: Finding) -> Finding:
-    return finding._replace(severity=Severity.INFO) if SIGNALS[finding.signal].usual_for_automation else finding
+    usual = advice.is_usual_for_automation([finding.signal])
+    return finding._replace(severity=Severity.INFO) if usual else finding
 
 
 def _is_severe(finding: Finding) -> bool:
-    return finding.severity.rank >= Severity.HIGH.rank and not SIGNALS[finding.signal].usual_for_automation
+    return advice.is_severe(finding.severity, [finding.signal])
 
 
 def _is_endpoint(finding: Finding) -> bool:
     """Whether a finding is only that nobody said whose VPC endpoint it was."""
-    return finding.signal == "unknown_network" and finding.moment.network.startswith(_ENDPOINT)
+    return finding.signal == "unknown_network" and advice.is_endpoint(finding.moment.network)

@@ -113,9 +113,13 @@ def kind_of(call: Call) -> Kind:
 
 
 def secret_key(call: Call, secret: SecretId) -> str:
-    """Return what stands for a secret in habits: its account, region and name in 16 digits, and its words."""
-    region, account = secret.region or call.region or "", secret.account or call.account or ""
-    return " ".join((short_hash(region, account, secret.name)[:_KEY_DIGITS], *words_of(secret.name)))
+    """Return what stands for a secret in an actor's habits."""
+    return secret_key_of(secret.region or call.region, secret.account or call.account, secret.name)
+
+
+def secret_key_of(region: str | None, account: str | None, name: str) -> str:
+    """Return what stands for a secret in habits: its account, region and name in 16 digits, and its name's words."""
+    return " ".join((short_hash(region or "", account or "", name)[:_KEY_DIGITS], *words_of(name)))
 
 
 def _ways(call: Call, kind: Kind, origin: Origin, place: str) -> list[Way]:

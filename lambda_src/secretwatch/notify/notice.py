@@ -27,6 +27,8 @@ class Kind(StrEnum):
     ROTATION = "rotation"
     ALARM = "alarm"
     MESSAGE = "message"
+    DIGEST = "digest"
+    """What a day was like; of severity info, so that it wakes nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +120,21 @@ class Notice:
         lines = [f"[{self.severity.upper()}] {self.title}", ""]
         lines += [f"{fact.label}: {fact.value}" for fact in self.facts]
         if self.reasons:
-            lines += ["", "Why this is notable:", *(f"- {reason}" for reason in self.reasons)]
+            lines += ["", f"{self.heading}:", *(f"- {reason}" for reason in self.reasons)]
         if self.prose:
             lines += ["", f"{self.prose.text} (written by {self.prose.model})"]
         if self.links:
             lines += ["", *(f"{link.label}: {link.url}" for link in self.links)]
         return "\n".join(lines)
+
+    @property
+    def heading(self) -> str:
+        """What stands over the reasons."""
+        return "Stories of the day" if self.kind is Kind.DIGEST else "Why this is notable"
+
+    def fact(self, label: str) -> str | None:
+        """Return the value of the first fact of a label, or None."""
+        return next((fact.value for fact in self.facts if fact.label == label), None)
 
     @property
     def footer(self) -> str:

@@ -6,14 +6,16 @@ first only because a read costs a tenth of the two writes (item and index).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from secretwatch.detect.evidence import Recorded
 from secretwatch.detect.memory import Kind
 from secretwatch.record.actor import Actor
 from secretwatch.record.origin import Judged
+from secretwatch.record.principal import Principal
 from secretwatch.runtime.text import short_hash, timestamp
 from secretwatch.store.table import (
     DAY,
@@ -33,6 +35,11 @@ WORKERS = 8
 """Most calls under way at once."""
 SHARDS = "0123456789abcdef"
 """A day is as many partitions of the index: DynamoDB writes 1,000 items a second to one of them."""
+_COUNTED = (
+    "pk", "kind", "event_name", "secrets", "principal", "principal_type", "principal_name", "person", "account",
+    "region", "network", "trust", "user_agent", "session_name", "access_key_id",
+)  # fmt: skip
+"""What is read of the accesses of a whole day, which may be millions."""
 
 
 class Accesses:
@@ -82,6 +89,20 @@ class Accesses:
             found = [item for shard in SHARDS for item in self._of_shard(f"{day}#{shard}", since, until)]
             yield from sorted(found, key=lambda item: str(item["sk"]), reverse=True)
 
+    def parts(self, day: str) -> Iterator[Iterator[Item]]:
+        """Yield the accesses of a day (2026-01-31) in SHARDS parts, with those attributes that are counted.
+
+        Which part an access is in follows from its event id: each part is a fair sample of the day.
+        """
+        for shard in SHARDS:
+            yield self._table.query(
+                IndexName="by_day",
+                KeyConditionExpression="#day = :day",
+                ProjectionExpression=", ".join(f"#{name}" for name in _COUNTED),
+                ExpressionAttributeNames={f"#{name}": name for name in (*_COUNTED, "day")},
+                ExpressionAttributeValues=encode({":day": f"{day}#{shard}"}),
+            )
+
     def _item(self, judged: Judged, actor: Actor) -> Item:
         # From the access on, not from now: so that a copy is the same item. What claims to be of the future is not kept
         # for longer.
@@ -103,6 +124,13 @@ class Accesses:
             ExpressionAttributeNames={"#k": "day", "#at": "sk"},
             ExpressionAttributeValues=encode({":v": day, ":since": timestamp(since), ":until": timestamp(until) + "~"}),
         )
+
+
+def actor_of(item: Mapping[str, Any]) -> Actor:
+    """Return who made a kept access; its key is the one that memories are kept under."""
+    key = item["pk"].removeprefix("ACCESS#").rpartition("#")[0]
+    principal = Principal(item["principal"], item["principal_type"], item["principal_name"], None)
+    return Actor(key, principal, item.get("person"))
 
 
 def _key(item: Item) -> tuple[str, str]:

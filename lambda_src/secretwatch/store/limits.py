@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from secretwatch.store.table import DAY, Item, Table, decode, key_part
+from secretwatch.store.table import DAY, WORK_DAYS, Item, Table, decode, key_part
 
 HOUR = 3_600
 
@@ -63,12 +64,16 @@ class Limits:
             self._table.update(
                 budget_key(name, hour),
                 "ADD used :one SET expires_at = :end",
-                {":one": 1, ":end": hour + DAY, ":limit": limit},
+                {":one": 1, ":end": hour + WORK_DAYS * DAY, ":limit": limit},
                 ConditionExpression="attribute_not_exists(used) OR used < :limit",
             )
         except self._table.condition_failed:
             return False
         return True
+
+    def used(self, name: str, hours: Iterable[int]) -> list[int]:
+        """Return what was used of a budget in those of some hours (their starts in epoch seconds) that saw any use."""
+        return [item["used"] for item in self._table.get([budget_key(name, hour) for hour in hours])]
 
 
 def cooldown_key(name: str) -> Item:

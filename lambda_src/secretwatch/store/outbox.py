@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 
 from secretwatch.notify.notice import Notice
-from secretwatch.store.table import DAY, WORK_DAYS, Item, Table
+from secretwatch.store.table import DAY, WORK_DAYS, Item, Table, encode
 
 _PENDING, _PUBLISHED = "pending", "published"
 
@@ -29,6 +30,20 @@ class Outbox:
                 kept[notice.id] = (notice, item["state"] == _PUBLISHED)
         return kept
 
+    def of_day(self, day: str) -> Iterator[Notice]:
+        """Yield the notices that were kept on a day (2026-01-31, UTC)."""
+        items = self._table.query(
+            IndexName="by_day",
+            KeyConditionExpression="#day = :day",
+            ProjectionExpression="body",
+            ExpressionAttributeNames={"#day": "day"},
+            ExpressionAttributeValues=encode({":day": _partition(day)}),
+        )
+        for item in items:
+            notice = Notice.from_json(item["body"])
+            if notice is not None:
+                yield notice
+
     def mark_published(self, identity: str) -> None:
         """Note that a kept notice has been published."""
         self._table.update(notice_key(identity), "SET #s = :v", {":v": _PUBLISHED}, {"#s": "state"})
@@ -39,8 +54,14 @@ class Outbox:
             **notice_key(notice.id),
             "state": _PENDING,
             "body": notice.to_json(),
+            "day": _partition(datetime.fromtimestamp(self._table.now(), UTC).date().isoformat()),
             "expires_at": self._table.expiry(WORK_DAYS * DAY),
         }
+
+
+def _partition(day: str) -> str:
+    """Return the partition of the index where a day's notices are."""
+    return f"NOTICES#{day}"
 
 
 def notice_key(identity: str) -> Item:

@@ -1,11 +1,11 @@
-"""Sightings: the latest read of the canary that each path brought, one item a path."""
+"""Sightings: the latest read of the canary that each path brought, and how long each read took."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from secretwatch.runtime.text import timestamp
-from secretwatch.store.table import DAY, Item, Table, encode
+from secretwatch.store.table import DAY, WORK_DAYS, Item, Table, encode
 
 _KEPT_DAYS = 90
 
@@ -29,11 +29,28 @@ class Sightings:
             return False
         return True
 
+    def keep_delay(self, path: str, read_at: datetime, seconds: float) -> None:
+        """Keep how long a path took to bring a read; the first time counts."""
+        at = timestamp(read_at)
+        item = {"pk": _delays(path, at[:10]), "sk": at, "milliseconds": round(seconds * 1000)}
+        self._table.put_new({**item, "expires_at": self._table.expiry(WORK_DAYS * DAY)})
+
+    def delays(self, path: str, day: str) -> list[float]:
+        """Return how long a path took, in seconds, to bring each read of a day (2026-01-31, UTC), in order of time."""
+        found = self._table.query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues=encode({":pk": _delays(path, day)})
+        )
+        return [item["milliseconds"] / 1000 for item in found]
+
     def latest(self, path: str) -> datetime | None:
         """Return when the latest read was made that a path brought, or None if it never brought one."""
         for item in self._table.get([sighting_key(path)]):
             return datetime.fromisoformat(item["read_at"])
         return None
+
+
+def _delays(path: str, day: str) -> str:
+    return f"DELAY#{path}#{day}"
 
 
 def sighting_key(path: str) -> Item:

@@ -33,3 +33,14 @@ def test_a_budget_is_spent_by_the_hour(store: Store, clock: Clock) -> None:
     assert not store.limits.spend("rotations", 2)
     clock.now += 1
     assert store.limits.spend("rotations", 2)
+
+
+def test_what_was_used_of_a_budget_is_known_for_days(store: Store, clock: Clock) -> None:
+    hour = int(clock.now) // 3600 * 3600
+    for _ in range(3):
+        store.limits.spend("model", 2)
+    clock.now += 3600
+    store.limits.spend("model", 2)
+    hours = range(hour - 7200, hour + 7200, 3600)
+    assert sorted(store.limits.used("model", hours)) == [1, 2], "what was refused was not used"
+    assert store.limits.used("rotations", hours) == []

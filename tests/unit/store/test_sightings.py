@@ -20,3 +20,12 @@ def test_a_read_that_comes_again_or_late_is_not_noted(store: Store) -> None:
     assert not store.sightings.note("logs", READ)
     assert not store.sightings.note("logs", READ - timedelta(hours=1))
     assert store.sightings.latest("logs") == READ
+
+
+def test_how_long_each_read_took_is_kept_once(store: Store) -> None:
+    store.sightings.keep_delay("logs", READ + timedelta(hours=1), 4.2)
+    store.sightings.keep_delay("logs", READ, 300.04)
+    store.sightings.keep_delay("logs", READ, 900.0)
+    store.sightings.keep_delay("logs", READ + timedelta(days=1), 5.0)
+    assert store.sightings.delays("logs", "2026-01-31") == [300.04, 4.2]
+    assert store.sightings.delays("events", "2026-01-31") == []

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.channels.webhook import Channel
-from secretwatch.notify.notice import Notice
+from secretwatch.notify.notice import Kind, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,16 @@ class Route:
     secrets: tuple[str, ...]
     """Patterns of secret names; empty: every notice."""
     signing_key_parameter: str | None
+    digest: bool = True
+    """Whether the digest goes here; never where only some secrets do, since it is about all."""
 
     def takes(self, notice: Notice) -> bool:
         """Return whether a notice goes here: severe enough, and about one of the secrets if some are named.
 
         A notice that names only the first of many secrets goes to all: none may miss it.
         """
+        if notice.kind is Kind.DIGEST:
+            return self.digest and not self.secrets
         if notice.severity.rank < self.minimum.rank:
             return False
         if not self.secrets or notice.more_secrets:

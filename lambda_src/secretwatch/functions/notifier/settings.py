@@ -58,6 +58,7 @@ def _route(name: str, part: Document) -> Route:
         minimum=Severity(part.choice("minimum_severity", tuple(Severity))),
         secrets=secrets,
         signing_key_parameter=key,
+        digest=part.flag("digest"),
     )
     part.finish()
     return route

@@ -1,4 +1,4 @@
-"""The canary's reads as the paths bring them: the latest one of each path is noted, with how long it took."""
+"""The canary's reads as the paths bring them: the latest one of each path is noted, and how long each took."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ def note(canary: Canary, intake: Intake, sightings: Sightings, namespace: str, a
         for path in intake.paths.get(access.event_id, ()):
             by_path.setdefault(path, []).append(access)
     for path, found in sorted(by_path.items()):
+        delays = [max(0.0, arrived - access.time.timestamp()) for access in found]
+        for access, delay in zip(found, delays, strict=True):
+            sightings.keep_delay(path, access.time, delay)
         if sightings.note(path, max(access.time for access in found)):
-            delays = [max(0.0, arrived - access.time.timestamp()) for access in found]
             metrics.publish(namespace, METRIC, "Seconds", delays, {"Path": path})

@@ -43,7 +43,7 @@ def render(notice: Notice) -> Payload:
     blocks: list[Element] = [{"type": "header", "text": {"type": "plain_text", "text": heading, "emoji": False}}]
     blocks.append(_rich(_fact(fact.label, fact.value) for fact in notice.facts))
     if notice.reasons:
-        blocks.append(_rich(_reasons(notice.reasons)))
+        blocks.append(_rich(_reasons(notice.heading, notice.reasons)))
     if notice.prose:
         blocks.append(_rich([_section([_text(one_line(notice.prose.text, _PROSE_LIMIT), italic=True)])]))
     if notice.links:
@@ -82,9 +82,9 @@ def _links(links: tuple[Link, ...]) -> list[Element]:
     return shown
 
 
-def _reasons(reasons: tuple[str, ...]) -> list[Element]:
+def _reasons(title: str, reasons: tuple[str, ...]) -> list[Element]:
     shown = [_section([_text(one_line(reason, _REASON_LIMIT))]) for reason in reasons[:_REASONS_SHOWN]]
     if len(reasons) > _REASONS_SHOWN:
         shown.append(_section([_text(f"… and {len(reasons) - _REASONS_SHOWN} more")]))
-    heading = _section([_text("Why this is notable\n", bold=True)])
+    heading = _section([_text(f"{title}\n", bold=True)])
     return [heading, {"type": "rich_text_list", "style": "bullet", "elements": shown}]

@@ -44,7 +44,7 @@ def render(notice: Notice) -> Payload:
         for fact in notice.facts
     ]
     if notice.reasons:
-        body.append(_line(_run("Why this is notable", weight="bolder")))
+        body.append(_line(_run(notice.heading, weight="bolder")))
         body += [_line(_run(f"• {one_line(reason, _REASON_LIMIT)}")) for reason in notice.reasons[:_REASONS_SHOWN]]
         if len(notice.reasons) > _REASONS_SHOWN:
             body.append(_line(_run(f"… and {len(notice.reasons) - _REASONS_SHOWN} more")))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,3 +46,21 @@ def test_a_notice_that_cannot_name_all_its_secrets_goes_everywhere() -> None:
 def test_a_notice_about_no_secret_goes_where_every_notice_does() -> None:
     assert ALL.takes(replace(NOTICE, secrets=()))
     assert not replace(ALL, secrets=("*",)).takes(replace(NOTICE, secrets=()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        ({}, True),
+        ({"minimum": Severity.CRITICAL}, True),
+        ({"digest": False}, False),
+        ({"secrets": ("*",)}, False),
+    ],
+)
+def test_the_digest_goes_where_it_is_wanted_whatever_the_severity(changes: dict[str, Any], taken: bool) -> None:
+    digest = replace(NOTICE, kind=Kind.DIGEST, severity=Severity.INFO, secrets=())
+    assert replace(ALL, **changes).takes(digest) is taken
+
+
+def test_who_wants_no_digest_gets_the_rest() -> None:
+    assert replace(ALL, digest=False).takes(NOTICE)

@@ -62,7 +62,7 @@ def test_fifty_channels_are_as_many_as_there_may_be() -> None:
                 ({"secrets": ["team-a/* "]}, "secrets must be patterns of secret names"),
                 ({"signing_key_parameter": "/k"}, "signing_key_parameter is for channels whose receiver checks"),
                 ({"type": "webhook", "signing_key_parameter": "/x"}, "signing_key_parameter must be another parameter"),
-                ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are minimum_severity, secrets"),
+                ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are digest, minimum_severity"),
             )
         ),
     ],
