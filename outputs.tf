@@ -50,6 +50,7 @@ output "function_names" {
     summarizer = module.summarization.function_name
     rotator    = one(module.rotation[*].function_name)
     canary     = one(module.canary[*].function_name)
+    ranges     = module.summarization.ranges_function_name
   }
 }
 
@@ -58,6 +59,7 @@ output "dead_letter_queue_names" {
   value = concat(
     module.alerting.dead_letter_queue_names,
     [module.summarization.dead_letter_queue_name],
+    module.summarization.ranges_dead_letter_queue_name[*],
     module.rotation[*].dead_letter_queue_name,
     module.canary[*].dead_letter_queue_name,
   )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary")
+FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary", "ranges")
 """In the order in which a record meets them; only the summarizer is always there."""
 WATCHING = ("summarizer", "rotator")
 """The functions that records are brought to."""
