@@ -43,7 +43,7 @@ module "alerting" {
   heartbeat_hours          = var.heartbeat_hours
   enable_dashboard         = var.enable_dashboard
   canary_paths             = local.canary_paths
-  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_digest ? ["${var.name_prefix}-digest"] : [], var.enable_canary ? ["${var.name_prefix}-canary"] : [])
+  watched_function_names   = concat(["${var.name_prefix}-summarizer"], [for name in local.own_role_names : basename(name)], var.enable_digest ? ["${var.name_prefix}-digest"] : [], var.enable_canary ? ["${var.name_prefix}-canary"] : [], var.refresh_published_ranges ? ["${var.name_prefix}-ranges"] : [])
   alert_emails             = var.alert_emails
   alert_phone_numbers      = var.alert_phone_numbers
   operations_emails        = var.operations_emails
@@ -93,6 +93,8 @@ module "summarization" {
   model_calls_per_hour          = var.model_calls_per_hour
   trusted_cidrs                 = var.trusted_cidrs
   trusted_vpc_endpoint_ids      = var.trusted_vpc_endpoint_ids
+  network_names                 = var.network_names
+  refresh_published_ranges      = var.refresh_published_ranges
   own_role_names                = local.own_role_names
   canary_principal_arn          = one(module.canary[*].role_arn)
   canary_secret_arn             = one(module.canary[*].secret_arn)

@@ -51,6 +51,7 @@ output "function_names" {
     rotator    = one(module.rotation[*].function_name)
     digest     = module.summarization.digest_function_name
     canary     = one(module.canary[*].function_name)
+    ranges     = module.summarization.ranges_function_name
   }
 }
 
@@ -60,6 +61,7 @@ output "dead_letter_queue_names" {
     module.alerting.dead_letter_queue_names,
     [module.summarization.dead_letter_queue_name],
     module.summarization.digest_dead_letter_queue_name[*],
+    module.summarization.ranges_dead_letter_queue_name[*],
     module.rotation[*].dead_letter_queue_name,
     module.canary[*].dead_letter_queue_name,
   )

@@ -348,6 +348,20 @@ variable "trusted_vpc_endpoint_ids" {
   nullable    = false
 }
 
+variable "network_names" {
+  description = "Networks → their names, such as { \"203.0.113.0/24\" = \"office\" }, or from a CSV file with the first line network,name: { for line in csvdecode(file(\"networks.csv\")) : line.network => line.name }. A network with a name is one place in the habits of who reads; it is not trusted for that. These names count before the published ones."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "refresh_published_ranges" {
+  description = "Whether the networks that AWS (by region) and GitHub publish are fetched from the internet each day, by a function of its own; otherwise those of this version are used."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
 # --- signals ---------------------------------------------------------------------------------
 
 variable "signal_overrides" {

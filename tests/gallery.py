@@ -17,6 +17,7 @@ from secretwatch.notify.notice import Notice, Prose
 from secretwatch.record.event import parse_event
 from secretwatch.record.secret_id import parse_secret_id
 from tests.days import CANARY, day_of
+from tests.documents import notifier_settings
 from tests.judging import decided, judged
 from tests.records import ACCOUNT, Record, record, role, secret_arn, user
 

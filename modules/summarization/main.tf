@@ -67,6 +67,16 @@ data "aws_iam_policy_document" "summarizer" {
     resources = ["${module.bucket.arn}/summaries/*", "${module.bucket.arn}/details/*"]
   }
 
+  dynamic "statement" {
+    for_each = var.refresh_published_ranges ? ["${module.bucket.arn}/${local.ranges_prefix}/*"] : []
+
+    content {
+      sid       = "ReadRanges"
+      actions   = ["s3:GetObject"]
+      resources = [statement.value]
+    }
+  }
+
   statement {
     sid       = "PublishNotices"
     actions   = ["sns:Publish"]
@@ -120,17 +130,19 @@ module "summarizer" {
     ALERTS_TOPIC_ARN = var.alerts_topic_arn
   }
   settings = jsonencode(merge(module.shared.settings, {
-    bedrock_model        = local.model
-    bedrock_region       = local.model_region
-    guardrail_id         = var.guardrail_id
-    guardrail_version    = var.guardrail_version
-    summary_language     = var.summary_language
-    model_calls_per_hour = var.model_calls_per_hour
-    rules                = local.rules
-    canary_principal_arn = var.canary_principal_arn
-    canary_secret_arn    = var.canary_secret_arn
-    metric_namespace     = var.metric_namespace
-    own_principal_arns   = local.own_principal_arns
+    network_names            = join("\n", [for cidr, name in var.network_names : "${cidr},${name}"])
+    refresh_published_ranges = var.refresh_published_ranges
+    bedrock_model            = local.model
+    bedrock_region           = local.model_region
+    guardrail_id             = var.guardrail_id
+    guardrail_version        = var.guardrail_version
+    summary_language         = var.summary_language
+    model_calls_per_hour     = var.model_calls_per_hour
+    rules                    = local.rules
+    canary_principal_arn     = var.canary_principal_arn
+    canary_secret_arn        = var.canary_secret_arn
+    metric_namespace         = var.metric_namespace
+    own_principal_arns       = local.own_principal_arns
   }))
 
   dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}

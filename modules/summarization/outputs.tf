@@ -13,6 +13,16 @@ output "dead_letter_queue_name" {
   value       = module.summarizer.dead_letter_queue_name
 }
 
+output "ranges_function_name" {
+  description = "Name of the function that fetches the published ranges, or null where it is off."
+  value       = one(module.ranges[*].function_name)
+}
+
+output "ranges_dead_letter_queue_name" {
+  description = "Dead-letter queue of that function, or null where it is off."
+  value       = one(module.ranges[*].dead_letter_queue_name)
+}
+
 output "access_queue_name" {
   description = "Queue of the fast path, or null where that path is off."
   value       = one(aws_sqs_queue.accesses[*].name)

@@ -6,6 +6,11 @@ locals {
   catalogue    = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
   formats      = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
 
+  # What record/ranges.py takes, and no more.
+  octet         = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+  named_network = "^(${local.octet}(\\.${local.octet}){3}/([89]|[12][0-9]|3[0-2])|[0-9A-Fa-f]*:[0-9A-Fa-f:]*/(1[6-9]|[2-5][0-9]|6[0-4]))$"
+  network_name  = "^[^,\"[:cntrl:][:space:]]([^,\"[:cntrl:]]{0,58}[^,\"[:cntrl:][:space:]])?$"
+
   # A system inference profile is its model's id after the group of regions that it routes to.
   profile_group = "^(?:[a-z]{2}|us-gov|apac|global)\\."
   # AWS: "Supported Regions and models for inference profiles" (Amazon Bedrock User Guide); only what is far away for sure.
@@ -220,6 +225,40 @@ variable "trusted_vpc_endpoint_ids" {
   description = "VPC endpoints for Secrets Manager that reads may come through."
   type        = list(string)
   default     = []
+  nullable    = false
+}
+
+variable "network_names" {
+  description = "Networks → their names, such as { \"203.0.113.0/24\" = \"office\" }, or from a CSV file with the first line network,name: { for line in csvdecode(file(\"networks.csv\")) : line.network => line.name }. A network with a name is one place in the habits of who reads; it is not trusted for that. These names count before the published ones."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(var.network_names) <= 5000
+    error_message = "network_names has ${length(var.network_names)} networks, 5000 at most: name larger ones."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.network_names) : can(regex(local.named_network, x))])
+    error_message = "network_names: ${join(", ", [for x in keys(var.network_names) : jsonencode(x) if !can(regex(local.named_network, x))])} is no network that can have a name. Write CIDR notation, from /8 to /32 (IPv6: from /16 to /64), such as 203.0.113.0/24."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.network_names) : !can(regex(local.named_network, x)) || try(cidrhost(x, 0) == cidrhost("${split("/", x)[0]}/${strcontains(x, ":") ? 128 : 32}", 0), false)])
+    error_message = "network_names: ${join(", ", [for x in keys(var.network_names) : jsonencode(x) if can(regex(local.named_network, x)) && !try(cidrhost(x, 0) == cidrhost("${split("/", x)[0]}/${strcontains(x, ":") ? 128 : 32}", 0), false)])} is no network, or has bits set after its length. Write its first address, such as 203.0.113.0/24."
+  }
+
+  validation {
+    condition     = alltrue([for x in values(var.network_names) : can(regex(local.network_name, x))])
+    error_message = "network_names: ${join(", ", [for x in values(var.network_names) : jsonencode(x) if !can(regex(local.network_name, x))])} is no name. Write 1 to 60 characters without commas, quotes and line breaks, such as office."
+  }
+}
+
+variable "refresh_published_ranges" {
+  description = "Whether the networks that AWS (by region) and GitHub publish are fetched from the internet each day, by a function of its own; otherwise those of this version are used."
+  type        = bool
+  default     = true
   nullable    = false
 }
 

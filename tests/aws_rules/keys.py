@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from tests.aws_rules.planned import Key, Planned, Resource, Statement
 from tests.aws_rules.policy import Request, allows, as_list

@@ -431,6 +431,12 @@ WRONG: list[tuple[Given, str]] = [
       for wrong in ("::/16", "2002::/16", "2002:8000::/17", "2001::/32", "64:ff9b::/96")),
     ({"trusted_cidrs": [f"{n}.0.0.0/8" for n in range(256)]},
      "trusted_cidrs: 256 networks have more than 268435456 IPv4 addresses together, a large part of the internet, so that a read by a stranger would pass. Write the networks that your reads come from: as much as sixteen /8 at most."),
+    *(({"network_names": {wrong: "office"}}, f'network_names: "{wrong}" is no network that can have a name. Write CIDR notation, from /8 to /32 (IPv6: from /16 to /64), such as 203.0.113.0/24.')
+      for wrong in ("0.0.0.0/0", "2000::/3", "office")),
+    ({"network_names": {"203.0.113.7/24": "office"}},
+     'network_names: "203.0.113.7/24" is no network, or has bits set after its length. Write its first address, such as 203.0.113.0/24.'),
+    ({"network_names": {"203.0.113.0/24": "office, home"}},
+     'network_names: "office, home" is no name. Write 1 to 60 characters without commas, quotes and line breaks, such as office.'),
     # Rotation.
     ({**ROTATION, "rotation_targets": {}},
      'rotation_targets is empty, and rotation needs it. Write at least one, such as { "prod/db" = { strategy = "generate", json_keys = ["password"] } }.'),
@@ -630,6 +636,7 @@ def draw(chance: random.Random) -> Given:
     choices: list[Given] = [
         {"trusted_cidrs": few(NETWORKS)},
         {"trusted_cidrs": few(NETWORKS)},
+        {"network_names": {odd("10.0.0.0/8", NETWORKS): odd("office", ODD_TEXTS)}},
         {"trusted_vpc_endpoint_ids": few(["vpce-0123456789abcdef0", "vpce-1", "", None])},
         {"audit_retention_days": one(ODD_NUMBERS)},
         {"history_days": one(ODD_NUMBERS)},
@@ -704,6 +711,7 @@ def many(target: Given) -> Given:
         **HEARD,
         "enable_rotation": True,
         "trusted_cidrs": [f"10.{n // 256}.{n % 256}.0/24" for n in range(1000)],
+        "network_names": {f"11.{n // 256}.{n % 256}.0/24": f"office {n}" for n in range(3000)},
         "rotation_targets": {f"prod/some-service/db-{n:03}": target for n in range(200)},
         "channels": {name: channel | {"webhook_parameter": "/" + name * 4} for name in names},
         "signing_key_parameters": {name: "/k" + name * 4 for name in names},
@@ -722,6 +730,7 @@ def test_settings_that_grow_fit(large: Plan) -> None:
     assert len(settings(large, "module.rotator")["rotation_targets"]) == 200
     assert len(settings(large, "module.notifier")["channels"]) == 50
     assert len(settings(large, "module.summarizer")["trusted_cidrs"]) == 1000
+    assert len(settings(large, "module.summarizer")["network_names"].splitlines()) == 3000
     for function in large.resources("aws_lambda_function").values():
         # The notifier's are hidden until the key is made, whose ARN is in them.
         variables = function["environment"][0].get("variables") or {}

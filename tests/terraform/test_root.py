@@ -15,6 +15,7 @@ from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.policy import Policy
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.functions.summarizer.settings import SummarizerSettings
+from secretwatch.record.ranges import PUBLISHERS, published_key
 from secretwatch.runtime.data import read_data
 from secretwatch.runtime.settings import Document, Environment
 from tests import documents
@@ -48,6 +49,7 @@ EVERYTHING: dict[str, Any] = {
     "digest_at": "06:05",
     "trusted_cidrs": ["198.51.100.0/24", "2001:db8:10::/48"],
     "trusted_vpc_endpoint_ids": ["vpce-0123456789abcdef0"],
+    "network_names": {"203.0.113.0/24": "office", "2001:db8::/32": "office"},
     "enable_rotation": True,
     "rotation_targets": {
         "prod/db": {
@@ -94,8 +96,8 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "enable_analytics": False,
         "enable_digest": False,
     },
-    "no_fast_path": {**ROTATION, "enable_fast_path": False},
-    "no_complete_path": {**ROTATION, "enable_complete_path": False},
+    "no_fast_path": {**ROTATION, "enable_fast_path": False, "refresh_published_ranges": False},
+    "no_complete_path": {**ROTATION, "enable_complete_path": False, "refresh_published_ranges": False},
 }
 
 
@@ -218,7 +220,11 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
     rules = {address: rule for address, rule in all_rules.items() if not rule["schedule_expression"]}
     assert {rule["name"] for rule in rules.values()} == {"watch-summarizer", "watch-rotator"}
     schedules = {r["name"]: r["schedule_expression"] for address, r in all_rules.items() if address not in rules}
-    assert schedules == {"watch-canary": "rate(60 minutes)", "watch-digest": "cron(5 6 * * ? *)"}
+    assert schedules == {
+        "watch-canary": "rate(60 minutes)",
+        "watch-digest": "cron(5 6 * * ? *)",
+        "watch-ranges": "rate(1 day)",
+    }
     for rule in rules.values():
         # Reads are read-only management events: a rule that is merely ENABLED does not see them.
         assert rule["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
@@ -281,8 +287,34 @@ def test_a_path_that_is_off_leaves_nothing_behind(plans: dict[str, Plan], instan
     assert [address for address in left if not address.startswith(schedules)] == []
 
 
-def summarizer(plan: Plan) -> SummarizerSettings:
-    given = Environment(environment(plan, "watch-summarizer"))
+def test_published_ranges_are_fetched_each_day_into_one_place_of_the_bucket(everything: Plan) -> None:
+    (rule,) = [r for r in everything.resources("aws_cloudwatch_event_rule").values() if r["name"] == "watch-ranges"]
+    assert rule["schedule_expression"] == "rate(1 day)"
+    (statements,) = [found for address, found in everything.policies(".function").items() if ".ranges[0]." in address]
+    (keep,) = statements
+    assert keep["Action"] == ["s3:PutObject", "s3:GetObject"]
+    assert keep["Resource"].endswith("-us-east-1/ranges/*")
+    assert all(published_key(publisher).startswith("ranges/") for publisher in PUBLISHERS)
+
+
+def test_without_the_refresh_nothing_of_it_is_left(plans: dict[str, Plan]) -> None:
+    off = plans["no_fast_path"]
+    assert [r["name"] for r in off.resources("aws_cloudwatch_event_rule").values()] == [
+        "secretwatch-digest",
+        "secretwatch-canary",
+    ]
+    assert not summarizer(off, "secretwatch").refreshed
+    assert "ReadRanges" not in {s["Sid"] for found in off.policies(".function").values() for s in found}
+
+
+def test_names_of_networks_reach_the_summarizer(everything: Plan) -> None:
+    trust = summarizer(everything).trust
+    assert trust.origin("203.0.113.7").place == "office"
+    assert summarizer(everything).refreshed
+
+
+def summarizer(plan: Plan, prefix: str = "watch") -> SummarizerSettings:
+    given = Environment(environment(plan, f"{prefix}-summarizer"))
     return SummarizerSettings.read(given, Document(settings(plan, "module.summarizer")))
 
 
@@ -309,7 +341,7 @@ def test_the_summarizer_knows_the_canary_by_names_that_the_plan_knows(everything
 
 def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
     policies = everything.policies()
-    assert len(policies) == 9  # four functions with two policies known at plan each, and the delivery role
+    assert len(policies) == 11  # five functions with two policies known at plan each, and the delivery role
     for address, statements in policies.items():
         for statement in statements:
             resources = statement["Resource"]
@@ -431,7 +463,9 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
     roles = everything.resources("aws_iam_role").values()
     assert {values["permissions_boundary"] for values in roles} == {"arn:aws:iam::123456789012:policy/boundary"}
     functions = {values["function_name"] for values in everything.resources("aws_lambda_function").values()}
-    assert functions == {"watch-notifier", "watch-summarizer", "watch-rotator", "watch-digest", "watch-canary"}
+    assert functions == {
+        f"watch-{name}" for name in ("notifier", "summarizer", "rotator", "digest", "canary", "ranges")
+    }
     queues = dead_letter_queues(everything)
     assert len(queues) == len(functions)
     assert all(any(queue.startswith(f"{function}-") for queue in queues) for function in functions)

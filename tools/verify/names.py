@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from secretwatch.runtime.data import read_data
 
-FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary")
+FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary", "ranges")
 """In the order in which a record meets them; only the summarizer is always there."""
 WATCHING = ("summarizer", "rotator")
 """The functions that records are brought to."""

@@ -1,7 +1,7 @@
 """Networks by name: what AWS and others publish of theirs, and what the user calls a place.
 
 They are written as CSV without quotes: a line is a network in CIDR notation, a comma and a name.
-Empty lines, and what follows a # at the beginning of one, are skipped.
+Empty lines, those that begin with #, and a first line network,name are skipped.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ LEAST_LENGTHS = {4: 8, 6: 16}
 _BITS = {4: 32, 6: 64}
 """IP version → the bits of an address that count: an IPv6 host has a /64."""
 _END = 1 << 64
+_HEADER = "network,name"
 PUBLISHERS = ("aws", "github")
 """Whose ranges are known: each has a file in record/published_ranges/, and a newer one in the bucket."""
 
@@ -105,7 +106,7 @@ def read(lines: Iterable[str]) -> Iterator[Named]:
     known: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
         text = line.strip().removeprefix("\ufeff")
-        if not text or text.startswith("#"):
+        if not text or text.startswith("#") or (number == 1 and text == _HEADER):
             continue
         prefix, _, name = text.partition(",")
         try:

@@ -125,7 +125,9 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: str, why: str) -> None:
 
 
 def test_a_file_of_a_spreadsheet_is_read() -> None:
-    assert name_in(parse("\ufeff198.51.100.0/24,Büro Köln\r\n\r\n".splitlines()), "198.51.100.7") == "Büro Köln"
+    text = "\ufeffnetwork,name\r\n198.51.100.0/24,Büro Köln\r\n\r\n"
+    assert name_in(parse(text.splitlines()), "198.51.100.7") == "Büro Köln"
+    assert name_in(parse(["\ufeff198.51.100.0/24,office"]), "198.51.100.7") == "office"
 
 
 @pytest.mark.parametrize(
