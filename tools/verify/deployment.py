@@ -191,9 +191,19 @@ class Deployment:
 
     @cached_property
     def has_fast_path(self) -> bool:
-        """Whether anything of the fast path is there, or an alarm on it."""
+        """Whether anything of the fast path is there, or an alarm on it; raises AwsError where nothing can be seen."""
         alarms = {self.names.undelivered_alarm(part) for part in WATCHING}
-        return bool(alarms & set(self._visible_alarms)) or self.queue is not None or self.rule("summarizer") is not None
+        refused: AwsError | None = None
+        parts: tuple[Callable[[], Json | None], ...] = (lambda: self.queue, lambda: self.rule("summarizer"))
+        for part in parts:
+            try:
+                if alarms & set(self._visible_alarms) or part() is not None:
+                    return True
+            except AwsError as error:  # the next one may say it
+                refused = error
+        if refused is not None:
+            raise refused
+        return False
 
     def rule_arn(self, part: str) -> str:
         """Return the ARN of a function's rule; schedules are on the account's own bus."""

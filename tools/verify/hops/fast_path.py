@@ -82,6 +82,9 @@ def _target(deployment: Deployment, part: str) -> Iterator[Result]:
         return
     yield ok(name, f"is {wanted}")
     name = f"rule permission: {part}"
+    if (deployment.queue if part == "summarizer" else deployment.function(part)) is None:
+        yield skipped(name, f"{wanted} is not there")
+        return
     refused = f"the policy of {wanted} does not let the rule in"
     yield judge_access(
         name, _lets_in(deployment, part), f"{wanted.rsplit(':', 1)[-1]} lets the rule in", refused, APPLY

@@ -159,6 +159,9 @@ def invokes(deployment: Deployment) -> Iterator[Result]:
 
 def _invokes(deployment: Deployment, part: str) -> Iterator[Result]:
     names = deployment.names
+    if deployment.function(part) is None:
+        yield skipped(f"subscription permission: {part}", f"{names.function(part)} is not there")
+        return
     source = names.arn("logs", f"log-group:{deployment.log_group}:*")
     context = {"aws:SourceArn": source, "aws:SourceAccount": names.account}
     policy = deployment.function_policy(part)

@@ -155,6 +155,9 @@ def notifier_permission(deployment: Deployment) -> Iterator[Result]:
     if not deployment.expects("notifier"):
         yield skipped(name, "there is no notifier: no channel is configured")
         return
+    if deployment.function("notifier") is None:
+        yield skipped(name, f"{deployment.names.function('notifier')} is not there")
+        return
     names, source = deployment.names, {"aws:SourceArn": deployment.alerts_topic_arn}
     request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
     yield judge_access(
