@@ -19,7 +19,7 @@ from secretwatch.notify.access_notice import access_notice, facts
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Notice
 from tests.documents import channel, notifier_settings
-from tests.gallery import OUTSIDE, event_id
+from tests.gallery import OUTSIDE, alarm, event_id
 from tests.judging import decided
 from tests.records import Record, record, role
 
@@ -150,6 +150,29 @@ def test_nothing_of_it_comes_alive(text: str) -> None:
             assert list(alive(kind, payload, own)) == [], field
         assert "\n" not in notice.title
         assert notice.subject.isascii()
+
+
+@pytest.mark.parametrize("text", CORPUS, ids=range(len(CORPUS)))
+def test_nothing_of_it_comes_alive_in_an_alarm(text: str) -> None:
+    """In a record that an alarm counted, texts may be in any field of the call."""
+    for changes in (
+        {"userIdentity": role("deploy", text)}, {"eventName": text}, {"errorCode": text}, {"sourceIPAddress": text},
+        {"requestParameters": {"bucketName": text}}, {"eventTime": text}, {"eventID": text}, {"awsRegion": text},
+        {"userIdentity": {"type": text, "accessKeyId": text, "arn": text}},
+    ):  # fmt: skip
+        made = record("PutBucketPolicy", **{"eventSource": "s3.amazonaws.com", **changes})
+        notice = alarm(made, AlarmName="secretwatch-TrailTampering")
+        assert [fact.label for fact in notice.facts] == [
+            "Who did what",
+            "What",
+            "Why now",
+            "Condition",
+            "Where",
+            "When",
+        ]
+        for kind in ("slack", "teams"):
+            payload = json.loads(json.dumps(CHANNELS[kind].render(notice)))
+            assert list(alive(kind, payload, {link.url for link in notice.links})) == [], changes
 
 
 OBEYED = [text for text in CORPUS if re.search(r"[A-Za-z]{3}", text)]
