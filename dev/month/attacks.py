@@ -66,7 +66,7 @@ def list_and_read_all(org: Organisation, day: int) -> Iterator[Act]:
 
 
 def one_a_day(org: Organisation, day: int) -> Iterator[Act]:
-    """An engineer reads one secret of other teams every workday, for weeks, in the office and at an ordinary hour."""
+    """An engineer reads one secret of other teams every workday, for weeks, at an ordinary hour and place."""
     dice = org.dice("attack", "slow")
     person = dice.choice([p for p in old_hands(org) if p.permission_set] or old_hands(org))
     wanted = dice.sample(_of_other_teams(org, person), k=min(20, len(_of_other_teams(org, person))))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from dev.month.alarms import Alarm, Alarms
 from dev.month.lives import START
-from dev.month.organisation import DAYS, HISTORY_DAYS
+from dev.month.organisation import DAYS, HISTORY_DAYS, organisations
 from dev.month.records import Label, Made
 from dev.month.rivals import Rivals
 from dev.month.stream import delivered, month
@@ -53,6 +53,7 @@ class Month:
     """What came of a month."""
 
     days: int
+    accounts: int = 1
     records: int = 0
     before: int = 0
     """Records of the days before."""
@@ -84,7 +85,7 @@ class Run:
         rivals: Rivals | None = None,
     ) -> Month:
         """Return what came of a month. ``late``: as deliveries bring it; ``history``: with the days before."""
-        found = Month(days, rivals=rivals)
+        found = Month(days, len(organisations(size, seed)), rivals=rivals)
         made = month(size, seed, -HISTORY_DAYS if history else 0, days)
         accesses = self._accesses(delivered(made, seed) if late else made, found)
         with_news: list[News] = []

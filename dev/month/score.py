@@ -171,11 +171,16 @@ class Score:
         yield f"{'messages a day':24}" + "".join(f"{number[s] / month.days:>10,.2f}" for s in _SEVERITIES)
         first = Counter(message.severity for message in month.messages if message.day == 0)
         yield f"{'on the first day':24}" + "".join(f"{first[s]:>10,}" for s in _SEVERITIES)
+        if month.accounts > 1:
+            yield f"{'a day and account':24}" + "".join(
+                f"{number[s] / month.days / month.accounts:>10,.2f}" for s in _SEVERITIES
+            )
         alarms = Counter(alarm.detection for alarm in month.alarms)
         shown = ", ".join(f"{name} {n / month.days:,.1f}" for name, n in alarms.most_common())
         yield f"alarms a day: {shown or 'none'}"
         channel = sum(h.severity.rank >= CHANNEL.rank for h in self.heard) / month.days
         yield f"a channel ({CHANNEL} and above) gets {channel:,.1f} a day, alarms included"
+        yield f"an inbox or phone ({INBOX} and above, and alarms) gets {figures.emails_per_address_month:,.0f} a month"
         for name, value in asdict(figures).items():
             yield f"{name:28}{value:>12,}"
         yield ""
