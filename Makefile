@@ -15,7 +15,7 @@ CODE   := lambda_src/secretwatch tools demo dev tests
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(STAMP) ## Deploy to a local AWS and play five scenes (LOGS=<file or folder>: replay recorded files)
+demo: $(STAMP) ## Deploy to a local AWS and play six scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m demo
 
 test: lint test-unit test-browser ## Lint, unit tests, pages in a browser, plans, end to end: under five minutes on two cores

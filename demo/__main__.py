@@ -122,6 +122,9 @@ def _play(stack: Stack, console: Console) -> None:
             console.event(what, seconds=seconds)
     console.title("5  history: the audit table")
     console.table(_HEADER, stage.history())
+    console.title("6  digest: what the channels are told the next morning")
+    for what, seconds in stage.digest().lines:
+        console.event(what, seconds=seconds)
 
 
 def _replay(stack: Stack, console: Console, logs: Path) -> None:

@@ -108,6 +108,13 @@ class Stage:
         take.note("nobody was notified, nothing was rotated")
         return take.result()
 
+    def digest(self) -> Played:
+        """What the channels are told the next morning."""
+        take = _Take(self.stack, "digest")
+        self.stack.run_digest()
+        take.await_posts({"digest": 1})
+        return take.result()
+
     def history(self) -> list[list[str]]:
         """The accesses so far, from the audit table."""
         return self.rows(self.stack.audit_items())
@@ -177,8 +184,10 @@ class _Take:
 
 
 def kind_of(post: dict[str, Any]) -> str:
-    """What a post is about: access, rotation or alarm, by what it says."""
+    """What a post is about: access, rotation, alarm or digest, by what it says."""
     text = read(post["channel"], post["body"])
+    if "Digest of " in text:
+        return "digest"
     if "Alarm: " in text:
         return "alarm"
     return "rotation" if "What was done: " in text else "access"
