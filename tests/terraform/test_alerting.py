@@ -35,7 +35,9 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "log_group_name": "/" + "x" * 200,
         "own_role_names": ["r" * 64] * 2,
         "name_prefix": "p" * 20,
-        "watched_function_names": [f"{'p' * 20}-{name}" for name in ("summarizer", "rotator", "digest", "canary", "ranges")],
+        "watched_function_names": [
+            f"{'p' * 20}-{name}" for name in ("summarizer", "rotator", "digest", "canary", "ranges")
+        ],
         "trail_name": "t" * 128,
         "watched_bucket_names": ["b" * 63] * 4,
         "deployer_role_arns": [
