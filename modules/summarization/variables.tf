@@ -9,7 +9,7 @@ locals {
   # What record/ranges.py takes, and no more.
   octet         = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
   named_network = "^(${local.octet}(\\.${local.octet}){3}/([89]|[12][0-9]|3[0-2])|[0-9A-Fa-f]*:[0-9A-Fa-f:]*/(1[6-9]|[2-5][0-9]|6[0-4]))$"
-  network_name  = "^[^,\"[:cntrl:][:space:]]([^,\"[:cntrl:]]{0,58}[^,\"[:cntrl:][:space:]])?$"
+  network_name  = "^[^,\"\\pC\\pZ](([^,\"\\pC\\pZ]| ){0,58}[^,\"\\pC\\pZ])?$"
 
   # A system inference profile is its model's id after the group of regions that it routes to.
   profile_group = "^(?:[a-z]{2}|us-gov|apac|global)\\."
