@@ -2,7 +2,7 @@
 
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
-  table_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  table_arn           = local.has_channel ? "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}" : null
   has_channel         = length(var.channels) > 0
 
   # As the notifier's settings have them. Which URLs are stored here is said by the keys of webhook_url_versions, which
