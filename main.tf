@@ -185,10 +185,3 @@ module "analytics" {
   iam_path                    = var.iam_path
   tags                        = var.tags
 }
-
-check "somebody_is_notified" {
-  assert {
-    condition     = length(var.channels) + length(var.alert_emails) + length(var.alert_phone_numbers) > 0
-    error_message = "Nobody will be notified: accesses are recorded and alarms are raised, but nobody is given to send them to. Set channels, alert_emails or alert_phone_numbers."
-  }
-}

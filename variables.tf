@@ -127,11 +127,6 @@ variable "alerts_topic_kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", var.alerts_topic_kms_key_arn))
-    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
-  }
-
-  validation {
     condition     = var.alerts_topic_kms_key_arn == null || !var.create_alerts_topic
     error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} has no effect with create_alerts_topic = true: the topic that is created here has the key of this deployment. Set create_alerts_topic = false to use yours, or leave it out."
   }
@@ -142,16 +137,6 @@ variable "parameter_kms_key_arns" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])
-    error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
-  }
-
-  validation {
-    condition     = length(var.parameter_kms_key_arns) == 0 || length(var.channels) > 0
-    error_message = "parameter_kms_key_arns: ${jsonencode(var.parameter_kms_key_arns)} has no effect without channels, whose parameters are encrypted with those keys. Give channels, or leave it out."
-  }
 }
 
 variable "trail_bucket_kms_key_arn" {
@@ -160,13 +145,13 @@ variable "trail_bucket_kms_key_arn" {
   default     = null
 
   validation {
-    condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:[a-z0-9-]+:[0-9]{12}:${local.formats.kms_key}$", var.trail_bucket_kms_key_arn))
-    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:${local.partition}:kms:REGION:ACCOUNT:key/ID, no alias."
+    condition     = var.trail_bucket_kms_key_arn == null || !var.create_trail
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} has no effect with create_trail = true: the bucket that is created here has the key of this deployment. Set create_trail = false to use yours, or leave it out."
   }
 
   validation {
-    condition     = var.trail_bucket_kms_key_arn == null || !var.create_trail
-    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} has no effect with create_trail = true: the bucket that is created here has the key of this deployment. Set create_trail = false to use yours, or leave it out."
+    condition     = var.trail_bucket_kms_key_arn == null || var.enable_analytics
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} has no effect with enable_analytics = false: only analytics reads the bucket. Leave it out, or set enable_analytics = true."
   }
 }
 
@@ -209,11 +194,6 @@ variable "log_group_name" {
     condition     = var.create_trail ? true : var.log_group_name != null
     error_message = "log_group_name is missing: create_trail = false needs the log group that your trail delivers to. Write its name, such as aws-controltower/CloudTrailLogs, or leave create_trail out."
   }
-
-  validation {
-    condition     = var.log_group_name == null ? true : can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.log_group_name))
-    error_message = "log_group_name: ${jsonencode(var.log_group_name)} is no name of a log group. Write its name, not its ARN: ${try(regex("log-group:([^:]+)", var.log_group_name)[0], "letters, digits and _ / . # - only")}."
-  }
 }
 
 variable "trail_bucket_name" {
@@ -234,11 +214,6 @@ variable "trail_bucket_name" {
   validation {
     condition     = var.create_trail || var.enable_analytics || var.trail_bucket_name == null
     error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} has no effect with enable_analytics = false: only analytics reads it. Leave it out, or set enable_analytics = true."
-  }
-
-  validation {
-    condition     = var.trail_bucket_name == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.trail_bucket_name)) && !can(regex("\\.\\.|^[0-9]+(\\.[0-9]+){3}$", var.trail_bucket_name))
-    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is no name of a bucket. Write its name, neither ARN nor URL: ${try(regex("^(?:arn:[a-z0-9-]+:s3:::|s3://)([^/]+)", var.trail_bucket_name)[0], "lower-case letters, digits, single dots and hyphens, no IP address")}."
   }
 }
 

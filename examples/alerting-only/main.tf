@@ -17,9 +17,8 @@ resource "aws_kms_key" "mine" {
 module "alerting" {
   source = "../../modules/alerting"
 
-  log_group_name   = "my-cloudtrail"
-  audit_table_name = "unused" # read by the notifier alone, and there is none without a channel
-  kms_key_arn      = aws_kms_key.mine.arn
+  log_group_name = "my-cloudtrail"
+  kms_key_arn    = aws_kms_key.mine.arn
 
   alert_emails    = ["security@example.com"]
   disabled_alarms = ["BatchRead"]

@@ -68,6 +68,11 @@ variable "log_group_name" {
   description = "Log group that the trail delivers to."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.log_group_name))
+    error_message = "log_group_name: ${jsonencode(var.log_group_name)} is no name of a log group. Write its name, not its ARN: ${try(regex("log-group:([^:]+)", var.log_group_name)[0], "letters, digits and _ / . # - only")}."
+  }
 }
 
 variable "filter_pattern" {

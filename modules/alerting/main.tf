@@ -14,3 +14,11 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   namespace  = "SecretWatch/${var.name_prefix}"
 }
+
+check "somebody_is_notified" {
+  assert {
+    # Of a topic that you brought nobody knows here who subscribed to it.
+    condition     = !var.create_alerts_topic || length(var.channels) + length(var.alert_emails) + length(var.alert_phone_numbers) > 0
+    error_message = "Nobody will be notified: accesses are recorded and alarms are raised, but nobody is given to send them to. Set channels, alert_emails or alert_phone_numbers."
+  }
+}

@@ -2,7 +2,7 @@
 
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
-  table_arn           = "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"
+  table_arn           = local.has_channel ? "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}" : null
   log_group_arn       = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${var.log_group_name}"
   has_channel         = length(var.channels) > 0
 

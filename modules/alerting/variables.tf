@@ -21,12 +21,22 @@ variable "log_group_name" {
   description = "Log group that the trail delivers to."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9_/.#-]{1,512}$", var.log_group_name))
+    error_message = "log_group_name: ${jsonencode(var.log_group_name)} is no name of a log group. Write its name, not its ARN: ${try(regex("log-group:([^:]+)", var.log_group_name)[0], "letters, digits and _ / . # - only")}."
+  }
 }
 
 variable "audit_table_name" {
-  description = "Name of the audit table."
+  description = "Name of the audit table, where the notifier claims what it sends; needed with channels, and read by nothing else."
   type        = string
-  nullable    = false
+  default     = null
+
+  validation {
+    condition     = length(var.channels) == 0 || var.audit_table_name != null
+    error_message = "audit_table_name is missing: channels need the audit table, so that nothing is sent twice. Write the output table_name of modules/audit, or leave channels out."
+  }
 }
 
 variable "create_alerts_topic" {
@@ -118,6 +128,11 @@ variable "alarm_overrides" {
   validation {
     condition     = alltrue([for name, o in var.alarm_overrides : try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity)])
     error_message = "alarm_overrides: severity of ${join(", ", [for name, o in var.alarm_overrides : "${name} (${jsonencode(o.severity)})" if !(try(o.severity, null) == null ? true : contains(local.catalogue.severities, o.severity))])} is unknown. Write ${join(", ", local.catalogue.severities)}."
+  }
+
+  validation {
+    condition     = !anytrue([for name, o in var.alarm_overrides : try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.detections[name][attribute] == value, false)]), false)])
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : "${name} = ${jsonencode({ for attribute, value in o : attribute => value if value != null })}" if try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.detections[name][attribute] == value, false)]), false)])} has no effect: the catalogue says the same. Leave it out, or write what should differ."
   }
 }
 
@@ -277,6 +292,12 @@ variable "channel_secrets" {
   validation {
     condition     = alltrue([for name, patterns in var.channel_secrets : try(length(patterns) > 0, false)])
     error_message = "channel_secrets: ${join(", ", [for name, patterns in var.channel_secrets : name if !(try(length(patterns) > 0, false))])} has no pattern. Write patterns of secret names, such as [\"team-a/*\"], or leave it out: it gets everything then."
+  }
+
+  validation {
+    # Two channels on one webhook make sense where each has secrets of its own, and only there.
+    condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : !anytrue([for other, d in var.channels : try(other != name && d.webhook_parameter == c.webhook_parameter && (d.type != c.type || length(lookup(var.channel_secrets, name, [])) == 0 || length(lookup(var.channel_secrets, other, [])) == 0 || toset(lookup(var.channel_secrets, name, [])) == toset(lookup(var.channel_secrets, other, []))), false)])])
+    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if try(c.webhook_parameter, null) == null ? false : anytrue([for other, d in var.channels : try(other != name && d.webhook_parameter == c.webhook_parameter && (d.type != c.type || length(lookup(var.channel_secrets, name, [])) == 0 || length(lookup(var.channel_secrets, other, [])) == 0 || toset(lookup(var.channel_secrets, name, [])) == toset(lookup(var.channel_secrets, other, []))), false)])])} is one and the same, so that notifications come twice, or in a form that their receiver does not take. Leave one of the channels out, or give each secrets of its own in channel_secrets."
   }
 }
 
@@ -463,6 +484,16 @@ variable "parameter_kms_key_arns" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = alltrue([for x in var.parameter_kms_key_arns : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])
+    error_message = "parameter_kms_key_arns: ${join(", ", [for x in var.parameter_kms_key_arns : jsonencode(x) if !can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", x))])} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
+  }
+
+  validation {
+    condition     = length(var.parameter_kms_key_arns) == 0 || length(var.channels) > 0
+    error_message = "parameter_kms_key_arns: ${jsonencode(var.parameter_kms_key_arns)} has no effect without channels, whose parameters are encrypted with those keys. Give channels, or leave it out."
+  }
 }
 
 variable "canary_paths" {

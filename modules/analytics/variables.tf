@@ -13,6 +13,11 @@ variable "trail_bucket_name" {
   description = "Bucket of CloudTrail's log files."
   type        = string
   nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.trail_bucket_name)) && !can(regex("\\.\\.|^[0-9]+(\\.[0-9]+){3}$", var.trail_bucket_name))
+    error_message = "trail_bucket_name: ${jsonencode(var.trail_bucket_name)} is no name of a bucket. Write its name, neither ARN nor URL: ${try(regex("^(?:arn:[a-z0-9-]+:s3:::|s3://)([^/]+)", var.trail_bucket_name)[0], "lower-case letters, digits, single dots and hyphens, no IP address")}."
+  }
 }
 
 variable "summaries_bucket_name" {
@@ -189,4 +194,9 @@ variable "trail_bucket_kms_key_arn" {
   description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.trail_bucket_kms_key_arn == null ? true : can(regex("^arn:${data.aws_partition.current.partition}:kms:[a-z0-9-]+:[0-9]{12}:${local.formats.kms_key}$", var.trail_bucket_kms_key_arn))
+    error_message = "trail_bucket_kms_key_arn: ${jsonencode(var.trail_bucket_kms_key_arn)} is no ARN of a KMS key. Write arn:${data.aws_partition.current.partition}:kms:REGION:ACCOUNT:key/ID, no alias."
+  }
 }

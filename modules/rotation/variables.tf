@@ -219,6 +219,11 @@ variable "rotation_mode" {
     condition     = contains(["dry_run", "rotate"], var.rotation_mode)
     error_message = "rotation_mode: ${jsonencode(var.rotation_mode)} is unknown. Write dry_run or rotate."
   }
+
+  validation {
+    condition     = var.rotation_mode != "rotate" || anytrue([for t in var.rotation_targets : try(t.strategy != "notify_only", true)])
+    error_message = "rotation_mode: \"rotate\" has no effect, since strategy of each of rotation_targets is notify_only. Write generate or managed for those that should rotate, or leave rotation_mode out."
+  }
 }
 
 variable "rotation_cooldown_minutes" {
@@ -334,4 +339,9 @@ variable "alerts_topic_kms_key_arn" {
   description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", var.alerts_topic_kms_key_arn))
+    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
+  }
 }

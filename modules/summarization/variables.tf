@@ -304,6 +304,11 @@ variable "signal_overrides" {
     condition     = alltrue([for name, o in var.signal_overrides : try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= local.most_minutes[name] && floor(o.window_minutes) == o.window_minutes])
     error_message = "signal_overrides: window_minutes of ${join(", ", [for name, o in var.signal_overrides : "${name} (${o.window_minutes})" if !(try(o.window_minutes, null) == null ? true : can(local.catalogue.signals[name].window_minutes) && o.window_minutes >= 1 && o.window_minutes <= local.most_minutes[name] && floor(o.window_minutes) == o.window_minutes)])} is not allowed. Write a whole number from 1 to the most of a signal that looks back: ${join(", ", [for name, most in local.most_minutes : "${name} (${most})" if can(local.catalogue.signals[name].window_minutes)])}."
   }
+
+  validation {
+    condition     = !anytrue([for name, o in var.signal_overrides : try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.signals[name][attribute] == value, attribute == "enabled" && value)]), false)])
+    error_message = "signal_overrides: ${join(", ", [for name, o in var.signal_overrides : "${name} = ${jsonencode({ for attribute, value in o : attribute => value if value != null })}" if try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.signals[name][attribute] == value, attribute == "enabled" && value)]), false)])} has no effect: the catalogue says the same. Leave it out, or write what should differ."
+  }
 }
 
 variable "history_days" {
@@ -438,6 +443,11 @@ variable "alerts_topic_kms_key_arn" {
   description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.alerts_topic_kms_key_arn == null ? true : can(regex("^arn:${local.partition}:kms:${local.region}:[0-9]{12}:${local.formats.kms_key}$", var.alerts_topic_kms_key_arn))
+    error_message = "alerts_topic_kms_key_arn: ${jsonencode(var.alerts_topic_kms_key_arn)} is no ARN of a KMS key in this region. Write arn:${local.partition}:kms:${local.region}:ACCOUNT:key/ID, no alias."
+  }
 }
 
 variable "enable_digest" {

@@ -27,6 +27,7 @@ Given = dict[str, Any]
 HEARD: Given = {"operations_emails": ["operations@example.com"]}
 """Channels alone are refused: nobody would hear that they fail."""
 CHANNELS: dict[str, Given] = {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}
+THEIR_TOPIC: Given = {"create_alerts_topic": False, "alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:mine"}
 ROTATION: Given = {"enable_rotation": True, "trusted_cidrs": ["198.51.100.0/24"]}
 GENERATE: Given = {"strategy": "generate", "json_keys": ["password"]}
 MANAGED: Given = {
@@ -185,7 +186,7 @@ WRONG: list[tuple[Given, str]] = [
      'deployer_role_arns: "arn:aws:iam::123456789012:root" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out.'),
     ({"parameter_kms_key_arns": ["alias/x"]},
      'parameter_kms_key_arns: "alias/x" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
-    ({"alerts_topic_kms_key_arn": "alias/x"},
+    ({**THEIR_TOPIC, "alerts_topic_kms_key_arn": "alias/x"},
      'alerts_topic_kms_key_arn: "alias/x" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
     ({"channels": {"a b": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}},
      'channels: "a b" is no name for a channel. Write 1 to 40 letters, digits, - and _.'),
@@ -356,11 +357,11 @@ WRONG: list[tuple[Given, str]] = [
      'permissions_boundary_arn: "arn:aws:iam::123456789012:policy/developers " is no ARN of an IAM policy. Write arn:aws:iam::ACCOUNT:policy/NAME.'),
     ({"create_kms_key": False, "kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"},
      'kms_key_arn: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a key. IAM policies take neither aliases nor ids: write arn:aws:kms:REGION:ACCOUNT:key/ID (of an alias, the data source aws_kms_alias has it as target_key_arn).'),
-    ({"alerts_topic_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"},
+    ({**THEIR_TOPIC, "alerts_topic_kms_key_arn": "arn:aws:kms:eu-west-1:123456789012:key/1"},
      'alerts_topic_kms_key_arn: "arn:aws:kms:eu-west-1:123456789012:key/1" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
     ({"parameter_kms_key_arns": ["arn:aws-cn:kms:us-east-1:123456789012:key/1"]},
      'parameter_kms_key_arns: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
-    ({"trail_bucket_kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"},
+    ({"create_trail": False, "log_group_name": "t", "trail_bucket_name": "my-logs", "trail_bucket_kms_key_arn": "arn:aws-cn:kms:us-east-1:123456789012:key/1"},
      'trail_bucket_kms_key_arn: "arn:aws-cn:kms:us-east-1:123456789012:key/1" is no ARN of a KMS key. Write arn:aws:kms:REGION:ACCOUNT:key/ID, no alias.'),
     ({"deployer_role_arns": ["arn:aws:iam::123456789012:role/*"]},
      'deployer_role_arns: "arn:aws:iam::123456789012:role/*" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out.'),
@@ -457,6 +458,21 @@ WRONG: list[tuple[Given, str]] = [
     *(({**ROTATION, "rotation_targets": {"prod/db": GENERATE}, "rotation_passwords": {"prod/db": {"password_length": length, "character_classes": ["digits"], "exclude_characters": excluded}}},
        f'rotation_passwords: prod/db ({{"character_classes":["digits"],"exclude_characters":"{excluded}","password_length":{length}}}) makes passwords that can be guessed, or the same one again. Write a greater password_length, more character_classes or fewer exclude_characters: at least 40 bits, such as 13 digits or 8 characters of all classes.')
       for length, excluded in ((12, ""), (4096, "012345678"), (39, "23456789"))),
+    *(({**ROTATION, "rotation_targets": {secret: GENERATE}},
+       "rotation_targets: secretwatch/canary is the canary's own secret, which gives itself its value. Leave it out.")
+      for secret in ("secretwatch/canary", "arn:aws:secretsmanager:us-east-1:123456789012:secret:secretwatch/canary-Ab12Cd")),
+    ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "notify_only"}, "prod/api": {"strategy": "notify_only"}}, "rotation_mode": "rotate"},
+     'rotation_mode: "rotate" has no effect, since strategy of each of rotation_targets is notify_only. Write generate or managed for those that should rotate, or leave rotation_mode out.'),
+    # What the defaults say already, or another entry does.
+    ({"signal_overrides": {"many_secrets": {"threshold": 10, "window_minutes": 10}, "root": {"enabled": True}, "batch": {"threshold": None, "enabled": False}}},
+     'signal_overrides: many_secrets = {"threshold":10,"window_minutes":10}, root = {"enabled":true} has no effect: the catalogue says the same. Leave it out, or write what should differ.'),
+    ({"alarm_overrides": {"RootRead": {"severity": "high"}, "SecretAccessed": {"band_width": 3, "period": 600}}},
+     'alarm_overrides: RootRead = {"severity":"high"} has no effect: the catalogue says the same. Leave it out, or write what should differ.'),
+    *(({"channels": {"a": CHANNELS["a"], "b": {"type": kind, "minimum_severity": "high", "webhook_parameter": "/x"}}, "channel_secrets": secrets, **HEARD},
+       'channels: webhook_parameter of a ("/x"), b ("/x") is one and the same, so that notifications come twice, or in a form that their receiver does not take. Leave one of the channels out, or give each secrets of its own in channel_secrets.')
+      for kind, secrets in (("slack", {}), ("slack", {"a": ["team-a/*"]}), ("slack", {"a": ["x", "y"], "b": ["y", "x"]}), ("teams", {"a": ["x"], "b": ["y"]}))),
+    ({"create_trail": False, "log_group_name": "t", "enable_analytics": False, "trail_bucket_kms_key_arn": "arn:aws:kms:us-east-1:123456789012:key/1"},
+     'trail_bucket_kms_key_arn: "arn:aws:kms:us-east-1:123456789012:key/1" has no effect with enable_analytics = false: only analytics reads the bucket. Leave it out, or set enable_analytics = true.'),
 ]
 
 # Terraform's own words for what is of another type.
@@ -687,6 +703,28 @@ def test_whatever_a_plan_accepts_the_functions_accept(inputs: Inputs, sets: int)
             read(outcome)
         except SettingsError as error:
             pytest.fail(f"{given} was planned, then: {error}")
+
+
+def test_what_looks_alike_and_has_an_effect_is_taken(inputs: Inputs) -> None:
+    both = dict.fromkeys("ab", CHANNELS["a"])
+    outcomes = inputs.outcomes(
+        [
+            {
+                "channels": both,
+                "channel_secrets": {"a": ["team-a/*"], "b": ["team-b/*"]},
+                **HEARD,
+                "signal_overrides": {"many_secrets": {"threshold": 10, "window_minutes": 20}},
+                "alarm_overrides": {"SecretAccessed": {"band_width": 3, "period": 600}},
+            },
+            {**ROTATION, "rotation_targets": {"rds!db-1": {"strategy": "notify_only"}}},
+            {
+                **ROTATION,
+                "rotation_targets": {"prod/db": GENERATE, "rds!db-1": {"strategy": "notify_only"}},
+                "rotation_mode": "rotate",
+            },
+        ]
+    )
+    assert [outcome.messages for outcome in outcomes] == [()] * 3
 
 
 def test_a_settings_error_is_found(inputs: Inputs) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 from secretwatch.detect.memory import Memory
@@ -56,9 +57,9 @@ def test_an_access_as_services_make_them_is_one_write_unit() -> None:
 
 def test_what_is_remembered_of_a_hostile_actor_fits_into_one_item() -> None:
     memory: dict[str, Memory] = {}
-    for n in range(40):
+    for delivery in range(4):
         batch = []
-        for i in range(60):
+        for n, i in product(range(delivery * 10, delivery * 10 + 10), range(60)):
             changes = {**HOSTILE, "sourceIPAddress": f"{n}{LONG}", "userAgent": f"{n}-{i}{LONG}"}
             named = {**changes, "eventID": f"{n}-{i}{LONG}", "requestParameters": {"secretId": f"{n}-{i}{LONG}"}}
             batch += [record(**named), record("PutSecretValue", **named), record(errorCode="AccessDenied", **named)]

@@ -13,7 +13,7 @@ from secretwatch.detect.canary import Canary
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import Tuning, TuningError, tuning_of
 from secretwatch.functions.notifier.routes import Route
-from secretwatch.functions.notifier.settings import NotifierSettings
+from secretwatch.functions.notifier.settings import routes_of
 from secretwatch.functions.rotator.policy import CHARACTER_CLASSES
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.functions.settings import named_networks, trust_policy
@@ -128,7 +128,10 @@ def _channels(options: Namespace) -> tuple[Route, ...]:
     if unknown:
         raise ValueError(f"--channel-secrets: there is no channel {unknown[0]!r} in --channels")
     document = {name: _channel(name, value, secrets.get(name, [])) for name, value in given.items()}
-    return NotifierSettings.read(_ANYTHING, Document({"channels": document}, _WHERE)).routes
+    channels = Document({"channels": document}, _WHERE)
+    routes = routes_of(channels)
+    channels.finish()
+    return routes
 
 
 def _channel(name: str, given: object, secrets: object) -> dict[str, Any]:
@@ -137,7 +140,7 @@ def _channel(name: str, given: object, secrets: object) -> dict[str, Any]:
             f'--channels: {name} must be an object, such as {{"type": "slack", "minimum_severity": "medium"}}'
         )
     values = {key: value for key, value in given.items() if value is not None}
-    return {"webhook_parameter": _PARAMETER, **values, "secrets": secrets}
+    return {"webhook_parameter": _PARAMETER, "digest": True, **values, "secrets": secrets}
 
 
 def _rotator(options: Namespace, networks: Mapping[str, Any]) -> RotatorSettings | None:

@@ -227,7 +227,7 @@ def check_same(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(60), pytest.param(range(1000, 3000), marks=pytest.mark.full)], ids=["some", "many"]
+    "seeds", [range(25), pytest.param(range(1000, 3000), marks=pytest.mark.full)], ids=["some", "many"]
 )
 def test_the_same_is_found_however_records_are_delivered(seeds: range) -> None:
     for seed in seeds:
@@ -254,7 +254,7 @@ def found_at_once(records: list[Record]) -> set[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize(
-    "seeds", [range(20), pytest.param(range(1000, 1500), marks=pytest.mark.full)], ids=["some", "many"]
+    "seeds", [range(10), pytest.param(range(1000, 1500), marks=pytest.mark.full)], ids=["some", "many"]
 )
 def test_over_days_nothing_that_is_told_in_order_is_left_out(seeds: range) -> None:
     for seed in seeds:

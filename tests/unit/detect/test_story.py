@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import Tuning, parse_rules
 from secretwatch.record.origin import TrustPolicy
@@ -142,10 +144,12 @@ def test_a_service_with_moving_addresses_has_a_few_places() -> None:
     assert len(course.news()) == 1
 
 
-def test_one_key_from_hundreds_of_networks_is_one_story() -> None:
+@pytest.mark.parametrize("together", [6, pytest.param(1, marks=pytest.mark.full)])
+def test_one_key_from_hundreds_of_networks_is_one_story(together: int) -> None:
     course = Course()
-    for n in range(300):
-        course.deliver(at(n * 0.1, sourceIPAddress=f"{20 + n % 100}.{n // 100}.3.4"))
+    reads = [at(n * 0.1, sourceIPAddress=f"{20 + n % 100}.{n // 100}.3.4") for n in range(300)]
+    for first in range(0, len(reads), together):
+        course.deliver(*reads[first : first + together])
     assert len(course.news()) <= 3
 
 

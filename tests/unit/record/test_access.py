@@ -442,7 +442,7 @@ def test_an_ordinary_read_is_a_plain_one(made: dict[str, Any]) -> None:
     assert as_plain(access_module._plain_call(made)) == as_plain(fully(made))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(
     st.sampled_from(PLAIN),
     st.lists(st.tuples(st.sampled_from(sorted(ASKED | set(UNUSED))), VALUES), max_size=4),

@@ -27,7 +27,7 @@ JSON = st.recursive(
 HEAD = '{"messageType": "DATA_MESSAGE", "logEvents": ['
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(
     st.lists(JSON, max_size=6),
     st.dictionaries(st.text(max_size=12), JSON, max_size=3),
@@ -103,7 +103,7 @@ def payload(events: list[Record]) -> tuple[Record, bytes]:
 
 @pytest.mark.parametrize("message", ["{}", "not json", json.dumps({"eventSource": "s3.amazonaws.com"})])
 def test_very_many_tiny_events_are_read_in_little_memory_and_none_is_lost(message: str) -> None:
-    number = 30_000
+    number = 12_000
     event, document = payload([{"id": "0", "timestamp": 0, "message": message}] * number)
     with mock.patch.multiple(module, _MANY=10_000, _CHUNK=10_000):
         assert is_large(document)

@@ -30,7 +30,7 @@ class NotifierSettings:
         settings = cls(
             table=environment.text("AUDIT_TABLE"),
             log_group=environment.text("LOG_GROUP"),
-            routes=tuple(_route(*entry) for entry in document.parts("channels", MAX_CHANNELS).items()),
+            routes=routes_of(document),
             detections=Detections(
                 namespace=environment.text("METRIC_NAMESPACE"),
                 # By variable what a plan need not know yet: this pattern has the key's ARN in it.
@@ -39,6 +39,11 @@ class NotifierSettings:
         )
         document.finish()
         return settings
+
+
+def routes_of(document: Document) -> tuple[Route, ...]:
+    """Return the channels of the settings; raises SettingsError naming the channel and its setting."""
+    return tuple(_route(*entry) for entry in document.parts("channels", MAX_CHANNELS).items())
 
 
 def _route(name: str, part: Document) -> Route:
