@@ -93,4 +93,4 @@ def _is_severe(finding: Finding) -> bool:
 
 def _is_endpoint(finding: Finding) -> bool:
     """Whether a finding is only that nobody said whose VPC endpoint it was."""
-    return finding.signal == "unknown_network" and advice.is_endpoint(finding.moment.network)
+    return finding.signal in ("unknown_network", "elsewhere") and advice.is_endpoint(finding.moment.network)
