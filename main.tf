@@ -80,6 +80,7 @@ module "summarization" {
   quiet_minutes                 = var.quiet_minutes
   decoys                        = var.decoys
   automation                    = var.automation
+  expected_readers              = var.expected_readers
   people_roles                  = var.people_roles
   alerts_topic_arn              = module.alerting.alerts_topic_arn
   alerts_topic_kms_key_arn      = var.alerts_topic_kms_key_arn

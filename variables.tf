@@ -386,6 +386,13 @@ variable "people_roles" {
   nullable    = false
 }
 
+variable "expected_readers" {
+  description = "Pattern of names of secrets → patterns of the principals (role or user ARNs) that read them, such as { \"payments/*\" = [\"arn:*:iam::*:role/payments-*\"] }: anybody else who reads one is notified of as high; whoever is named is no news. A secret that no pattern matches is judged by names and habits."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+}
+
 # --- notifications ---------------------------------------------------------------------------
 
 variable "alert_emails" {

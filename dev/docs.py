@@ -82,7 +82,8 @@ def _fires(signal: Mapping[str, Any]) -> str:
     for name in ("threshold", "window_minutes"):
         if name in signal:
             text = text.replace(f"`{name}`", f"`{name}` ({signal[name]})")
-    return text
+    usual = signal.get("usual_severity")
+    return f"{text}; {usual} of an actor that did the same on an earlier day" if usual else text
 
 
 def detection_table(detections: Mapping[str, Mapping[str, Any]]) -> str:

@@ -37,11 +37,12 @@ locals {
   rules = merge(
     { for name, o in var.signal_overrides : name => { for key, value in o : key => value if value != null } },
     {
-      history_days  = var.history_days
-      quiet_minutes = var.quiet_minutes
-      decoys        = var.decoys
-      automation    = var.automation
-      people_roles  = var.people_roles
+      history_days     = var.history_days
+      quiet_minutes    = var.quiet_minutes
+      decoys           = var.decoys
+      automation       = var.automation
+      people_roles     = var.people_roles
+      expected_readers = var.expected_readers
     },
   )
 }

@@ -371,6 +371,23 @@ variable "people_roles" {
   }
 }
 
+variable "expected_readers" {
+  description = "Pattern of names of secrets → patterns of the principals (role or user ARNs) that read them, such as { \"payments/*\" = [\"arn:*:iam::*:role/payments-*\"] }: anybody else who reads one is notified of as high; whoever is named is no news. A secret that no pattern matches is judged by names and habits."
+  type        = map(list(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name, readers in var.expected_readers : can(regex("^${local.formats.decoys}$", name))])
+    error_message = "expected_readers: ${join(", ", [for name, readers in var.expected_readers : jsonencode(name) if !can(regex("^${local.formats.decoys}$", name))])} matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, such as { \"payments/*\" = [\"arn:*:iam::*:role/payments-*\"] }."
+  }
+
+  validation {
+    condition     = alltrue([for name, readers in var.expected_readers : try(length(readers) > 0 && alltrue([for x in readers : can(regex("^${local.formats.principals}$", x))]), false)])
+    error_message = "expected_readers: the readers of ${join(", ", [for name, readers in var.expected_readers : jsonencode(name) if !(try(length(readers) > 0 && alltrue([for x in readers : can(regex("^${local.formats.principals}$", x))]), false))])} are none, or match every principal or none. Write at least one pattern of ARNs of roles or users, with a letter or digit in the name, such as [\"arn:*:iam::*:role/payments-*\"]."
+  }
+}
+
 variable "force_destroy" {
   description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool

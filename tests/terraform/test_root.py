@@ -43,6 +43,7 @@ EVERYTHING: dict[str, Any] = {
     "model_calls_per_hour": 50,
     "guardrail_id": "abc123",
     "guardrail_version": "1",
+    "expected_readers": {"payments/*": ["arn:*:iam::*:role/payments-*"]},
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
     "digest_emails": ["security@example.com", "manager@example.com"],

@@ -57,6 +57,7 @@ def add_options(parser: ArgumentParser) -> None:
     add("--decoys", default="", help="patterns of secrets that nobody should touch")
     add("--automation", default="", help="patterns of principals that are known automation")
     add("--people-roles", default="", help="patterns of roles that only people assume")
+    add("--expected-readers", default="", help="JSON of the variable expected_readers")
     add("--channels", default="", help="JSON of the variable channels (default: one, at medium and above)")
     add("--channel-secrets", default="", help="JSON of the variable channel_secrets")
     add("--rotation-targets", default="", help="secrets to rotate, by name or ARN, or JSON of the variable")
@@ -103,6 +104,8 @@ def _tuning(options: Namespace) -> Tuning:
     for name in ("decoys", "automation", "people_roles"):
         if getattr(options, name):
             document[name] = _listed(name, getattr(options, name))
+    if options.expected_readers:
+        document["expected_readers"] = _object("expected-readers", options.expected_readers)
     try:
         return tuning_of(document)
     except TuningError as error:

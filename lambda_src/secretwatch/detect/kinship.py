@@ -16,7 +16,7 @@ _WORDS_KEPT = 2
 _WORD_LIMIT = 16
 _LIKE = 4
 """Letters that two words have to begin with to be alike: ``payment`` and ``payments``."""
-_PART = re.compile(r"[A-Za-z0-9]+")
+_PART = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _SAYS_NOTHING = frozenset(read_data("detect/common_words.json"))
 """Words that are in the names of secrets and roles everywhere."""
@@ -36,7 +36,12 @@ def words_of(name: str) -> tuple[str, ...]:
 def _telling(text: str) -> tuple[str, ...]:
     # A part with digits inside is an identifier's: "1f2eabcd", not "payments2".
     parts = (part.rstrip("0123456789") for part in _PART.findall(text))
-    words = (word.lower()[:_WORD_LIMIT] for part in parts if part.isalpha() for word in _WORD.findall(part))
+    words = (
+        word.lower()[:_WORD_LIMIT]
+        for part in parts
+        if part.isascii() and part.isalpha()
+        for word in _WORD.findall(part)
+    )
     return tuple(dict.fromkeys(word for word in words if word not in _SAYS_NOTHING and len(word) > 2))
 
 

@@ -148,3 +148,33 @@ def test_a_mark_of_a_denied_call_says_so() -> None:
     (found,) = course.deliver(record("DeleteResourcePolicy", errorCode="AccessDenied"))
     (news,) = found.decision.news
     assert news.fresh[0].sentence == "The resource policy of prod/db was removed (denied)."
+
+
+def shared_with(account: str, day: float, secret: str = "prod/db") -> Record:
+    grant = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "secretsmanager:GetSecretValue"}
+    asked = {"secretId": secret, "resourcePolicy": json.dumps({"Statement": [grant]})}
+    return at(day * 24 * 60, "PutResourcePolicy", requestParameters=asked)
+
+
+def test_what_an_actor_did_on_earlier_days_is_told_lower() -> None:
+    course = Course()
+    for day in (0, 1, 7):
+        course.deliver(at(day * 24 * 60, "CancelRotateSecret"))
+    course.deliver(at(8 * 24 * 60, "DeleteResourcePolicy"))
+    assert [severity for _, severity in course.news()] == ["high", "low", "low", "high"]
+    course.deliver(at(60 * 24 * 60, "CancelRotateSecret"))
+    assert course.news()[-1][1] == "high", "after history_days it is as new"
+    again = Course(parse_rules('{"rotation_cancelled": {"severity": "critical"}}'))
+    for day in (0, 1):
+        again.deliver(at(day * 24 * 60, "CancelRotateSecret"))
+    assert [severity for _, severity in again.news()] == ["critical", "critical"], (
+        "who says how severe it is, says it of all"
+    )
+
+
+def test_each_grant_is_one_of_its_own() -> None:
+    course = Course()
+    for day, account, secret in ((0, "999988887777", "prod/db"), (1, "999988887777", "prod/db"),
+                                 (2, "999988887777", "prod/api"), (3, "111122223333", "prod/db")):  # fmt: skip
+        course.deliver(shared_with(account, day, secret))
+    assert [severity for _, severity in course.news()] == ["critical", "low", "critical", "critical"]

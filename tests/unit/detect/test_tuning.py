@@ -32,6 +32,26 @@ def test_a_signal_is_tuned_and_the_others_stay() -> None:
     assert tuning.automation_pattern("arn:aws:iam::1:role/eso") == "arn:*:role/eso"
 
 
+def test_readers_are_expected_of_the_secrets_that_are_declared() -> None:
+    tuning = parse_rules('{"expected_readers": {"payments/*": ["arn:*:role/payments-*"], "*/db": ["arn:*:role/dba"]}}')
+
+    def expects(principal: str, secret: str) -> bool | None:
+        return tuning.expects(f"arn:aws:iam::123456789012:role/{principal}", parse_secret_id(secret))
+
+    assert expects("payments-task", "payments/api")
+    assert expects("payments-task", secret_arn("payments/api"))
+    assert expects("orders-task", "payments/api") is False
+    assert expects("dba", "payments/db")
+    assert expects("payments-task", "payments/db"), "each list adds to the other"
+    assert expects("orders-task", "orders/api") is None
+
+
+def test_a_severity_that_is_given_holds_for_what_is_usual_too() -> None:
+    tuning = parse_rules('{"deletion": {"severity": "high"}}')
+    assert tuning.signals["deletion"].usual_severity is None
+    assert DEFAULTS["deletion"].usual_severity is Severity.LOW
+
+
 NO_DECOYS = [
     "",
     "*",
@@ -66,6 +86,13 @@ NO_AUTOMATION = [
         ('{"many_secrets": {"window_minutes": 1.5}}', "many_secrets.window_minutes must be a whole number"),
         ('{"history_days": true}', "history_days must be a whole number from 1 to 365"),
         ('{"decoys": "honey"}', "decoys must be a list of patterns"),
+        ('{"expected_readers": ["a"]}', "expected_readers must be a JSON object"),
+        ('{"expected_readers": {"*": ["arn:*:role/a"]}}', "expected_readers must be patterns of names of secrets"),
+        (
+            '{"expected_readers": {"a/*": "arn:*:role/a"}}',
+            r"expected_readers.+ must be a list of patterns of role",
+        ),
+        ('{"expected_readers": {"a/*": ["*"]}}', r"expected_readers.+ must be patterns of role or user ARNs"),
         *((json.dumps({"decoys": [wrong]}), "decoys must be patterns of names") for wrong in NO_DECOYS),
         *(
             (json.dumps({"automation": [wrong]}), "automation must be patterns of role or user")
