@@ -94,7 +94,7 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "rules": {},
         "own_principal_arns": [ROTATOR],
         "canary_paths": ["logs", "events"],
-        "bedrock_model": MODEL,
+        "bedrock_model_id": MODEL,
         "model_calls_per_hour": 200,
     },
 }

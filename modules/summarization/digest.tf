@@ -69,7 +69,7 @@ module "digest" {
     rules                = local.rules
     own_principal_arns   = concat(local.own_principal_arns, var.canary_principal_arn[*])
     canary_paths         = var.canary_paths
-    bedrock_model        = var.bedrock_model_id
+    bedrock_model_id     = var.bedrock_model_id
     model_calls_per_hour = var.model_calls_per_hour
   })
 

@@ -41,7 +41,7 @@ class DigestSettings:
             tuning=tuning(document),
             own_principals=frozenset(document.texts("own_principal_arns")),
             canary_paths=tuple(map(RecordPath, paths)),
-            model=document.optional_text("bedrock_model"),
+            model=document.optional_text("bedrock_model_id"),
             model_calls_per_hour=document.whole("model_calls_per_hour", 1, 1_000_000),
         )
         document.finish()

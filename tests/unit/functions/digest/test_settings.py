@@ -18,7 +18,7 @@ def test_what_terraform_sets_is_read() -> None:
     settings = read(rules={"automation": ["arn:*:iam::*:role/ci"]})
     assert settings.canary_paths == (RecordPath.LOGS, RecordPath.EVENTS)
     assert settings.tuning.automation == ("arn:*:iam::*:role/ci",)
-    assert read(bedrock_model=None).model is None
+    assert read(bedrock_model_id=None).model is None
     assert read(canary_paths=[]).canary_paths == ()
 
 
