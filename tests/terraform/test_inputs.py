@@ -442,7 +442,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"network_names": {"203.0.113.7/24": "office"}},
      'network_names: "203.0.113.7/24" is no network, or has bits set after its length. Write its first address, such as 203.0.113.0/24.'),
     ({"network_names": {"203.0.113.0/24": "off\u202eice"}},
-     'network_names: "off\u202eice" is no name. Write'),
+     'network_names: "off\u202eice" is no name. Write 1 to 60 characters without commas, quotes and line breaks, such as office.'),
     ({"network_names": {"203.0.113.0/24": "office, home"}},
      'network_names: "office, home" is no name. Write 1 to 60 characters without commas, quotes and line breaks, such as office.'),
     # Rotation.
