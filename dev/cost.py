@@ -94,7 +94,7 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class Inventory:
     """What is made: the defaults of the root module."""
 
     metrics: int = 7
@@ -106,7 +106,7 @@ class Deployment:
     """Complete and fast path: each brings every record of its own region."""
 
 
-DEFAULT = Deployment()
+DEFAULT = Inventory()
 ACCOUNTS = (
     Month("quiet", 10_000, 1_000_000, 500),
     Month("busy", 1_000_000, 10_000_000, 5_000),
@@ -124,7 +124,7 @@ def second_copy(events: float) -> float:
     return events * PRICES["management_event"].each
 
 
-def watching(deployment: Deployment = DEFAULT) -> float:
+def watching(deployment: Inventory = DEFAULT) -> float:
     """Return the cost of metrics, alarms and dashboards."""
     return (
         deployment.metrics * PRICES["metric"].each

@@ -66,6 +66,8 @@ resource "aws_iam_role_policy_attachment" "more_webhooks" {
 }
 
 data "aws_iam_policy_document" "notifier" {
+  count = local.has_channel ? 1 : 0
+
   statement {
     sid       = "ReadWebhooks"
     actions   = ["ssm:GetParameter"]
@@ -93,7 +95,7 @@ module "notifier" {
   name        = "${var.name_prefix}-notifier"
   description = "Sends what the alerts topic carries to the channels"
   handler     = "secretwatch.functions.notifier.handler.handler"
-  policy_json = data.aws_iam_policy_document.notifier.json
+  policy_json = data.aws_iam_policy_document.notifier[0].json
   environment = {
     AUDIT_TABLE           = var.audit_table_name
     LOG_GROUP             = var.log_group_name

@@ -40,7 +40,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Evaluated:
     """What became of one set of inputs: refused with messages, or the functions as they would be deployed."""
 
     messages: tuple[str, ...] = ()
@@ -56,12 +56,12 @@ class Inputs:
         _strip(folder)
         self._terraform("init", "-backend=false")
 
-    def outcomes(self, inputs: Sequence[Mapping[str, Any]]) -> list[Outcome]:
+    def outcomes(self, inputs: Sequence[Mapping[str, Any]]) -> list[Evaluated]:
         """Return what Terraform says to each set of inputs, two at a time."""
         with ThreadPoolExecutor(2) as pool:
             return list(pool.map(self._outcome, range(len(inputs)), inputs))
 
-    def _outcome(self, number: int, given: Mapping[str, Any]) -> Outcome:
+    def _outcome(self, number: int, given: Mapping[str, Any]) -> Evaluated:
         values, plan = self._folder / f"{number}.tfvars.json", self._folder / f"{number}.plan"
         values.write_text(json.dumps(given), encoding="utf-8")
         options = ("-refresh=false", "-lock=false", "-json", f"-var-file={values.name}", f"-out={plan.name}")
@@ -72,14 +72,14 @@ class Inputs:
         if undeclared:
             raise AssertionError(undeclared[0])
         if messages:
-            return Outcome(messages)
+            return Evaluated(messages)
         outputs = json.loads(self._terraform("show", "-json", plan.name))["planned_values"]["outputs"]
         functions = {
             name: Function(json.loads(made["settings"]), made["environment"])
             for name, made in outputs["functions"]["value"].items()
             if made is not None
         }
-        return Outcome((), functions, outputs["rules"]["value"])
+        return Evaluated((), functions, outputs["rules"]["value"])
 
     def _terraform(self, *arguments: str, check: bool = True) -> str:
         done = subprocess.run([binary(), *arguments], check=False, cwd=self._folder, env=environment(),

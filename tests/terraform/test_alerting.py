@@ -32,6 +32,11 @@ BASE: dict[str, Any] = {
 
 
 INSTANCES: dict[str, dict[str, Any]] = {
+    "by_email": {
+        "log_group_name": LOG_GROUP,
+        "kms_key_arn": BASE["kms_key_arn"],
+        "alert_emails": ["security@example.com"],
+    },
     "usual": {**BASE, "working_hours": {"from": 8, "to": 18}},
     "longest": {
         **BASE,
@@ -204,3 +209,26 @@ def test_who_takes_the_key_away_is_heard_of_without_the_key(alerting: Plan) -> N
     topics = alerting.resources("aws_sns_topic")
     keys = {name.split(".")[1].split("[")[0]: topic.get("kms_master_key_id") for name, topic in topics.items()}
     assert keys == {"operations": None, "alerts": BASE["kms_key_arn"]}
+
+
+def test_a_plan_says_that_nobody_is_notified(plans: dict[str, Plan]) -> None:
+    checks = [check for check in plans["usual"].raw["checks"] if check["address"]["kind"] == "check"]
+    said = {check["address"]["module"]: check["status"] for check in checks}
+    assert said["module.usual"] == "fail"
+    assert said["module.by_email"] == "pass"
+
+
+def test_by_itself_it_refuses_what_the_root_refuses(plan: Planner) -> None:
+    alone = {"log_group_name": LOG_GROUP, "kms_key_arn": BASE["kms_key_arn"], "alert_emails": ["a@example.com"]}
+    channel = {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}
+    said = plan.refusals(
+        {
+            "arn": {**alone, "log_group_name": f"arn:aws:logs:us-east-1:123456789012:log-group:{LOG_GROUP}:*"},
+            "no_table": {**alone, "channels": {"a": channel}},
+            "alias": {**BASE, "channels": {"a": channel}, "parameter_kms_key_arns": ["alias/x"]},
+        },
+        MODULE,
+    )
+    assert f"is no name of a log group. Write its name, not its ARN: {LOG_GROUP}." in said["arn"]
+    assert "audit_table_name is missing: channels need the audit table" in said["no_table"]
+    assert 'parameter_kms_key_arns: "alias/x" is no ARN of a KMS key' in said["alias"]

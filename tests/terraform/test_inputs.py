@@ -17,7 +17,7 @@ from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.functions.summarizer.settings import SummarizerSettings
 from secretwatch.runtime.settings import Document, Environment, SettingsError
-from tests.harness.inputs import Inputs, Outcome
+from tests.harness.inputs import Evaluated, Inputs
 from tests.harness.terraform import REPOSITORY, workspace, write_root
 from tests.terraform.conftest import Plan, Planner
 from tests.terraform.packaged import settings
@@ -683,7 +683,7 @@ def draw(chance: random.Random) -> Given:
     return one(choices)  # type: ignore[no-any-return]
 
 
-def read(outcome: Outcome) -> None:
+def read(outcome: Evaluated) -> None:
     """Read the settings as the functions do at cold start; raises SettingsError."""
     parsers = {
         "summarizer": SummarizerSettings,
