@@ -213,6 +213,8 @@ def _queue(name: str) -> dict[str, str]:
         "watch-summarizer-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
         "watch-rotator-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-rotator")),
         "watch-canary-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-canary")),
+        "watch-digest-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-digest")),
+        "watch-ranges-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-ranges")),
         "watch-notifier-dead-letters": ("sns.amazonaws.com", NAMES.alerts_topic_arn),
     }
     service, source = senders[name]
@@ -225,8 +227,6 @@ def _queue(name: str) -> dict[str, str]:
 
 
 def _queue_url(parameters: Mapping[str, Any]) -> Any:
-    if "digest" in parameters["QueueName"]:
-        return RefusedError("AWS.SimpleQueueService.NonExistentQueue")
     return {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/1/{parameters['QueueName']}"}
 
 
