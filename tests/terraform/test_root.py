@@ -284,7 +284,7 @@ def test_the_summarizer_knows_the_canary_by_names_that_the_plan_knows(everything
 
 def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
     policies = everything.policies()
-    assert len(policies) == 9  # four functions with two policies known at plan each, and the delivery role
+    assert len(policies) == 11  # five functions with two policies known at plan each, and the delivery role
     for address, statements in policies.items():
         for statement in statements:
             resources = statement["Resource"]
