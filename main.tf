@@ -92,6 +92,7 @@ module "summarization" {
   guardrail_version             = var.guardrail_version
   summary_language              = var.summary_language
   model_calls_per_hour          = var.model_calls_per_hour
+  model_minimum_severity        = var.model_minimum_severity
   trusted_cidrs                 = var.trusted_cidrs
   trusted_vpc_endpoint_ids      = var.trusted_vpc_endpoint_ids
   network_names                 = var.network_names

@@ -586,6 +586,13 @@ variable "model_calls_per_hour" {
   nullable    = false
 }
 
+variable "model_minimum_severity" {
+  description = "Severity from which on a notification gets the model's sentence: info, low, medium, high or critical. What is below high may use half of model_calls_per_hour, so that there is always some left for what is high."
+  type        = string
+  default     = "medium"
+  nullable    = false
+}
+
 # --- rotation --------------------------------------------------------------------------------
 
 variable "enable_rotation" {

@@ -62,6 +62,7 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "guardrail_id": None,
         "guardrail_version": "DRAFT",
         "model_calls_per_hour": 200,
+        "model_minimum_severity": "low",
         "trusted_cidrs": OFFICE,
         "trusted_vpc_endpoint_ids": [],
         "network_names": "",

@@ -128,7 +128,7 @@ def cost(way: Way, records: int, alarms: int) -> float:
     notices, deliveries = 30 * len(way.messages), 30 * len(way.milliseconds)
     logs = costs.log_ingestion(30 * records)
     # A metric and a static alarm each, and the band with its own.
-    watching = costs.watching(costs.Deployment(metrics=alarms + 1, alarms=alarms, dashboards=0))
+    watching = costs.watching(costs.Inventory(metrics=alarms + 1, alarms=alarms, dashboards=0))
     deciding = costs.functions(deliveries) + costs.audit_writes(30 * records, deliveries, paths=1)
     match way.name[:4]:
         case "(a) ":

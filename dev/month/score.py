@@ -22,8 +22,8 @@ INBOX_ALARMS = Severity.INFO
 """What it gets of alarms: at present all of them."""
 STANDS_OUT = 20
 """Most messages of its day that are as severe as one that stands out."""
-DIGESTS_A_DAY = 0.0
-"""There is no digest yet."""
+DIGESTS_A_DAY = 1.0
+"""To each channel and address that wants it."""
 MODEL_CALLS_PER_HOUR = 200
 """The default of the variable ``model_calls_per_hour``."""
 _WHY_SHOWN = 40
@@ -239,8 +239,9 @@ class Score:
 
 
 def model_calls(messages: Iterable[Message]) -> int:
-    """Return the calls of the model: one a message, up to the hour's budget."""
-    hours = Counter(message.time // 3600 for message in messages)
+    """Return the calls of the model: one a message at medium and above, up to the hour's budget."""
+    explained = (message for message in messages if message.severity.rank >= Severity.MEDIUM.rank)
+    hours = Counter(message.time // 3600 for message in explained)
     return sum(min(number, MODEL_CALLS_PER_HOUR) for number in hours.values())
 
 

@@ -139,6 +139,7 @@ module "summarizer" {
     guardrail_version        = var.guardrail_version
     summary_language         = var.summary_language
     model_calls_per_hour     = var.model_calls_per_hour
+    model_minimum_severity   = var.model_minimum_severity
     rules                    = local.rules
     canary_principal_arn     = var.canary_principal_arn
     canary_secret_arn        = var.canary_secret_arn

@@ -214,6 +214,23 @@ variable "model_calls_per_hour" {
   }
 }
 
+variable "model_minimum_severity" {
+  description = "Severity from which on a notification gets the model's sentence: info, low, medium, high or critical. What is below high may use half of model_calls_per_hour, so that there is always some left for what is high."
+  type        = string
+  default     = "medium"
+  nullable    = false
+
+  validation {
+    condition     = contains(local.catalogue.severities, var.model_minimum_severity)
+    error_message = "model_minimum_severity: ${jsonencode(var.model_minimum_severity)} is unknown. Write ${join(", ", local.catalogue.severities)}."
+  }
+
+  validation {
+    condition     = var.model_minimum_severity == "medium" || var.bedrock_model_id != null
+    error_message = "model_minimum_severity: ${jsonencode(var.model_minimum_severity)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id."
+  }
+}
+
 variable "trusted_cidrs" {
   description = "Networks that reads may come from, IPv4 or IPv6, such as [\"203.0.113.0/24\", \"2001:db8::/32\"]."
   type        = list(string)

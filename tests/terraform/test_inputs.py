@@ -285,6 +285,8 @@ WRONG: list[tuple[Given, str]] = [
      'guardrail_id: "abc" has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id.'),
     ({"summary_language": "en<b>"},
      'summary_language: "en\\u003cb\\u003e" is no name of a language. Write its English name, such as German or Brazilian Portuguese.'),
+    ({"model_minimum_severity": "urgent"},
+     'model_minimum_severity: "urgent" is unknown. Write info, low, medium, high, critical.'),
     ({"model_calls_per_hour": 0},
      'model_calls_per_hour: 0 is not allowed. Write a whole number from 1 to 1000000; bedrock_model_id = null switches the model off.'),
     ({"model_calls_per_hour": 1.5},
@@ -422,7 +424,7 @@ WRONG: list[tuple[Given, str]] = [
     ({"channels": {"a": {"type": "webhook", "minimum_severity": "low", "webhook_parameter": "/x"}}, "signing_key_parameters": {"a": "/x"}},
      'signing_key_parameters: a ("/x") is the channel\'s webhook_parameter: its URL would be the key. Store the key in another SSM SecureString and write its name.'),
     *(({bedrock: value, "bedrock_model_id": None}, f"{bedrock}: {json.dumps(value)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id.")
-      for bedrock, value in (("bedrock_region", "us-west-2"), ("summary_language", "German"), ("model_calls_per_hour", 100))),
+      for bedrock, value in (("bedrock_region", "us-west-2"), ("summary_language", "German"), ("model_calls_per_hour", 100), ("model_minimum_severity", "low"))),
     ({"bedrock_model_id": "us.amazon.nova-micro-v1:0", "bedrock_region": "eu-west-1"},
      'bedrock_model_id: "us.amazon.nova-micro-v1:0" is a system inference profile that cannot be called in eu-west-1. Write the profile of that part of the world, or global.…, or set bedrock_region.'),
     ({"create_trail": False, "log_group_name": "t", "enable_analytics": False, "trail_bucket_name": "my-logs"},
@@ -508,7 +510,7 @@ LINKED = (
     {"enable_digest", "digest_at", "digest_emails"},
     {"event_bus_name", "enable_fast_path", "enable_complete_path"},
     {"bedrock_model_id", "bedrock_inference_profile_arn", "bedrock_region", "guardrail_id", "guardrail_version",
-     "summary_language", "model_calls_per_hour"},
+     "summary_language", "model_calls_per_hour", "model_minimum_severity"},
     {"trusted_cidrs", "enable_rotation", "rotation_targets", "rotation_passwords", "rotation_mode", "rotations_per_hour",
      "rotation_cooldown_minutes", "rotation_exempt_principal_arns", "enable_canary", "name_prefix"},
 )  # fmt: skip

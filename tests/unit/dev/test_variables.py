@@ -77,6 +77,7 @@ def test_a_setting_at_its_default_is_not_taken_for_a_set_one() -> None:
         "event_bus_name",
         "guardrail_version",
         "model_calls_per_hour",
+        "model_minimum_severity",
         "summary_language",
     }
 

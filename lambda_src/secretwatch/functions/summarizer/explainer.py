@@ -35,6 +35,10 @@ _MADE_UP = Subject(
 )
 
 
+MayAsk = Callable[[Severity], bool]
+"""Whether the model may be asked about something of a severity."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
     """Which model writes, and how."""
@@ -44,6 +48,8 @@ class ModelSettings:
     language: str = "English"
     guardrail: tuple[str, str] | None = None
     """Id and version of a Bedrock guardrail."""
+    minimum: Severity = Severity.INFO
+    """Below that nothing is explained."""
 
 
 class StoppedError(UnusableError):
@@ -53,20 +59,20 @@ class StoppedError(UnusableError):
 class Explainer:
     """Asks one model; without a model it has nothing to say.
 
-    ``may_ask`` is asked before every call: the budget of calls in an hour.
+    ``may_ask`` is asked before every call, with the severity: the budget of calls in an hour.
     """
 
-    def __init__(self, client: Any, settings: ModelSettings | None, may_ask: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, client: Any, settings: ModelSettings | None, may_ask: MayAsk = lambda _: True) -> None:
         self._client = client
         self._settings = settings
         self._may_ask = may_ask
 
     def explain(self, subject: Subject) -> tuple[Prose | None, str | None]:
-        """Return a checked sentence, or None and why (None too where there is no model). Never raises."""
-        if self._settings is None:
+        """Return a checked sentence, or None and why (None too where none is meant to be). Never raises."""
+        if self._settings is None or subject.severity.rank < self._settings.minimum.rank:
             return None, None
         try:
-            if not self._may_ask():
+            if not self._may_ask(subject.severity):
                 return self._none("the hour's budget of model calls is used up")
             return self._ask(self._settings, subject), None
         except StoppedError as error:

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.decide import decide
 from secretwatch.detect.evidence import Evidence, Recorded, gather, is_of
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import News
 from secretwatch.functions.summarizer import sightings
-from secretwatch.functions.summarizer.explainer import Explainer
+from secretwatch.functions.summarizer.explainer import Explainer, MayAsk
 from secretwatch.functions.summarizer.prompt import Subject
 from secretwatch.functions.summarizer.published import Published
 from secretwatch.functions.summarizer.settings import SummarizerSettings
@@ -37,6 +38,7 @@ from secretwatch.runtime.logs import configure
 from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.store.claims import Claim
+from secretwatch.store.limits import Limits
 from secretwatch.store.store import Store, open_store
 from secretwatch.store.table import StoreError, back_off, chunked
 
@@ -287,6 +289,16 @@ def _problems(intake: Intake, entries: Iterable[Judged], error: Exception) -> li
     return [intake.problem(entry.access.event_id, str(error)) for entry in entries]
 
 
+def budget(limits: Limits, calls_per_hour: int) -> MayAsk:
+    """Return the hour's budget of model calls; what is below high may use half of it."""
+
+    def may_ask(severity: Severity) -> bool:
+        half = (calls_per_hour + 1) // 2
+        return limits.spend("model", calls_per_hour if severity.rank >= Severity.HIGH.rank else half)
+
+    return may_ask
+
+
 @cache
 def _summarizer() -> Summarizer:
     configure()
@@ -296,7 +308,7 @@ def _summarizer() -> Summarizer:
     return Summarizer(
         settings=settings,
         store=store,
-        explainer=Explainer(model, settings.model, lambda: store.limits.spend("model", settings.model_calls_per_hour)),
+        explainer=Explainer(model, settings.model, budget(store.limits, settings.model_calls_per_hour)),
         summaries=Summaries(Lazy("s3"), settings.bucket),
         publisher=Publisher(Lazy("sns"), settings.topic),
         ranges=Published(_quick_s3(), settings.bucket).ranges if settings.refreshed else shipped,

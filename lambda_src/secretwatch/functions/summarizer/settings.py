@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from secretwatch.detect.canary import Canary
+from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.settings import RETENTION_DAYS, named_networks, trust_policy, tuning
 from secretwatch.functions.summarizer.explainer import ModelSettings
@@ -68,9 +69,10 @@ class SummarizerSettings:
 def _model(document: Document) -> ModelSettings | None:
     model, language = document.optional_text("bedrock_model"), document.text("summary_language")
     guardrail, version = document.optional_text("guardrail_id"), document.text("guardrail_version")
+    minimum = document.choice("model_minimum_severity", tuple(Severity))
     if model is None:
         return None
-    return ModelSettings(model, language, None if guardrail is None else (guardrail, version))
+    return ModelSettings(model, language, None if guardrail is None else (guardrail, version), Severity(minimum))
 
 
 def _canary(document: Document) -> Canary | None:

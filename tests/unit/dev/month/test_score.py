@@ -72,4 +72,4 @@ def test_an_inbox_gets_high_messages_and_alarms() -> None:
 
 
 def test_the_model_is_asked_within_its_budget() -> None:
-    assert figures(*[message(Severity.LOW)] * 250, message(Severity.LOW, 1)).model_calls == 201
+    assert figures(*[message(Severity.MEDIUM)] * 250, message(Severity.MEDIUM, 1)).model_calls == 201

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.summarizer import prompt
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.prompt import system
@@ -38,15 +40,24 @@ def test_language_and_guardrail_are_settings() -> None:
     assert request["guardrailConfig"] == {"guardrailIdentifier": "g1", "guardrailVersion": "3"}
 
 
+def test_below_its_severity_nothing_is_explained() -> None:
+    client = Client()
+    settings = ModelSettings("m", minimum=Severity.HIGH)
+    assert Explainer(client, settings).explain(replace(subject(), severity=Severity.MEDIUM)) == (None, None)
+    assert client.asked == []
+    Explainer(client, settings).explain(replace(subject(), severity=Severity.HIGH))
+    assert len(client.asked) == 1
+
+
 def test_beyond_the_budget_nobody_is_asked() -> None:
     client = Client()
-    prose, why = Explainer(client, ModelSettings("m"), lambda: False).explain(subject())
+    prose, why = Explainer(client, ModelSettings("m"), lambda _: False).explain(subject())
     assert (prose, why) == (None, "the hour's budget of model calls is used up")
     assert client.asked == []
 
 
 def test_a_budget_that_cannot_be_counted_gives_facts_only() -> None:
-    def broken() -> bool:
+    def broken(severity: Severity) -> bool:
         raise ConnectionError
 
     assert Explainer(Client(), ModelSettings("m"), broken).explain(subject()) == (

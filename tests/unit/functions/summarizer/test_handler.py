@@ -11,7 +11,7 @@ import pytest
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.summarizer import handler, prompt
 from secretwatch.functions.summarizer.explainer import Explainer
-from secretwatch.functions.summarizer.handler import Summaries, Summarizer
+from secretwatch.functions.summarizer.handler import Summaries, Summarizer, budget
 from secretwatch.notify.notice import Prose
 from secretwatch.notify.publisher import Publisher
 from secretwatch.record.intake import IntakeError
@@ -43,7 +43,7 @@ def summarizer(dynamodb: Any, model: Model, topic: Topic, s3: Any) -> Summarizer
     return Summarizer(
         settings,
         store,
-        Explainer(model, settings.model, lambda: store.limits.spend("model", settings.model_calls_per_hour)),
+        Explainer(model, settings.model, budget(store.limits, settings.model_calls_per_hour)),
         Summaries(s3, settings.bucket),
         Publisher(topic, settings.topic),
     )
@@ -51,6 +51,12 @@ def summarizer(dynamodb: Any, model: Model, topic: Topic, s3: Any) -> Summarizer
 
 def keys(s3: Any) -> list[str]:
     return [entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def test_what_is_high_finds_some_of_the_budget_left(summarizer: Summarizer) -> None:
+    may_ask = budget(summarizer.store.limits, 5)
+    assert [may_ask(Severity.MEDIUM) for _ in range(4)] == [True, True, True, False]
+    assert [may_ask(Severity.CRITICAL) for _ in range(3)] == [True, True, False]
 
 
 def test_a_read_is_recorded_explained_kept_and_notified(summarizer: Summarizer, topic: Topic, s3: Any) -> None:

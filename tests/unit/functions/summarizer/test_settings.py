@@ -26,10 +26,10 @@ def test_what_terraform_set_is_read() -> None:
 
 def test_a_model_has_language_and_guardrail() -> None:
     plain = {"bedrock_model": "m", "bedrock_region": "eu-central-1", "summary_language": "German"}
-    assert read(**plain).model == ModelSettings("m", "German", None)
+    assert read(**plain).model == ModelSettings("m", "German", None, Severity.LOW)
     assert read(**plain).model_region == "eu-central-1"
     guarded = read(**plain, guardrail_id="g", guardrail_version="3").model
-    assert guarded == ModelSettings("m", "German", ("g", "3"))
+    assert guarded == ModelSettings("m", "German", ("g", "3"), Severity.LOW)
 
 
 def test_a_thousand_networks_are_read() -> None:
