@@ -68,3 +68,21 @@ resource "aws_lambda_permission" "ranges" {
   principal     = "events.amazonaws.com"
   source_arn    = local.ranges_rule_arn
 }
+
+resource "aws_cloudwatch_metric_alarm" "ranges" {
+  count = var.refresh_published_ranges ? 1 : 0
+
+  alarm_name          = "${local.ranges_name}-undelivered"
+  alarm_description   = "EventBridge could not start ${local.ranges_name}; look into the queue ${module.ranges[0].dead_letter_queue_name}."
+  namespace           = "AWS/Events"
+  metric_name         = "FailedInvocations"
+  dimensions          = { RuleName = local.ranges_name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  threshold           = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.operations_topic_arn]
+  tags                = var.tags
+}
