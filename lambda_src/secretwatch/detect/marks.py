@@ -10,10 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from secretwatch.detect.catalogue import SIGNALS
 from secretwatch.detect.tuning import Tuning
-from secretwatch.record.access import Call, Outcome
+from secretwatch.record.access import Activity, Call, Outcome
 from secretwatch.record.actor import Actor
 from secretwatch.record.origin import Origin
 from secretwatch.runtime.text import field, one_line
@@ -71,12 +72,16 @@ def names() -> frozenset[str]:
 def of(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Iterator[tuple[str, str]]:
     """Yield (signal, sentence) for what a call shows by itself."""
     look = Look(call, origin, actor, tuning)
-    for name, tuned in tuning.signals.items():
-        function = _FUNCTIONS.get(name)
-        if function is not None and tuned.enabled and call.activity in SIGNALS[name].activities:
-            sentence = function(look)
-            if sentence is not None:
-                yield name, sentence
+    for name in _looking_at(call.activity):
+        sentence = _FUNCTIONS[name](look) if tuning.signals[name].enabled else None
+        if sentence is not None:
+            yield name, sentence
+
+
+@cache
+def _looking_at(activity: Activity) -> tuple[str, ...]:
+    """Return the marks that look at an activity, in the order of the catalogue."""
+    return tuple(name for name, entry in SIGNALS.items() if name in _FUNCTIONS and activity in entry.activities)
 
 
 def is_foreign(call: Call) -> bool:

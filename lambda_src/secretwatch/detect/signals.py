@@ -73,25 +73,25 @@ class Past:
         """When the actor first read anything, epoch seconds."""
         self._earlier: dict[str, list[tuple[int, str]]] = {}
 
-    def is_new(self, moment: Moment, *kinds: str) -> bool:
-        """Whether a moment is the actor's first with one of its names of some kinds."""
-        return any(way.kind in kinds and self.memory.is_first(way, moment.time) for way in moment.ways)
+    def new(self, moment: Moment) -> frozenset[str]:
+        """Return the kinds of which a moment is the actor's first with one of its names."""
+        return frozenset(way.kind for way in moment.ways if self.memory.is_first(way, moment.time))
 
     @cached_property
     def first_reads(self) -> list[Moment]:
         """The first reads of secrets, in order of time."""
-        return [m for m in self.memory.moments if m.kind is Kind.READ and self.is_new(m, "secret")]
+        return [m for m in self.memory.moments if m.kind is Kind.READ and "secret" in self.new(m)]
 
     @cached_property
     def first_looks(self) -> list[Moment]:
         """The first looks at a secret's description, policy or versions."""
-        return [m for m in self.memory.moments if m.kind is Kind.DESCRIBED and self.is_new(m, "described")]
+        return [m for m in self.memory.moments if m.kind is Kind.DESCRIBED and "described" in self.new(m)]
 
     @cached_property
     def first_in_region(self) -> list[Moment]:
         """What was the first in its region."""
         kinds = (Kind.READ, Kind.LISTED, Kind.DESCRIBED)
-        return [m for m in self.memory.moments if m.kind in kinds and self.is_new(m, "region", "looked")]
+        return [m for m in self.memory.moments if m.kind in kinds and self.new(m) & {"region", "looked"}]
 
     @cached_property
     def listings(self) -> list[Moment]:
@@ -180,10 +180,12 @@ class View:
     tuning: Tuning
     tuned: SignalTuning
     """Of the signal that looks."""
+    new: frozenset[str]
+    """The kinds of which the moment is the actor's first with one of its names."""
 
     def is_new(self, kind: str) -> bool:
         """Whether the moment is the actor's first with one of its names of a kind."""
-        return self.past.is_new(self.moment, kind)
+        return kind in self.new
 
     def is_known(self, seconds: int = HOUR) -> bool:
         """Whether the actor had read anything so long before: else everything about it is new, said once."""
@@ -247,9 +249,13 @@ def _severity(tuned: SignalTuning, moment: Moment, signal: str, sentence: str, m
 
 def _sentences(moment: Moment, past: Past, actor: Actor, tuning: Tuning) -> Iterator[tuple[str, str]]:
     yield from ((name, sentence) for name, sentence in moment.marks if tuning.signals[name].enabled)
-    for name, kinds in _KINDS.items():
-        if moment.kind in kinds and tuning.signals[name].enabled:
-            sentence = _FUNCTIONS[name](View(moment, past, actor, tuning, tuning.signals[name]))
+    new = past.new(moment)
+    if moment.kind is Kind.READ and not new:
+        return
+    for name, function in _BY_KIND.get(moment.kind, ()):
+        tuned = tuning.signals[name]
+        if tuned.enabled:
+            sentence = function(View(moment, past, actor, tuning, tuned, new))
             if sentence is not None:
                 yield name, sentence
 
@@ -539,18 +545,22 @@ def _window(view: View) -> str:
     return count(view.tuned.window_minutes, "minute")
 
 
-_READS = frozenset({Kind.READ})
-_KINDS: dict[str, frozenset[Kind]] = {
-    name: {
-        "batch": frozenset({Kind.BATCH}),
-        "batch_catch_all": frozenset({Kind.BATCH}),
-        "denied_burst": frozenset({Kind.DENIED}),
-        "guessed_names": frozenset({Kind.MISSING}),
-        "many_described": frozenset({Kind.DESCRIBED}),
-        "many_regions": frozenset({Kind.READ, Kind.LISTED, Kind.DESCRIBED}),
-        "first_writer": frozenset({Kind.CHANGED}),
-    }.get(name, _READS)
-    for name in SIGNALS
-    if name in _FUNCTIONS
+_OTHERS: dict[str, frozenset[Kind]] = {
+    "batch": frozenset({Kind.BATCH}),
+    "batch_catch_all": frozenset({Kind.BATCH}),
+    "denied_burst": frozenset({Kind.DENIED}),
+    "guessed_names": frozenset({Kind.MISSING}),
+    "many_described": frozenset({Kind.DESCRIBED}),
+    "many_regions": frozenset({Kind.READ, Kind.LISTED, Kind.DESCRIBED}),
+    "first_writer": frozenset({Kind.CHANGED}),
 }
-"""Signal → the kinds of moments that it looks at, in the order of the catalogue."""
+"""Signal → the kinds of moments that it looks at, of those that do not look at reads alone."""
+_BY_KIND: dict[Kind, tuple[tuple[str, Callable[[View], Sentence]], ...]] = {
+    kind: tuple(
+        (name, _FUNCTIONS[name])
+        for name in SIGNALS
+        if name in _FUNCTIONS and kind in _OTHERS.get(name, frozenset({Kind.READ}))
+    )
+    for kind in Kind
+}
+"""Kind of moment → the signals that look at it, in the order of the catalogue; at a read only if it is new somehow."""
