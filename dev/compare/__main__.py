@@ -18,7 +18,7 @@ import vl_convert
 from dev import cost as costs
 from dev.compare import ways
 from dev.compare.day import DAY, day, is_read
-from dev.compare.ways import GATHERED, Delivered
+from dev.compare.ways import GATHERED, Way
 from tests.harness.audit_table import make_table
 from tests.harness.local_aws import LocalAws
 from tests.harness.terraform import REPOSITORY, write_root
@@ -39,7 +39,7 @@ DELAYS = {
 
 
 @dataclass(frozen=True)
-class Figures:
+class Row:
     """One way's figures."""
 
     name: str
@@ -69,7 +69,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder) / "aws") as aws:
         print("… the patterns, from a plan of modules/alerting", flush=True)
         detections = planned_detections(aws, Path(folder) / "root")
-        results: list[Delivered] = []
+        results: list[Way] = []
         accesses: list[dict[str, Any]] = []
         for name, length in (
             ("(c) log subscription, summarizer", timedelta(minutes=ways.FILE_MINUTES)),
@@ -119,13 +119,13 @@ def fresh_table(aws: LocalAws) -> Any:
     return client
 
 
-def row(way: Delivered, today: Sequence[Record], alarms: int) -> Figures:
+def row(way: Way, today: Sequence[Record], alarms: int) -> Row:
     """Return a way's figures."""
-    return Figures(way.name, len(way.messages), way.naming(today), way.missed, len(way.about_attack()),
+    return Row(way.name, len(way.messages), way.naming(today), way.missed, len(way.about_attack()),
                way.processing, cost(way, len(today), alarms))  # fmt: skip
 
 
-def cost(way: Delivered, records: int, alarms: int) -> float:
+def cost(way: Way, records: int, alarms: int) -> float:
     """Return USD a month, from a day's counts, by the model of docs/cost.md."""
     notices, deliveries = 30 * len(way.messages), 30 * len(way.milliseconds)
     logs = costs.log_ingestion(30 * records)
@@ -145,14 +145,14 @@ def cost(way: Delivered, records: int, alarms: int) -> float:
             return costs.queue(30 * records) + deciding + costs.summaries(notices) + costs.publishes(notices)
 
 
-def table(rows: Sequence[Figures]) -> list[str]:
+def table(rows: Sequence[Row]) -> list[str]:
     """Return the rows as text."""
     lines = [HEADER, *(r.cells for r in rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(HEADER))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
-def write(rows: Sequence[Figures], records: int, reads: int) -> None:
+def write(rows: Sequence[Row], records: int, reads: int) -> None:
     """Put table and picture into docs."""
     lines = [
         f"The day: {records:,} records, {reads:,} reads.",
@@ -168,7 +168,7 @@ def write(rows: Sequence[Figures], records: int, reads: int) -> None:
     print(f"\n{DOCUMENT.relative_to(REPOSITORY)} and {PICTURE.relative_to(REPOSITORY)} are written")
 
 
-def picture(rows: Sequence[Figures]) -> dict[str, Any]:
+def picture(rows: Sequence[Row]) -> dict[str, Any]:
     """Return a chart: messages of a day, and how many of them say who read what."""
     values = [
         {"way": r.name, "messages": number, "what": what}

@@ -30,7 +30,7 @@ GATHERED = timedelta(seconds=15)
 
 
 @dataclass
-class Sent:
+class Message:
     """One message that people get."""
 
     text: str
@@ -39,11 +39,11 @@ class Sent:
 
 
 @dataclass
-class Delivered:
+class Way:
     """What came of a day."""
 
     name: str
-    messages: list[Sent] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     missed: int = 0
     """Reads that neither a message nor a record anybody can ask stands for."""
     milliseconds: list[float] = field(default_factory=list)
@@ -54,7 +54,7 @@ class Delivered:
         pairs = {(_who(r), r["requestParameters"]["secretId"]) for r in records if is_read(r)}
         return sum(any(who in m.text and secret in m.text for who, secret in pairs) for m in self.messages)
 
-    def about_attack(self) -> list[Sent]:
+    def about_attack(self) -> list[Message]:
         """The messages that name the attacker."""
         return [message for message in self.messages if ATTACKER in message.text]
 
@@ -85,9 +85,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
 
 def alarms(
     records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
-) -> tuple[Delivered, Delivered]:
+) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
-    raw, notified = Delivered("(a) metric filter, alarm, SNS"), Delivered("(a') the same, through the notifier")
+    raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, through the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
         matches = compile_pattern(detection["pattern"])
@@ -99,13 +99,13 @@ def alarms(
                 continue
             if alarming_until < end - period:  # there was a period without: it went to OK and is sent again
                 message = _alarm_message(name, detection, len(hits), end)
-                raw.messages.append(Sent(json.dumps(message), end))
+                raw.messages.append(Message(json.dumps(message), end))
                 started = time.perf_counter()
                 alarm = parse_alarm(message)
                 assert alarm is not None
                 since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
                 behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                notified.messages.append(Sent(with_accesses(alarm, behind).to_text(), end))
+                notified.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
                 notified.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
@@ -128,24 +128,24 @@ def _alarm_message(name: str, detection: dict[str, Any], value: int, end: dateti
     }  # fmt: skip
 
 
-def log_files(records: Sequence[Record]) -> Delivered:
+def log_files(records: Sequence[Record]) -> Way:
     """CloudTrail → SNS: one message for each log file, without what is in it."""
-    way = Delivered("(b) CloudTrail to SNS")
+    way = Way("(b) CloudTrail to SNS")
     for end, _ in windows(records, timedelta(minutes=FILE_MINUTES)):
         name = f"{ACCOUNT}_CloudTrail_{REGION}_{end:%Y%m%dT%H%M}Z.json.gz"
         key = f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/{end:%Y/%m/%d}/{name}"
-        way.messages.append(Sent(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
+        way.messages.append(Message(json.dumps({"s3Bucket": "trail", "s3ObjectKey": [key]}), end))
     return way
 
 
 def summarized(
     name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
-) -> tuple[Delivered, list[dict[str, Any]]]:
+) -> tuple[Way, list[dict[str, Any]]]:
     """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
     topic, store = Topic(), open_store(dynamodb, TABLE)
     settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
     summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
-    way = Delivered(name)
+    way = Way(name)
     for records in days:
         way.messages, way.milliseconds = [], []
         for number, (end, delivered) in enumerate(windows(records, length)):
@@ -155,7 +155,7 @@ def summarized(
             way.milliseconds.append((time.perf_counter() - started) * 1000)
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
-            way.messages += [Sent(notice.to_text(), end) for notice in notices if notice is not None]
+            way.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
     midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
     found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
     recorded = {access["event_id"] for access in found}

@@ -22,7 +22,7 @@ from tests.harness.webhooks import WebhookReceiver
 from tests.judging import judged
 from tests.records import record, role, sns, user
 from tests.unit.conftest import aws_client
-from tests.unit.doubles import Context, invocation, raising, throttled
+from tests.unit.doubles import invocation, raising, throttled
 from tests.unit.functions.notifier.test_alarm import STATIC
 
 NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "title", (Fact("Who", "user alice"),), "2026-01-31T12:00:00Z")
@@ -189,6 +189,13 @@ def test_a_changed_parameter_takes_effect_after_minutes_and_is_read_once_until_t
 def test_the_entry_point_hands_the_context_on(
     monkeypatch: pytest.MonkeyPatch, notifier: Notifier, receiver: WebhookReceiver
 ) -> None:
+    class Context:
+        aws_request_id = "r1"
+
+        @staticmethod
+        def get_remaining_time_in_millis() -> int:
+            return 60_000
+
     monkeypatch.setattr(handler, "_notifier", lambda: notifier)
     handler.handler(sns(NOTICE.to_json()), Context())
     assert sorted(channels(receiver)) == ["slack", "teams"]
