@@ -221,7 +221,7 @@ variable "rotation_mode" {
   }
 
   validation {
-    condition     = var.rotation_mode != "rotate" || anytrue([for t in var.rotation_targets : try(t.strategy != "notify_only", true)])
+    condition     = var.rotation_mode == "dry_run" || anytrue([for t in var.rotation_targets : try(t.strategy != "notify_only", true)])
     error_message = "rotation_mode: \"rotate\" has no effect, since strategy of each of rotation_targets is notify_only. Write generate or managed for those that should rotate, or leave rotation_mode out."
   }
 }
