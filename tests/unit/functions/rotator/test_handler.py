@@ -22,7 +22,7 @@ from secretwatch.store.table import decode
 from tests.documents import FREEZE, GENERATE, MANAGED, NOTIFY_ONLY, TABLE, rotator_settings
 from tests.records import awslogs, record, role
 from tests.unit.conftest import aws_client
-from tests.unit.doubles import Clock, Topic, invocation, throttled
+from tests.unit.doubles import Clock, Context, Topic, invocation, throttled
 
 UNTRUSTED = {"sourceIPAddress": "203.0.113.66"}
 OLD = {"host": "db", "username": "app", "password": "old"}
@@ -489,13 +489,6 @@ def test_without_a_freeze_parameter_nothing_is_frozen() -> None:
 
 
 def test_the_entry_point_hands_the_context_on(monkeypatch: pytest.MonkeyPatch, rotator: Rotator, secrets: Any) -> None:
-    class Context:
-        aws_request_id = "r1"
-
-        @staticmethod
-        def get_remaining_time_in_millis() -> int:
-            return 60_000
-
     monkeypatch.setattr(handler, "_rotator", lambda: rotator)
     handler.handler(awslogs(record(**UNTRUSTED)), Context())
     assert versions(secrets) == 2

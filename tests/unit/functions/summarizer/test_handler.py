@@ -22,7 +22,7 @@ from secretwatch.store.table import StoreError
 from tests.documents import BUCKET, MODEL, summarizer_settings
 from tests.records import awslogs, eventbridge, record, role, sqs, user
 from tests.unit.conftest import aws_client
-from tests.unit.doubles import Model, Topic, invocation, raising, throttled
+from tests.unit.doubles import Context, Model, Topic, invocation, raising, throttled
 
 ALICE = "arn:aws:iam::123456789012:user/alice"
 NAMES = ("ann", "ben", "cay")
@@ -386,13 +386,6 @@ def test_a_name_of_an_event_is_no_path(summarizer: Summarizer, s3: Any) -> None:
 def test_the_entry_point_hands_the_context_on(
     monkeypatch: pytest.MonkeyPatch, summarizer: Summarizer, topic: Topic
 ) -> None:
-    class Context:
-        aws_request_id = "r1"
-
-        @staticmethod
-        def get_remaining_time_in_millis() -> int:
-            return 60_000
-
     monkeypatch.setattr(handler, "_summarizer", lambda: summarizer)
     assert handler.handler(awslogs(record()), Context()) is None
     assert len(topic.published) == 1
