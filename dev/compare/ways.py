@@ -86,16 +86,9 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
     return [(datetime.fromtimestamp((number + 1) * seconds, UTC), found[number]) for number in sorted(found)]
 
 
-<<<<<<< HEAD
 def alarms(records: Sequence[Record], detections: dict[str, dict[str, Any]]) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
     ours = Detections(_NAMESPACE, {name: (detection["pattern"],) for name, detection in detections.items()})
-=======
-def alarms(
-    records: Sequence[Record], detections: dict[str, dict[str, Any]], audit: list[dict[str, Any]]
-) -> tuple[Way, Way]:
-    """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
->>>>>>> house
     raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, through the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():
@@ -112,15 +105,9 @@ def alarms(
                 started = time.perf_counter()
                 alarm = parse_alarm(message, ours)
                 assert alarm is not None
-<<<<<<< HEAD
                 newest_first = sorted(map(parse_event, hits), key=lambda event: event.time, reverse=True)
                 notice = with_events(alarm, Counted(tuple(newest_first)), ours.prefix)
                 notified.messages.append(Message(notice.to_text(), end))
-=======
-                since = (end - period).strftime("%Y-%m-%dT%H:%M:%SZ")
-                behind = [a for a in audit if since <= a["time"] < end.strftime("%Y-%m-%dT%H:%M:%SZ")]
-                notified.messages.append(Message(with_accesses(alarm, behind).to_text(), end))
->>>>>>> house
                 notified.milliseconds.append((time.perf_counter() - started) * 1000)
                 covered |= {r["eventID"] for r in hits}
             alarming_until = end
@@ -153,15 +140,8 @@ def log_files(records: Sequence[Record]) -> Way:
     return way
 
 
-<<<<<<< HEAD
 def summarized(name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta) -> Way:
     """Records → summarizer, in deliveries of ``length``; the last day counts."""
-=======
-def summarized(
-    name: str, dynamodb: Any, days: Sequence[list[Record]], length: timedelta
-) -> tuple[Way, list[dict[str, Any]]]:
-    """Records → summarizer, in deliveries of ``length``; the last day counts. Return the audit table's accesses too."""
->>>>>>> house
     topic, store = Topic(), open_store(dynamodb, TABLE)
     settings = documents.summarizer_settings(trusted_vpc_endpoint_ids=[ENDPOINT], own_principal_arns=[])
     summarizer = Summarizer(settings, store, Explainer(None, None), Summaries(Bucket(), "b"), Publisher(topic, "t"))
@@ -176,13 +156,7 @@ def summarized(
             notices = [Notice.from_json(text) for text in topic.waiting]
             topic.waiting.clear()
             way.messages += [Message(notice.to_text(), end) for notice in notices if notice is not None]
-<<<<<<< HEAD
     recorded = {item["event_id"]["S"] for item in _items(dynamodb) if item["pk"]["S"].startswith("ACCESS#")}
-=======
-    midnight = _time(days[-1][0]).replace(hour=0, minute=0, second=0)
-    found = list(store.accesses.between(midnight, midnight + timedelta(days=1, seconds=-1)))
-    recorded = {access["event_id"] for access in found}
->>>>>>> house
     way.missed = sum(is_read(r) and r["eventID"] not in recorded for r in days[-1])
     return way
 

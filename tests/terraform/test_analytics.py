@@ -174,13 +174,8 @@ def test_quicksight_may_ask_this_workgroup_and_read_these_buckets_only(quicksigh
 
 def test_wrong_input_is_refused(plan: Planner) -> None:
     said = plan.refusal(
-<<<<<<< HEAD
         MODULE, **{**BASE, "trail_bucket_name": "s3://my-logs"}, organization_id="acme", account_ids=["1"],
         first_day="2026-01-01", bytes_scanned_limit=1,
-=======
-        MODULE, **{**BASE, "trail_bucket_name": "s3://my-logs"}, organization_id="acme",
-        account_ids=["1"], first_day="2026-01-01", bytes_scanned_limit=1,
->>>>>>> house
         result_expiration_days=0,
     )  # fmt: skip
     for part in (
