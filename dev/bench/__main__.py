@@ -47,16 +47,18 @@ TRUST = TrustPolicy(parse_networks(NETWORKS))
 SOURCE = REPOSITORY / "lambda_src"
 
 
-def reads(number: int, principals: int = 20, secrets: int = 5, seed: int = 7) -> Iterator[dict[str, Any]]:
-    """Yield synthetic reads, like a busy morning: services, each with some secrets of its own and ever new sessions."""
+def reads(number: int, principals: int = 20, seed: int = 7, *, month: bool = False) -> Iterator[dict[str, Any]]:
+    """Yield synthetic reads of ten busy minutes, or of a month: services with five secrets each, and ever new sessions."""
     dice = random.Random(seed)
     for n in range(number):
         service = n % principals
         yield record(
             userIdentity=role(f"service-{service}", f"session-{dice.randrange(10**6)}"),
-            eventTime=f"2026-01-{1 + n * 27 // number:02}T{n % 24:02}:{n % 60:02}:00Z",
+            eventTime=f"2026-01-{1 + n * 27 // number:02}T{n % 24:02}:{n % 60:02}:00Z"
+            if month
+            else f"2026-01-31T09:{n * 10 // number:02}:{n % 60:02}Z",
             sourceIPAddress=f"198.51.100.{service}",
-            requestParameters={"secretId": f"service-{service}/secret-{dice.randrange(secrets)}"},
+            requestParameters={"secretId": f"service-{service}/secret-{dice.randrange(5)}"},
         )
 
 
@@ -124,7 +126,7 @@ def backtest() -> None:
     for number in (10_000, *([1_000_000] if os.environ.get("FULL") else [])):
         with tempfile.TemporaryDirectory() as folder:
             for part in range(0, number, 10_000):
-                chunk = {"Records": list(reads(10_000, principals=200, secrets=5, seed=part))}
+                chunk = {"Records": list(reads(10_000, principals=200, seed=part, month=True))}
                 Path(folder, f"{part:09}.json.gz").write_bytes(gzip.compress(json.dumps(chunk).encode(), 1))
             code = (
                 "import resource, sys; from tools.backtest.__main__ import main; main(); "
