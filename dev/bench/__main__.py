@@ -48,7 +48,7 @@ SOURCE = REPOSITORY / "lambda_src"
 
 
 def reads(number: int, principals: int = 20, seed: int = 7, *, month: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield synthetic reads of ten busy minutes, or of a month: services with five secrets each, and ever new sessions."""
+    """Yield synthetic reads of ten busy minutes, or of a month, by services with ever new sessions."""
     dice = random.Random(seed)
     for n in range(number):
         service = n % principals
