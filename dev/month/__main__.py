@@ -10,6 +10,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from dev.month.left_out import STEPS, without
 from dev.month.networks import VPN
 from dev.month.organisation import DAYS, SIZES, organisations
 from dev.month.rivals import Rivals
@@ -35,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--why", action="store_true", help="what makes the messages")
     add("--no-history", action="store_true", help="begin with an empty memory instead of fourteen days before")
     add("--trust-own", action="store_true", help="trust the organisation's own offices, NAT addresses and endpoints")
+    add("--left-out", choices=sorted(STEPS), metavar="STEP", help=f"without one step: {', '.join(STEPS)}")
     add("--late", action="store_true", help="deliver records out of order, up to a quarter of an hour, some twice")
     add("--rivals", action="store_true", help="others' rules over the same month, roughly")
     add("--records", action="store_true", help="write the records as JSON lines instead, and do nothing else")
@@ -60,6 +62,8 @@ def main(argv: list[str] | None = None) -> int:
         settings = settings_of(options)
     except ValueError as error:
         parser.exit(2, f"{parser.prog}: {error}\n")
+    if options.left_out:
+        settings = without(settings, options.left_out)
     progress = Progress()
     found = Run(settings, progress).month(
         options.size,
