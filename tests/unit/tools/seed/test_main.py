@@ -71,7 +71,7 @@ def session(dynamodb: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> S
     monkeypatch.setattr(boto3, "Session", lambda region_name=None: session)
     monkeypatch.setattr(command, "_download", package())
     monkeypatch.setattr("tools.seed.sources.PAUSE", 0)
-    monkeypatch.setattr(command.clock, "time", lambda: NOW)
+    monkeypatch.setattr("tools.seed.__main__.clock.time", lambda: NOW)
     monkeypatch.chdir(tmp_path)
     return session
 
