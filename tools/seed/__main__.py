@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -52,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.exit(_STOPPED, f"{parser.prog}: {problem}\n")
     import boto3
 
+    # What the package logs is for a function's log; here it would stand between the lines for people.
+    logging.getLogger("secretwatch").addHandler(logging.NullHandler())
     progress = Progress()
     try:
         session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION"))
