@@ -84,6 +84,15 @@ def test_many_events_in_one_second_are_all_fetched_though_it_is_interrupted_ther
     assert set(kept(looking.run())) == {f"e{n:04}" for n in range(230)}
 
 
+def test_many_events_in_the_very_first_second_are_too(tmp_path: Path) -> None:
+    looking = Looking(tmp_path, EventHistoryDouble(reads(230, seconds=0)))
+    looking.now = DAY_ONE.timestamp() + 86_400
+    looking.cloudtrail.fails = {3: KeyboardInterrupt()}
+    with pytest.raises(KeyboardInterrupt):
+        looking.run(days=1)
+    assert set(kept(looking.run(days=1))) == {f"e{n:04}" for n in range(230)}
+
+
 def test_told_to_stop_it_stops_and_goes_on_later(looking: Looking) -> None:
     looking.stop_after = 2
     assert len(kept(looking.run())) == 100
