@@ -100,7 +100,7 @@ class Seed:
         self._end = progress.end
 
     def run(self) -> int:
-        """Fetch, decide, store and say what was learnt; return the exit code."""
+        """Fetch, learn, store and say what was learnt; return the exit code."""
         options = self._options
         address = _ADDRESS.fullmatch(options.logs or "")
         region = self._session.region_name
@@ -120,7 +120,7 @@ class Seed:
             [spool.file for spool in spools if spool.file.exists()] if spools else log_files.files(Path(options.logs))
         )
         past.read((file for file in files if file.stat().st_size), self._say)
-        past.decide(settings.judgement, self._say)
+        past.learn(settings.judgement, self._say)
         stored = self._store(settings, past)
         self._end()
         for spool in spools if not options.dry_run else ():

@@ -1,15 +1,18 @@
-"""What an actor's past leaves in its memory: the deployed decision over the whole history, of which nobody hears."""
+"""What an actor's past leaves in its memory: what the deployed decision learns, over the whole history."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from secretwatch.detect.decide import remember
 from secretwatch.detect.memory import DAY, Memory, forget
 from secretwatch.record.access import Ignored, SecretAccess, parse
+from secretwatch.record.actor import Actor
 from secretwatch.record.envelopes import Content, Unreadable
+from secretwatch.record.origin import Judged
 from secretwatch.runtime.text import timestamp
 from tools import log_files
 from tools.backtest.decisions import CHUNK, Decider
@@ -20,6 +23,20 @@ _SHOWN_EVERY = 1_000
 _REASONS_KEPT = 1_000
 """Most reasons for not understanding a record that are counted apart."""
 Say = Callable[[str], None]
+
+
+class _Learner(Decider):
+    """Takes the first step of each decision, learning, and not the second, which looks for what to tell.
+
+    Habits do not depend on the second, which takes most of the time.
+    """
+
+    def _decide(self, actor: Actor, entries: list[Judged]) -> None:
+        memory = self._history.memory(actor.key)
+        learnt = remember(memory, actor, entries, self._settings.tuning)
+        if learnt is not memory:
+            now = max(int(entry.access.time.timestamp()) for entry in entries)
+            self._history.remember(actor.key, forget(replace(learnt, moments=()), now, ()))
 
 
 @dataclass
@@ -60,13 +77,13 @@ class Past:
         known = reason in self.problems or len(self.problems) < _REASONS_KEPT
         self.problems[reason if known else "and other reasons"] += times
 
-    def decide(self, settings: BacktestSettings, say: Say) -> None:
-        """Decide on every access in order of time, as the summarizer would have."""
-        decider, number, done = Decider(settings, self.history), len(self.history), 0
+    def learn(self, settings: BacktestSettings, say: Say) -> None:
+        """Learn from every access in order of time, as the summarizer would have."""
+        learner, number, done = _Learner(settings, self.history), len(self.history), 0
         for chunk in self.history.chunks(CHUNK):
-            decider.take(chunk)
+            learner.take(chunk)
             done += len(chunk)
-            say(f"deciding on access {done:,} of {number:,}")
+            say(f"learning from access {done:,} of {number:,}")
 
     def memories(self, history_days: int, now: int) -> Iterator[tuple[str, Memory]]:
         """Yield each actor (key) with its habits, and nothing that a story could come of.

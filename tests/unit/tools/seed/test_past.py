@@ -66,7 +66,7 @@ def learn(folder: Path, records: list[Record], days: int = 30, now: int = END) -
     file.write_text("\n".join(map(json.dumps, records)))
     past = Past()
     past.read([file], lambda _: None)
-    past.decide(judgement(), lambda _: None)
+    past.learn(judgement(), lambda _: None)
     return dict(past.memories(days, now))
 
 
@@ -127,5 +127,5 @@ def test_progress_is_shown(tmp_path: Path) -> None:
     said: list[str] = []
     past = Past()
     past.read([file], said.append)
-    past.decide(judgement(), said.append)
-    assert said == ["1,000 records read, now trail.jsonl", "deciding on access 1,000 of 1,000"]
+    past.learn(judgement(), said.append)
+    assert said == ["1,000 records read, now trail.jsonl", "learning from access 1,000 of 1,000"]
