@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench clean compare demo docs faults fmt help lint lock month pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
+.PHONY: backtest bench clean compare demo docs faults fmt help lint lock month pictures preview redrive report seed snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ test-e2e: $(STAMP) ## The deployed stack on a local AWS
 backtest: $(STAMP) ## What people would have been notified of, and what rotated, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
 	@$(PYPATH) $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
+
+seed: $(STAMP) ## Teach a deployment the past (LOGS=<file, folder or s3://…> or SOURCE=lookup-events, PREFIX=secretwatch, ARGS=--dry-run)
+	@$(PYPATH) $(BIN)/python -m tools.seed $(if $(LOGS),"$(LOGS)") --source "$(or $(SOURCE),files)" \
+		--prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
 redrive: $(STAMP) ## Send events from the dead-letter queues to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
 	@$(PYPATH) $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)

@@ -17,7 +17,8 @@ from typing import IO
 
 from secretwatch.record.envelopes import Content, Decoded, Unreadable, unwrap
 
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".log", ".gz")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".log", ".gz")
+"""Ends of the names of log files."""
 _CHUNK = 1 << 20
 _LARGEST_VALUE = 64 << 20
 """Most characters that one JSON value may take; CloudTrail's records stay below 256 KB."""
@@ -34,7 +35,7 @@ def files(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise FileNotFoundError(f"{path} is neither a file nor a folder")
-    return sorted((f for f in path.rglob("*") if f.name.endswith(_SUFFIXES) and f.is_file()), key=_delivery)
+    return sorted((f for f in path.rglob("*") if f.name.endswith(SUFFIXES) and f.is_file()), key=_delivery)
 
 
 def _delivery(file: Path) -> tuple[str, str]:

@@ -31,6 +31,7 @@ _OFF = (
     "force_destroy = true",
     "no phone number is subscribed",
     "the canary is off",
+    "nothing is known of before the first day",
 )
 
 Break = Callable[[Stack], contextlib.AbstractContextManager[None]]

@@ -107,6 +107,16 @@ class History:
         self._names -= self._memories.pop(actor, (memory, 0))[1]
         self._hold(actor, memory)
 
+    def memories(self) -> Iterator[tuple[str, Memory]]:
+        """Yield each actor's key with what is remembered of it."""
+        for actor, (memory, _) in self._memories.items():
+            self._store(actor, memory)
+        for actor, body in self._db.execute("SELECT actor, body FROM memories ORDER BY actor"):
+            yield actor.decode("utf-8", "surrogatepass"), pickle.loads(body)  # noqa: S301 -- written below, by us
+
+    def _store(self, actor: str, memory: Memory) -> None:
+        self._db.execute("INSERT OR REPLACE INTO memories VALUES (?, ?)", (_bytes(actor), pickle.dumps(memory)))
+
     def _hold(self, actor: str, memory: Memory) -> None:
         weight = 20 + len(memory.moments) * 5 + sum(map(len, memory.habits.values()))
         self._memories[actor] = memory, weight
@@ -114,7 +124,7 @@ class History:
         while self._names > _NAMES_KEPT and len(self._memories) > 1:
             other, (kept, weight) = self._memories.popitem(last=False)
             self._names -= weight
-            self._db.execute("INSERT OR REPLACE INTO memories VALUES (?, ?)", (_bytes(other), pickle.dumps(kept)))
+            self._store(other, kept)
 
     # --- what was found -------------------------------------------------------------------
 

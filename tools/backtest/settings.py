@@ -46,18 +46,8 @@ class BacktestSettings:
 
 def add_options(parser: ArgumentParser) -> None:
     """Add the options that are Terraform variables."""
+    add_options_of_judgement(parser)
     add = parser.add_argument
-    add("--trusted-cidrs", default="", help="networks that reads may come from")
-    add("--trusted-vpc-endpoint-ids", default="", help="VPC endpoints that reads may come through")
-    add("--network-names", default="", help="networks by name: @FILE of CSV lines network,name")
-    add("--rules", default="", help="the whole tuning: the JSON of the output rules; what follows is part of it")
-    add("--signal-overrides", default="", help="JSON of the variable signal_overrides")
-    add("--history-days", type=int, help="days after which a reader, network or region is new again")
-    add("--quiet-minutes", type=int, help="minutes without anything notable after which a story ends")
-    add("--decoys", default="", help="patterns of secrets that nobody should touch")
-    add("--automation", default="", help="patterns of principals that are known automation")
-    add("--people-roles", default="", help="patterns of roles that only people assume")
-    add("--expected-readers", default="", help="JSON of the variable expected_readers")
     add("--channels", default="", help="JSON of the variable channels (default: one, at medium and above)")
     add("--channel-secrets", default="", help="JSON of the variable channel_secrets")
     add("--rotation-targets", default="", help="secrets to rotate, by name or ARN, or JSON of the variable")
@@ -71,17 +61,36 @@ def add_options(parser: ArgumentParser) -> None:
     add("--canary-secret-arn", help="secret of its canary")
 
 
+def add_options_of_judgement(parser: ArgumentParser) -> None:
+    """Add the options on which it depends how an access is judged."""
+    add = parser.add_argument
+    add("--trusted-cidrs", default="", help="networks that reads may come from")
+    add("--trusted-vpc-endpoint-ids", default="", help="VPC endpoints that reads may come through")
+    add("--network-names", default="", help="networks by name: @FILE of CSV lines network,name")
+    add("--rules", default="", help="the whole tuning: the JSON of the output rules; what follows is part of it")
+    add("--signal-overrides", default="", help="JSON of the variable signal_overrides")
+    add("--history-days", type=int, help="days after which a reader, network or region is new again")
+    add("--quiet-minutes", type=int, help="minutes without anything notable after which a story ends")
+    add("--decoys", default="", help="patterns of secrets that nobody should touch")
+    add("--automation", default="", help="patterns of principals that are known automation")
+    add("--people-roles", default="", help="patterns of roles that only people assume")
+    add("--expected-readers", default="", help="JSON of the variable expected_readers")
+
+
+def judgement_of(options: Namespace) -> tuple[TrustPolicy, Tuning]:
+    """Return what the options say about places and about the tuning; raises ValueError like ``settings_of``."""
+    try:
+        return _trust(options, _networks(options)), _tuning(options)
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
+
+
 def settings_of(options: Namespace) -> BacktestSettings:
     """Return the settings of a command line; raises ValueError naming the option, the value and the cure."""
     try:
-        canary = _canary(options)
-        networks = {
-            "trusted_cidrs": _listed("trusted-cidrs", options.trusted_cidrs),
-            "trusted_vpc_endpoint_ids": _listed("trusted-vpc-endpoint-ids", options.trusted_vpc_endpoint_ids),
-        }
-        names = Document({"network_names": _text("network-names", options.network_names)}, _WHERE)
+        canary, networks = _canary(options), _networks(options)
         return BacktestSettings(
-            trust=replace(trust_policy(Document(networks, _WHERE)), ranges=(*named_networks(names), *shipped())),
+            trust=_trust(options, networks),
             tuning=replace(
                 _tuning(options),
                 canary_secret=None if canary is None else canary.secret,
@@ -93,6 +102,18 @@ def settings_of(options: Namespace) -> BacktestSettings:
         )
     except SettingsError as error:
         raise ValueError(str(error)) from None
+
+
+def _networks(options: Namespace) -> dict[str, list[str]]:
+    return {
+        "trusted_cidrs": _listed("trusted-cidrs", options.trusted_cidrs),
+        "trusted_vpc_endpoint_ids": _listed("trusted-vpc-endpoint-ids", options.trusted_vpc_endpoint_ids),
+    }
+
+
+def _trust(options: Namespace, networks: Mapping[str, Any]) -> TrustPolicy:
+    names = Document({"network_names": _text("network-names", options.network_names)}, _WHERE)
+    return replace(trust_policy(Document(networks, _WHERE)), ranges=(*named_networks(names), *shipped()))
 
 
 def _tuning(options: Namespace) -> Tuning:

@@ -208,7 +208,7 @@ def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: in
         names = changed.get(way.kind) or memory.names(way.kind)
         known = names.get(way.name)
         limit = LIMITS[way.kind]
-        now = _joined(known, first, last // DAY * DAY, (limit.days or history_days) * DAY)
+        now = _joined(known, Known(first, last // DAY * DAY), (limit.days or history_days) * DAY)
         if now == known:
             continue
         if way.kind not in changed:
@@ -220,10 +220,34 @@ def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: in
     return replace(memory, habits={**memory.habits, **changed}) if changed else memory
 
 
-def _joined(known: Known | None, first: int, last: int, forgotten_after: int) -> Known:
-    if known is None or first - known.last > forgotten_after + DAY:
-        return Known(first, last)
-    return Known(min(first, known.first), max(last, known.last))
+def _joined(known: Known | None, other: Known, forgotten_after: int) -> Known:
+    if known is None or other.first - known.last > forgotten_after + DAY:
+        return other
+    return Known(min(other.first, known.first), max(other.last, known.last))
+
+
+def unite(memory: Memory, past: Memory, history_days: int) -> Memory:
+    """Return the memory with the habits of another one of the same actor; the very same object if it had them all.
+
+    Nothing that it has is lost: of new names as many come to it as there is room for, the latest first.
+    Doing it again changes nothing.
+    """
+    habits = {kind: _united(memory.names(kind), past.names(kind), kind, history_days) for kind in LIMITS}
+    if all(names == memory.names(kind) for kind, names in habits.items()):
+        return memory
+    united = {kind: names for kind, names in habits.items() if names}
+    return replace(memory, habits=united, forgotten=max(memory.forgotten, past.forgotten))
+
+
+def _united(names: Mapping[str, Known], others: Mapping[str, Known], kind: str, history_days: int) -> dict[str, Known]:
+    limit, united = LIMITS[kind], dict(names)
+    for name, other in sorted(others.items(), key=lambda item: (-item[1].last, item[0])):
+        if name in names:
+            earlier, later = sorted((names[name], other))
+            united[name] = _joined(earlier, later, (limit.days or history_days) * DAY)
+        elif len(united) < limit.names:
+            united[name] = other
+    return united
 
 
 def _has_room(names: dict[str, Known], limit: int, time: int) -> bool:

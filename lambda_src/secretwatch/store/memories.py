@@ -5,6 +5,7 @@ The memory is compressed: thousands of habits are some ten kilobytes, and Dynamo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,9 @@ _MOST_BYTES = 390_000
 """Of a stored memory; an item holds 400 KB with its keys."""
 _MOST_NOTICES = 50
 """Notices in one transaction; they may hold 4 MB together with what is remembered."""
+HISTORY_KEY: Item = {"pk": "HISTORY", "sk": "HISTORY"}
+"""Of the item that says that habits were learnt from history."""
+_HISTORY_KEPT_DAYS = 90
 FORMAT = 2
 """Of the stored form; one that is newer than ours is left alone."""
 
@@ -64,6 +68,16 @@ class Memories:
                 return False
             waiting = [operation for operation, is_kept in zip(waiting, kept, strict=True) if not is_kept]
         return self._table.try_put(put)
+
+    def note_history(self, since: int) -> None:
+        """Note from when on (epoch seconds) habits were learnt from history; the earliest stays."""
+        item = {**HISTORY_KEY, "since": since, "expires_at": self._table.expiry(_HISTORY_KEPT_DAYS * DAY)}
+        with contextlib.suppress(self._table.condition_failed):
+            self._table.put(
+                item,
+                ConditionExpression="attribute_not_exists(pk) OR since > :new",
+                ExpressionAttributeValues=encode({":new": since}),
+            )
 
     def _put(self, actor: str, memory: Memory, keep_days: int) -> Item:
         """Return the put that succeeds if nobody stored another memory since this one was read."""

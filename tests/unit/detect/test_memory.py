@@ -21,6 +21,7 @@ from secretwatch.detect.memory import (
     forget,
     keep,
     learn,
+    unite,
 )
 
 T = 1_769_860_800
@@ -113,3 +114,43 @@ def test_what_is_too_old_is_forgotten_but_a_story_is_kept_as_a_whole() -> None:
 @pytest.mark.parametrize("kind", LIMITS)
 def test_every_kind_of_habit_is_bounded(kind: str) -> None:
     assert 0 < LIMITS[kind].names <= 5000
+
+
+# --- two memories of one actor ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cut", [0, 1, 40, 99])
+def test_a_past_that_is_united_later_is_as_if_it_had_been_learnt_first(cut: int) -> None:
+    seen = [(T + n * 20_000, T + n * 20_000, way(f"s{n % 7}")) for n in range(100)]
+    past, present = learn(Memory(), seen[:cut], MONTH), learn(Memory(version=3), seen[cut:], MONTH)
+    assert unite(present, past, MONTH).habits == learn(Memory(), seen, MONTH).habits
+    assert unite(present, past, MONTH).version == 3
+
+
+def test_uniting_again_changes_nothing_at_all() -> None:
+    past = learn(Memory(), [(T, T, way("a"))], MONTH)
+    united = unite(Memory(), past, MONTH)
+    assert unite(united, past, MONTH) is united
+
+
+def test_what_was_forgotten_between_the_two_is_known_from_the_later_one_only() -> None:
+    past = learn(Memory(), [(T, T, way("a"))], MONTH)
+    present = learn(Memory(), [(T + 40 * DAY, T + 40 * DAY, way("a"))], MONTH)
+    assert unite(present, past, MONTH).known(way("a")) == present.known(way("a"))
+    assert unite(past, present, MONTH).known(way("a")) == present.known(way("a"))
+
+
+def test_a_full_memory_loses_nothing_to_the_past_and_takes_its_latest_names() -> None:
+    room = LIMITS["region"].names
+    present = learn(Memory(), [(T, T, way(f"now{n}", "region")) for n in range(room - 2)], MONTH)
+    past = learn(Memory(), [(T - n * DAY, T - n * DAY, way(f"then{n}", "region")) for n in range(2, 9)], MONTH)
+    united = unite(present, past, MONTH)
+    assert set(united.names("region")) == {*present.names("region"), "then2", "then3"}
+    assert unite(united, past, MONTH) is united
+
+
+def test_the_past_brings_no_story_along() -> None:
+    told = Told("s", T, T, Severity.HIGH, ("root",), T)
+    present = Memory(moments=(read(T, "a"),), told=(told,), unpublished=("n",), version=1)
+    united = unite(present, learn(Memory(moments=(read(T, "b"),)), [(T, T, way("b"))], MONTH), MONTH)
+    assert (united.moments, united.told, united.unpublished) == (present.moments, present.told, present.unpublished)

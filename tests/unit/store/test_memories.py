@@ -7,9 +7,10 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.memory import Kind, Known, Memory, Moment, Told, Way
-from secretwatch.store.memories import FORMAT, dump, load
+from secretwatch.store.memories import FORMAT, HISTORY_KEY, dump, load
 from secretwatch.store.store import Store
-from secretwatch.store.table import StoreError
+from secretwatch.store.table import StoreError, encode
+from tests.documents import TABLE
 from tests.unit.store.test_outbox import NOTICE
 
 ONE = Memory(habits={"secret": {"0a1b": Known(5, 0)}})
@@ -73,3 +74,10 @@ def test_a_memory_of_a_newer_version_is_left_alone() -> None:
 def test_a_memory_that_nobody_can_read_is_named_with_the_cure(damage: bytes) -> None:
     with pytest.raises(StoreError, match=r"remembered of ACTOR#alice cannot be read .*: delete the item"):
         load({"pk": "ACTOR#alice", "format": FORMAT, "memory": damage, "version": 1})
+
+
+def test_the_earliest_beginning_of_the_history_stays(store: Store, dynamodb: Any) -> None:
+    for since in (500, 700, 300, 400):
+        store.memories.note_history(since)
+    item = dynamodb.get_item(TableName=TABLE, Key=encode(HISTORY_KEY))["Item"]
+    assert item["since"] == {"N": "300"}

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
+from secretwatch.runtime.text import timestamp
+from secretwatch.store.memories import HISTORY_KEY
+from secretwatch.store.table import decode, encode
 from tools.verify.deployment import Check, Deployment
 from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
-from tools.verify.times import MINUTE
+from tools.verify.times import DAY, MINUTE, seconds_since
 
 
 def table(deployment: Deployment) -> Iterator[Result]:
@@ -72,8 +76,27 @@ def expiry(deployment: Deployment) -> Iterator[Result]:
         yield failed(name, "off: the table grows for ever", APPLY)
 
 
+def history(deployment: Deployment) -> Iterator[Result]:
+    """Whether a deployment knows what was usual before its first day; of an older one nothing is said."""
+    age = seconds_since((deployment.table or {}).get("CreationDateTime"), deployment.now())
+    if age is None or age > DAY:
+        return
+    name, key = "audit table: history", encode(HISTORY_KEY)
+    found = deployment.aws.call("dynamodb:GetItem", TableName=deployment.names.table, Key=key).get("Item")
+    if found:
+        since = datetime.fromtimestamp(decode(found)["since"], UTC)
+        yield ok(name, f"what is usual is known since {timestamp(since)}")
+    else:
+        yield skipped(
+            name,
+            "nothing is known of before the first day: whatever is usual is new once",
+            "make seed SOURCE=lookup-events learns from CloudTrail's last 90 days, make seed LOGS=… from log files",
+        )
+
+
 CHECKS = (
     Check("audit table", table),
     Check("audit table: point-in-time recovery", recovery),
     Check("audit table: time to live", expiry),
+    Check("audit table: history", history),
 )

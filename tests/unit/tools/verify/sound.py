@@ -307,7 +307,9 @@ def _function(parameters: Mapping[str, Any]) -> Any:
 
 
 def _sighting(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The canary's read arrived as soon as somebody looks."""
+    """The canary's read arrived as soon as somebody looks; nothing was learnt from history."""
+    if parameters["Key"]["pk"]["S"] == "HISTORY":
+        return {}
     return {"Item": {"read_at": {"S": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
 
 

@@ -259,7 +259,9 @@ def disconnect_quicksight(aws: FakeAws) -> None:
 
 
 def lose_the_canary(aws: FakeAws) -> None:
-    aws.answers["dynamodb:GetItem"] = {"Item": {"read_at": {"S": "2026-01-31T11:00:00Z"}}}
+    aws.answers["dynamodb:GetItem"] = lambda p: (
+        {} if p["Key"]["pk"]["S"] == "HISTORY" else {"Item": {"read_at": {"S": "2026-01-31T11:00:00Z"}}}
+    )
 
 
 def switch_the_canary_off(aws: FakeAws) -> None:
@@ -539,6 +541,38 @@ def test_what_belongs_to_another_deployment_whose_prefix_begins_alike_is_not_loo
     results = look(aws)
     assert failures(results) == []
     assert not any("watch-eu" in f"{result.name} {result.detail}" for result in results)
+
+
+# --- learnt from history ----------------------------------------------------------------------
+
+
+def made_hours_ago(aws: FakeAws, hours: int) -> None:
+    made = NOW - timedelta(hours=hours)
+    aws.change("dynamodb:DescribeTable", lambda a: a["Table"].update(CreationDateTime=made))
+
+
+def test_a_deployment_on_its_first_day_is_offered_its_past() -> None:
+    aws = FakeAws()
+    made_hours_ago(aws, 3)
+    (line,) = (result for result in look(aws) if result.name == "audit table: history")
+    assert line.state is State.SKIPPED
+    assert "make seed" in line.cure
+
+
+def test_one_that_has_learnt_its_past_says_since_when() -> None:
+    aws = FakeAws()
+    made_hours_ago(aws, 3)
+    item = {"Item": {"since": {"N": "1769860800"}}}
+    before = aws.answers["dynamodb:GetItem"]
+    aws.answers["dynamodb:GetItem"] = lambda p: item if p["Key"]["pk"]["S"] == "HISTORY" else before(p)
+    (line,) = (result for result in look(aws) if result.name == "audit table: history")
+    assert (line.state, line.detail) == (State.OK, "what is usual is known since 2026-01-31T12:00:00Z")
+
+
+def test_an_older_one_is_not_bothered() -> None:
+    aws = FakeAws()
+    made_hours_ago(aws, 30)
+    assert not [result for result in look(aws) if result.name == "audit table: history"]
 
 
 # --- a healthy deployment in its first hour ---------------------------------------------------

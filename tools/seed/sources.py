@@ -1,0 +1,143 @@
+"""Where the past is: CloudTrail's event history (90 days, in every account), or log files in S3."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from secretwatch.record.access import EVENT_SOURCE
+from secretwatch.record.envelopes import Unreadable
+from secretwatch.store.table import DAY, chunked
+from tools import log_files
+from tools.seed.spool import Spool
+
+PAUSE = 1 / 1.5
+"""Seconds between two calls: AWS allows two a second, account and region, and others may look too."""
+LATE = 900
+"""Seconds within which CloudTrail has an event in its history."""
+_HOUR = 3600
+_PAGE = 50
+_AT_ONCE = 64
+"""Log files after which the position is noted."""
+_WORKERS = 8
+_DAY_IN_KEY = re.compile(r"/(\d{4}/\d{2}/\d{2})/")
+_NOT_RECORDS = ("/CloudTrail-Digest/", "/CloudTrail-Insight/")
+
+
+class EventHistory:
+    """The event history of one region. AWS: "LookupEvents" (CloudTrail API Reference)."""
+
+    def __init__(self, client: Any, spool: Spool, now: Callable[[], float]) -> None:
+        self._client = client
+        self._spool = spool
+        self._now = now
+
+    def fetch(self, days: int, pause: Callable[[float], bool], seen: Callable[[int], None]) -> None:
+        """Fetch what was recorded on the last days, from where a run before was interrupted.
+
+        ``pause`` waits for some seconds and returns whether to stop; ``seen`` is told how many events a page had.
+        """
+        position = self._spool.position
+        if position.get("days") != days:
+            self._spool.remove()
+            now = int(self._now())
+            position = {"days": days, "since": now - days * DAY, "until": now, "reached": now}
+        while True:
+            for reached, events in self._pages(position["since"], position["reached"], pause):
+                position = {**position, "reached": reached}
+                self._spool.append(events, position)
+                seen(len(events))
+            if position["reached"] > position["since"]:
+                return  # stopped
+            now = int(self._now())
+            if now - position["until"] <= _HOUR:
+                return
+            # What was done while this ran, or since it was interrupted.
+            position = {**position, "since": position["until"] - LATE, "until": now, "reached": now}
+
+    def _pages(self, since: int, until: int, pause: Callable[[float], bool]) -> Iterator[tuple[int, list[str]]]:
+        """Yield pages, the latest events first: the time that is reached (at the end ``since``), and the records."""
+        reached, token = until, None
+        while reached > since:
+            try:
+                answer = self._client.lookup_events(
+                    LookupAttributes=[{"AttributeKey": "EventSource", "AttributeValue": EVENT_SOURCE}],
+                    StartTime=datetime.fromtimestamp(since, UTC),
+                    EndTime=datetime.fromtimestamp(until, UTC),
+                    MaxResults=_PAGE,
+                    **({"NextToken": token} if token else {}),
+                )
+            except ClientError as error:
+                if token is None or error.response["Error"]["Code"] != "InvalidNextTokenException":
+                    raise
+                until, token = reached, None  # tokens do not last for ever
+                continue
+            events, token = answer["Events"], answer.get("NextToken")
+            times = [int(event["EventTime"].timestamp()) for event in events]
+            # Not down to the beginning while there are more: another second's events may be on the next page.
+            reached = max(min([reached, *times]), since + 1) if token else since
+            yield reached, [event["CloudTrailEvent"] for event in events]
+            if pause(PAUSE):
+                return
+
+
+class Bucket:
+    """Log files in S3, in whatever folders: those of the last days, where a key names its day as CloudTrail's do."""
+
+    def __init__(self, s3: Any, bucket: str, prefix: str, spool: Spool, now: Callable[[], float]) -> None:
+        self._s3 = s3
+        self._bucket = bucket
+        self._prefix = prefix
+        self._spool = spool
+        self._now = now
+
+    def fetch(self, days: int, say: Callable[[str], None]) -> Mapping[str, int]:
+        """Fetch the records about secrets, from where a run before was interrupted; return what could not be read."""
+        if self._spool.position.get("days") != days:
+            self._spool.remove()
+        problems: Counter[str] = Counter()
+        since = f"{datetime.fromtimestamp(self._now() - days * DAY, UTC):%Y/%m/%d}"
+        done = 0
+        with tempfile.TemporaryDirectory(prefix="secretwatch-seed-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
+            for keys in chunked(self._keys(since), _AT_ONCE):
+                fetched = pool.map(lambda key: self._fetch(key, Path(scratch)), keys)
+                lines: list[str] = []
+                for records, wrong in fetched:
+                    lines += records
+                    problems.update(wrong)
+                self._spool.append(lines, {"days": days, "after": keys[-1]})
+                done += len(keys)
+                say(f"{done:,} files of s3://{self._bucket}, now at {keys[-1]}")
+        return problems
+
+    def _keys(self, since: str) -> Iterator[str]:
+        after = {"StartAfter": self._spool.position["after"]} if self._spool.position else {}
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix, **after)
+        for page in pages:
+            for key in (str(entry["Key"]) for entry in page.get("Contents", ())):
+                day = _DAY_IN_KEY.search(key)
+                is_old = day is not None and day[1] < since
+                if key.endswith(log_files.SUFFIXES) and not is_old and not any(part in key for part in _NOT_RECORDS):
+                    yield key
+
+    def _fetch(self, key: str, scratch: Path) -> tuple[list[str], list[str]]:
+        """Return the records about secrets in a log file, and what in it could not be read."""
+        with tempfile.NamedTemporaryFile(dir=scratch, suffix=Path(key).name[-100:]) as file:
+            self._s3.download_fileobj(self._bucket, key, file)
+            file.flush()
+            lines, problems = [], []
+            for content in log_files.read(Path(file.name)):
+                if isinstance(content, Unreadable):
+                    problems.append(content.reason.replace(Path(file.name).name, key))
+                elif isinstance(content.record, Mapping) and content.record.get("eventSource") == EVENT_SOURCE:
+                    lines.append(json.dumps(content.record))
+            return lines, problems
