@@ -12,7 +12,7 @@ locals {
 
   # Alarms have many names: those of detections begin with a capital, the others with these words. No
   # parentheses: they are none of what "Filter pattern syntax" says that an expression may hold.
-  alarm_words = concat(["[A-Z]", "several", "no-records", "model", "accesses", "alerts", "trail"], [for name in local.function_names : trimprefix(name, "${var.name_prefix}-")])
+  alarm_words = concat(["[A-Z]", "several", "no-records", "model", "accesses", "alerts", "minor-alarms", "trail"], [for name in local.function_names : trimprefix(name, "${var.name_prefix}-")])
   alarm_regex = "%${join("|", [for word in local.alarm_words : "^${var.name_prefix}-${word}"])}%"
 
   # Part → whose service, which calls, and by which fields they name it. One part at a time where names
@@ -29,7 +29,7 @@ locals {
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
     { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },
-    { for topic, arn in { alerts = local.alerts_topic_arn, operations = local.operations_topic_arn } : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
+    { for topic, arn in { alerts = local.alerts_topic_arn, minor-alarms = local.minor_alarms_topic_arn, operations = local.operations_topic_arn } : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
   )
 
   # A role without a session issuer must count.
