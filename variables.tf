@@ -487,7 +487,7 @@ variable "notify_recoveries" {
 # --- alarms ----------------------------------------------------------------------------------
 
 variable "alarm_overrides" {
-  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's, and below high no phone and no inbox gets the alarm; notify says whether anybody does: the alarms whose subject the summarizer's stories tell with who and why (SecretAccessedByRole, DeniedReads, RootRead, BatchRead, SecretTampering) are counted and shown on the dashboard, and notify only with notify = true. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
+  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's, and below high no phone and no inbox gets the alarm; notify says whether anybody does: what the stories of the complete path tell with who and why (SecretAccessedByRole, DeniedReads, RootRead, BatchRead, SecretTampering) is counted and on the dashboard, and beside those stories no alarm notifies of it unless notify is true. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
   type = map(object({
     threshold  = optional(number)
     period     = optional(number)

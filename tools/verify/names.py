@@ -18,6 +18,7 @@ _OTHERS = (
     "accesses-age",
     "alerts-undelivered",
     "KeyTampering",
+    "minor-alarms-undelivered",
     "model-failures",
     "no-records",
     "several",
@@ -115,6 +116,11 @@ class Names:
     def alerts_topic_arn(self) -> str:
         """The alerts topic, where it is our own."""
         return self.arn("sns", f"{self.prefix}-alerts")
+
+    @property
+    def minor_alarms_topic_arn(self) -> str:
+        """The topic of alarms below severity high."""
+        return self.arn("sns", f"{self.prefix}-minor-alarms")
 
     @property
     def operations_topic_arn(self) -> str:

@@ -309,7 +309,7 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
      "rotation target: prod/db", "does not exist", "rotation_targets"),
     (leave_the_mail_unconfirmed, "subscribers: operations: email ol…@example.com", "not confirmed", "the mail"),
     (leave_the_mail_unconfirmed, "subscribers: operations", "nobody", "set alert_emails"),
-    (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets anything", "apply"),
+    (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets what is sent there", "apply"),
     (enter_the_sandbox, "subscribers: phones", "only verified numbers", "exit the sandbox"),
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
