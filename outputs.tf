@@ -18,9 +18,9 @@ output "alerts_topic_arn" {
   value       = module.alerting.alerts_topic_arn
 }
 
-output "minor_alarms_topic_arn" {
+output "minor_alerts_topic_arn" {
   description = "SNS topic of alarms below severity high, which channels get, and phones and inboxes do not."
-  value       = module.alerting.minor_alarms_topic_arn
+  value       = module.alerting.minor_alerts_topic_arn
 }
 
 output "operations_topic_arn" {

@@ -3,9 +3,9 @@ output "alerts_topic_arn" {
   value       = local.alerts_topic_arn
 }
 
-output "minor_alarms_topic_arn" {
+output "minor_alerts_topic_arn" {
   description = "SNS topic of alarms below severity high, which channels get, and phones and inboxes do not; known at plan."
-  value       = local.minor_alarms_topic_arn
+  value       = local.minor_alerts_topic_arn
 }
 
 output "operations_topic_arn" {

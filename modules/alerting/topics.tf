@@ -6,7 +6,7 @@
 locals {
   topic_arn_start        = "arn:${local.partition}:sns:${local.region}:${local.account_id}"
   alerts_topic_arn       = var.create_alerts_topic ? "${local.topic_arn_start}:${aws_sns_topic.alerts[0].name}" : var.alerts_topic_arn
-  minor_alarms_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.minor_alarms.name}"
+  minor_alerts_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.minor_alerts.name}"
   operations_topic_arn   = "${local.topic_arn_start}:${aws_sns_topic.operations.name}"
 
   # The topic itself, for what must wait until it is there.
@@ -32,8 +32,8 @@ resource "aws_sns_topic" "alerts" {
   tags              = var.tags
 }
 
-resource "aws_sns_topic" "minor_alarms" {
-  name              = "${var.name_prefix}-minor-alarms"
+resource "aws_sns_topic" "minor_alerts" {
+  name              = "${var.name_prefix}-alerts-minor"
   kms_master_key_id = var.kms_key_arn
   tags              = var.tags
 }
@@ -46,7 +46,7 @@ resource "aws_sns_topic" "operations" {
 }
 
 data "aws_iam_policy_document" "topic" {
-  for_each = { alerts = local.alerts_topic_arn, minor-alarms = local.minor_alarms_topic_arn, operations = local.operations_topic_arn }
+  for_each = { alerts = local.alerts_topic_arn, alerts-minor = local.minor_alerts_topic_arn, operations = local.operations_topic_arn }
 
   statement {
     sid       = "AlarmsPublish"
@@ -91,9 +91,9 @@ resource "aws_sns_topic_policy" "alerts" {
   policy = data.aws_iam_policy_document.topic["alerts"].json
 }
 
-resource "aws_sns_topic_policy" "minor_alarms" {
-  arn    = aws_sns_topic.minor_alarms.arn
-  policy = data.aws_iam_policy_document.topic["minor-alarms"].json
+resource "aws_sns_topic_policy" "minor_alerts" {
+  arn    = aws_sns_topic.minor_alerts.arn
+  policy = data.aws_iam_policy_document.topic["alerts-minor"].json
 }
 
 resource "aws_sns_topic_policy" "operations" {
@@ -104,7 +104,7 @@ resource "aws_sns_topic_policy" "operations" {
 # Says on the other topic that somebody was not notified: a refused email, a phone, a webhook. Of
 # the operations topic nobody could say it but the operations topic.
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  for_each = merge({ minor-alarms = aws_sns_topic.minor_alarms.name }, { for topic in aws_sns_topic.alerts : "alerts" => topic.name })
+  for_each = merge({ alerts-minor = aws_sns_topic.minor_alerts.name }, { for topic in aws_sns_topic.alerts : "alerts" => topic.name })
 
   alarm_name          = "${var.name_prefix}-${each.key}-undelivered"
   alarm_description   = "A message on ${each.value} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
@@ -156,21 +156,21 @@ resource "aws_sns_topic_subscription" "operations_sms" {
   endpoint  = each.value
 }
 
-# The notifier hears the minor alarms too, and each channel gets those from its minimum severity on.
-resource "aws_lambda_permission" "minor_alarms" {
+# The notifier hears the minor alerts too, and each channel gets those from its minimum severity on.
+resource "aws_lambda_permission" "minor_alerts" {
   count = local.has_channel ? 1 : 0
 
-  statement_id  = "AllowMinorAlarmsTopic"
+  statement_id  = "AllowMinorAlertsTopic"
   function_name = module.notifier[0].function_name
   action        = "lambda:InvokeFunction"
   principal     = "sns.amazonaws.com"
-  source_arn    = local.minor_alarms_topic_arn
+  source_arn    = local.minor_alerts_topic_arn
 }
 
-resource "aws_sns_topic_subscription" "minor_alarms" {
+resource "aws_sns_topic_subscription" "minor_alerts" {
   count = local.has_channel ? 1 : 0
 
-  topic_arn = aws_sns_topic.minor_alarms.arn
+  topic_arn = aws_sns_topic.minor_alerts.arn
   protocol  = "lambda"
   endpoint  = module.notifier[0].function_arn
 
@@ -178,5 +178,5 @@ resource "aws_sns_topic_subscription" "minor_alarms" {
     deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
   })
 
-  depends_on = [aws_lambda_permission.minor_alarms]
+  depends_on = [aws_lambda_permission.minor_alerts]
 }

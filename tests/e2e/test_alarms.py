@@ -1,4 +1,4 @@
-"""Who tampers with the watch is named in the alarm's message; which alarms the channels hear, and which notify nobody."""
+"""Who tampers with the watch is named in the alarm's message; which alarms channels hear, and which notify nobody."""
 
 from __future__ import annotations
 

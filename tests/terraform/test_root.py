@@ -178,7 +178,7 @@ def test_the_band_alarm_and_the_static_alarm(defaults: Plan) -> None:
     assert "ANOMALY_DETECTION_BAND(reads, 3)" in {query["expression"] for query in band["metric_query"]}
     static = alarms['module.alerting.aws_cloudwatch_metric_alarm.static["SecretAccessedByRole"]']
     assert (static["comparison_operator"], static["threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
-    assert band["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:secretwatch-minor-alarms"]
+    assert band["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:secretwatch-alerts-minor"]
     assert (static["actions_enabled"], static["alarm_actions"] or None) == (False, None), "stories tell it"
 
 

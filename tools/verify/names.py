@@ -16,9 +16,9 @@ _OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dea
 _OF_A_FUNCTION = ("delivery", "undelivered", "not-run", "path-logs", "path-events")
 _OTHERS = (
     "accesses-age",
+    "alerts-minor-undelivered",
     "alerts-undelivered",
     "KeyTampering",
-    "minor-alarms-undelivered",
     "model-failures",
     "no-records",
     "several",
@@ -118,9 +118,9 @@ class Names:
         return self.arn("sns", f"{self.prefix}-alerts")
 
     @property
-    def minor_alarms_topic_arn(self) -> str:
+    def minor_alerts_topic_arn(self) -> str:
         """The topic of alarms below severity high."""
-        return self.arn("sns", f"{self.prefix}-minor-alarms")
+        return self.arn("sns", f"{self.prefix}-alerts-minor")
 
     @property
     def operations_topic_arn(self) -> str:

@@ -21,7 +21,7 @@ Json = Mapping[str, Any]
 
 _TOPICS: Mapping[str, Callable[[Deployment], str]] = {
     "alerts": lambda deployment: deployment.alerts_topic_arn,
-    "minor alarms": lambda deployment: deployment.names.minor_alarms_topic_arn,
+    "minor alerts": lambda deployment: deployment.names.minor_alerts_topic_arn,
     "operations": lambda deployment: deployment.names.operations_topic_arn,
 }
 """What a topic is for → its ARN."""
@@ -73,7 +73,7 @@ def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
     if deployment.topic(arn) is None:
         yield skipped(f"subscribers: {what}", "there is no topic")
         return
-    if what == "minor alarms" and not deployment.expects("notifier"):
+    if what == "minor alerts" and not deployment.expects("notifier"):
         yield skipped(f"subscribers: {what}", "no channel is configured: alarms below severity high notify nobody")
         return
     found = deployment.subscriptions(arn)
@@ -163,7 +163,7 @@ def notifier_permission(deployment: Deployment) -> Iterator[Result]:
         yield skipped(name, f"{deployment.names.function('notifier')} is not there")
         return
     names = deployment.names
-    for what in ("alerts", "minor alarms"):
+    for what in ("alerts", "minor alerts"):
         source = {"aws:SourceArn": _TOPICS[what](deployment)}
         request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
         yield judge_access(

@@ -180,7 +180,7 @@ def function_policy(name: str) -> Any:
     )
     sns = [
         allow("sns.amazonaws.com", "lambda:InvokeFunction", ArnLike={"AWS:SourceArn": topic})
-        for topic in (NAMES.alerts_topic_arn, NAMES.minor_alarms_topic_arn)
+        for topic in (NAMES.alerts_topic_arn, NAMES.minor_alerts_topic_arn)
     ]
     found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-notifier": sns}
     if name not in found:
@@ -253,7 +253,7 @@ def _topic(arn: str) -> dict[str, str]:
 
 
 def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
-    if topic == NAMES.minor_alarms_topic_arn:
+    if topic == NAMES.minor_alerts_topic_arn:
         ends = [("lambda", NAMES.function_arn("notifier"))]
     else:
         ends = [("email", "olga@example.com")]
