@@ -627,6 +627,15 @@ def test_what_force_destroy_leaves_off_is_said_and_no_failure() -> None:
     assert "force_destroy = false" in line.cure
 
 
+def test_an_alarm_that_only_counts_is_named_and_no_failure() -> None:
+    aws = FakeAws()
+    counting = {"AlarmName": "watch-BatchRead", "ActionsEnabled": False, "AlarmActions": [], "StateValue": "OK"}
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(counting))
+    results = {result.name: result for result in look(aws)}
+    assert failures(list(results.values())) == []
+    assert "1 only count: watch-BatchRead" in results["alarms"].detail
+
+
 # --- policies in effect -----------------------------------------------------------------------
 
 
