@@ -37,6 +37,7 @@ module "alerting" {
   alerts_topic_arn         = var.alerts_topic_arn
   own_role_names           = concat(local.own_role_names, module.canary[*].role_name)
   alarm_overrides          = var.alarm_overrides
+  stories_are_notified     = var.enable_complete_path # the fast path alone does not see other regions
   disabled_alarms          = var.disabled_alarms
   working_hours            = var.working_hours
   enable_composite_alarm   = var.enable_composite_alarm

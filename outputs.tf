@@ -14,8 +14,13 @@ output "trail_log_group_name" {
 }
 
 output "alerts_topic_arn" {
-  description = "SNS topic of notifications and alarms: subscribe whatever else should be notified."
+  description = "SNS topic of notifications, and of alarms of severity high and critical: subscribe whatever else should be notified."
   value       = module.alerting.alerts_topic_arn
+}
+
+output "minor_alerts_topic_arn" {
+  description = "SNS topic of alarms below severity high, which channels get, and phones and inboxes do not."
+  value       = module.alerting.minor_alerts_topic_arn
 }
 
 output "operations_topic_arn" {

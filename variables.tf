@@ -396,7 +396,7 @@ variable "expected_readers" {
 # --- notifications ---------------------------------------------------------------------------
 
 variable "alert_emails" {
-  description = "Addresses that get every alarm, and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
+  description = "Addresses that get notifications and alarms of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
   type        = set(string)
   default     = []
   nullable    = false
@@ -436,7 +436,7 @@ variable "operations_emails" {
 }
 
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get every alarm, and notifications of severity high and critical, by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
+  description = "Phone numbers (E.164, +4915112345678) that get notifications and alarms of severity high and critical, by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false
@@ -494,12 +494,13 @@ variable "notify_recoveries" {
 # --- alarms ----------------------------------------------------------------------------------
 
 variable "alarm_overrides" {
-  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
+  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's, and below high no phone and no inbox gets the alarm; notify says whether anybody does: what the stories of the complete path tell with who and why (SecretAccessedByRole, DeniedReads, RootRead, BatchRead, SecretTampering) is counted and on the dashboard, and beside those stories no alarm notifies of it unless notify is true. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
   type = map(object({
     threshold  = optional(number)
     period     = optional(number)
     band_width = optional(number)
     severity   = optional(string)
+    notify     = optional(bool)
   }))
   default  = {}
   nullable = false
@@ -519,7 +520,7 @@ variable "working_hours" {
 }
 
 variable "enable_composite_alarm" {
-  description = "Whether one composite alarm notifies for all detections but the critical ones, so that several that go off together are notified once."
+  description = "Whether one composite alarm notifies for all detections that notify but the critical ones, so that several that go off together are notified once; it is as severe as the worst of them."
   type        = bool
   default     = false
   nullable    = false

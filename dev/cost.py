@@ -98,7 +98,7 @@ class Inventory:
     """What is made: the defaults of the root module."""
 
     metrics: int = 7
-    alarms: int = 13
+    alarms: int = 14
     anomaly_alarms: int = 1
     dashboards: int = 1
     retention_months: int = 12

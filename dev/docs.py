@@ -89,9 +89,14 @@ def _fires(signal: Mapping[str, Any]) -> str:
 def detection_table(detections: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the catalogue's detections as a Markdown table."""
     rows = [
-        [f"`{name}`", d["severity"], d["technique"], d["goes_off_when"], _limit(d)] for name, d in detections.items()
+        [f"`{name}`", d["severity"], d["technique"], d["goes_off_when"], _limit(d), _notifies(d)]
+        for name, d in detections.items()
     ]
-    return _table(["detection", "severity", "MITRE ATT&CK", "goes off when", "limit"], rows)
+    return _table(["detection", "severity", "MITRE ATT&CK", "goes off when", "limit", "notifies by default"], rows)
+
+
+def _notifies(detection: Mapping[str, Any]) -> str:
+    return "no: stories tell it" if detection.get("told_by_stories") else "yes"
 
 
 def _limit(detection: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """How often the alarms of modules/alerting would go off: their counts and thresholds, over the records.
 
-Severity, threshold and period are the catalogue's. What each counts is said here once more, over
+Severity, threshold and period are the catalogue's, and so is whether stories tell what a detection counts: the
+root module lets those alarms count and notify nobody. What each counts is said here once more, over
 records instead of in CloudWatch's language; the tests take both over the same examples. The
 anomaly band (SecretAccessed) is left out: only CloudWatch can draw it. Of the watch itself only
 the trail is there to be touched.
@@ -65,6 +66,8 @@ class Alarm:
     severity: Severity
     labels: frozenset[Label]
     """Of the records that it counted."""
+    notifies: bool = True
+    """By default, in a deployment that has the summarizer."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class _Counter:
     period: int
     threshold: int
     severity: Severity
+    notifies: bool
     number: int = 0
     """Of the period that is counted."""
     count: int = 0
@@ -98,7 +102,8 @@ class Alarms:
         counter = self._counters.get((account, detection))
         if counter is None:
             entry = self._detections[detection]
-            counter = _Counter(entry["period"], entry["threshold"], Severity(entry["severity"]))
+            notifies = not entry.get("told_by_stories", False)
+            counter = _Counter(entry["period"], entry["threshold"], Severity(entry["severity"]), notifies)
             self._counters[account, detection] = counter
         number = time // counter.period
         if number != counter.number:
@@ -113,7 +118,8 @@ class Alarms:
             return
         if counter.alarming != counter.number - 1:
             end = (counter.number + 1) * counter.period
-            self.gone_off.append(Alarm(end, detection, counter.severity, frozenset(counter.labels)))
+            labels = frozenset(counter.labels)
+            self.gone_off.append(Alarm(end, detection, counter.severity, labels, counter.notifies))
         counter.alarming = counter.number
 
     def end(self) -> list[Alarm]:

@@ -17,9 +17,7 @@ from secretwatch.detect.catalogue import Severity
 CHANNEL = Severity.MEDIUM
 """What a channel gets by default: this and above."""
 INBOX = Severity.HIGH
-"""What an inbox or a phone gets of notices: this and above."""
-INBOX_ALARMS = Severity.INFO
-"""What it gets of alarms: at present all of them."""
+"""What an inbox or a phone gets, of messages and of alarms: this and above."""
 STANDS_OUT = 20
 """Most messages of its day that are as severe as one that stands out."""
 DIGESTS_A_DAY = 1.0
@@ -41,6 +39,7 @@ class Figures:
     info_per_day: float
     digests_per_day: float
     alarms_per_day: float
+    """Those that notify."""
     attacks_told: int
     """Of twelve: a channel got a message about it."""
     attacks_high: int
@@ -92,7 +91,7 @@ class Score:
         """Everything that a channel would get: messages and alarms, in order of time."""
         month = self.month
         found = [Heard(m.time, m.severity, ", ".join(m.signals), m.labels) for m in month.messages]
-        found += [Heard(a.time, a.severity, f"alarm {a.detection}", a.labels) for a in month.alarms]
+        found += [Heard(a.time, a.severity, f"alarm {a.detection}", a.labels) for a in month.alarms if a.notifies]
         return sorted((h for h in found if h.severity.rank >= CHANNEL.rank), key=lambda h: (h.time, h.what))
 
     @cached_property
@@ -141,7 +140,8 @@ class Score:
         month, days = self.month, self.month.days
         number = Counter(message.severity for message in month.messages)
         high = number[Severity.HIGH] + number[Severity.CRITICAL]
-        alarms = [alarm for alarm in month.alarms if alarm.severity.rank >= INBOX_ALARMS.rank]
+        alarms = [alarm for alarm in month.alarms if alarm.notifies]
+        in_inboxes = high + sum(alarm.severity.rank >= INBOX.rank for alarm in alarms)
         worth, told = self.worth_reading(), [attack for attack in self.attacks if attack.worst is not None]
         return Figures(
             high_per_day=round(high / days, 2),
@@ -149,12 +149,12 @@ class Score:
             low_per_day=round(number[Severity.LOW] / days, 2),
             info_per_day=round(number[Severity.INFO] / days, 2),
             digests_per_day=DIGESTS_A_DAY,
-            alarms_per_day=round(len(month.alarms) / days, 2),
+            alarms_per_day=round(len(alarms) / days, 2),
             attacks_told=len(told),
             attacks_high=sum(t.worst.severity.rank >= Severity.HIGH.rank for t in told if t.worst),
             attacks_standing_out=sum(t.rank is not None and t.rank <= STANDS_OUT for t in told),
             high_worth_reading=round(mean(map(float, worth)), 3) if worth else 1.0,
-            emails_per_address_month=round((high + len(alarms)) * 30 / days, 1),
+            emails_per_address_month=round(in_inboxes * 30 / days, 1),
             model_calls=model_calls(month.messages),
         )
 
@@ -175,12 +175,13 @@ class Score:
             yield f"{'a day and account':24}" + "".join(
                 f"{number[s] / month.days / month.accounts:>10,.2f}" for s in _SEVERITIES
             )
-        alarms = Counter(alarm.detection for alarm in month.alarms)
-        shown = ", ".join(f"{name} {n / month.days:,.1f}" for name, n in alarms.most_common())
-        yield f"alarms a day: {shown or 'none'}"
+        for what, notifies in (("alarms a day", True), ("alarms a day that notify nobody", False)):
+            alarms = Counter(alarm.detection for alarm in month.alarms if alarm.notifies is notifies)
+            shown = ", ".join(f"{name} {n / month.days:,.1f}" for name, n in alarms.most_common())
+            yield f"{what}: {shown or 'none'}"
         channel = sum(h.severity.rank >= CHANNEL.rank for h in self.heard) / month.days
         yield f"a channel ({CHANNEL} and above) gets {channel:,.1f} a day, alarms included"
-        yield f"an inbox or phone ({INBOX} and above, and alarms) gets {figures.emails_per_address_month:,.0f} a month"
+        yield f"an inbox or phone ({INBOX} and above) gets {figures.emails_per_address_month:,.0f} a month"
         for name, value in asdict(figures).items():
             yield f"{name:28}{value:>12,}"
         yield ""

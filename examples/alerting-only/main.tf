@@ -22,4 +22,10 @@ module "alerting" {
 
   alert_emails    = ["security@example.com"]
   disabled_alarms = ["BatchRead"]
+
+  # What is below high is on the dashboard, and reaches no inbox.
+  alarm_overrides = {
+    DeniedReads     = { severity = "high" }
+    SecretTampering = { severity = "high" }
+  }
 }

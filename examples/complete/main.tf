@@ -44,7 +44,7 @@ module "secretwatch" {
   automation       = ["arn:aws:iam::*:role/external-secrets"]
   signal_overrides = { many_secrets = { threshold = 25 } }
 
-  alarm_overrides = { SecretAccessedByRole = { threshold = 50, period = 300 } }
+  alarm_overrides = { SecretAccessedByRole = { notify = true, threshold = 50, period = 300 } }
   working_hours   = { from = 7, to = 19 }
 
   enable_composite_alarm = true

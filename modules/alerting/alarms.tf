@@ -1,18 +1,17 @@
 # The resources of detections.tf. The severity stands at the start of an alarm's description:
-# the notifier reads it from there.
+# the notifier reads it from there. An alarm that notifies nobody says so by actions_enabled.
 
 locals {
-  # Together: one composite alarm speaks for all but the critical ones, which always do for themselves.
+  # Together: one composite alarm speaks for all that notify but the critical ones, which always do for themselves.
   # A channel that asks for high and above must get what the composite alarm says for others.
-  several_severity = try([
-    for severity in reverse(local.catalogue.severities) :
-    severity if contains([for name, d in local.detections : d.severity if !local.alone[name]], severity)
-  ][0], "medium")
-  alone            = { for name, d in local.detections : name => !var.enable_composite_alarm || d.severity == "critical" }
-  recovery_actions = var.notify_recoveries ? [local.alerts_topic_arn] : []
-  alarm_actions    = { for name, alone in local.alone : name => alone ? [local.alerts_topic_arn] : [] }
-  own_recoveries   = { for name, alone in local.alone : name => alone ? local.recovery_actions : [] }
-  descriptions     = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
+  composed         = var.enable_composite_alarm ? local.composable : []
+  several_severity = try([for severity in reverse(local.catalogue.severities) : severity if contains([for name in local.composed : local.detections[name].severity], severity)][0], "medium")
+
+  # Phones and inboxes subscribe to the alerts topic, and get nothing below high.
+  topic_of       = { for severity in local.catalogue.severities : severity => contains(local.high_and_above, severity) ? local.alerts_topic_arn : local.minor_alerts_topic_arn }
+  alarm_actions  = { for name, d in local.detections : name => d.notify && !contains(local.composed, name) ? [local.topic_of[d.severity]] : [] }
+  own_recoveries = { for name, actions in local.alarm_actions : name => var.notify_recoveries ? actions : [] }
+  descriptions   = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
 }
 
 resource "aws_cloudwatch_log_metric_filter" "detection" {
@@ -44,13 +43,14 @@ resource "aws_cloudwatch_metric_alarm" "static" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = each.value.threshold
   treat_missing_data  = "notBreaching"
+  actions_enabled     = each.value.notify
   alarm_actions       = local.alarm_actions[each.key]
   ok_actions          = local.own_recoveries[each.key]
   tags                = var.tags
 
   insufficient_data_actions = local.own_recoveries[each.key]
 
-  depends_on = [aws_sns_topic_policy.alerts]
+  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts]
 }
 
 resource "aws_cloudwatch_metric_alarm" "anomaly" {
@@ -63,6 +63,7 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
   evaluation_periods  = 2
   datapoints_to_alarm = 2
   treat_missing_data  = "notBreaching"
+  actions_enabled     = each.value.notify
   alarm_actions       = local.alarm_actions[each.key]
   ok_actions          = local.own_recoveries[each.key]
   tags                = var.tags
@@ -88,7 +89,7 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
     return_data = true
   }
 
-  depends_on = [aws_sns_topic_policy.alerts]
+  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts]
 }
 
 # Notified once, when the first of them goes off, however many follow.
@@ -97,13 +98,14 @@ resource "aws_cloudwatch_composite_alarm" "several" {
 
   alarm_name        = "${var.name_prefix}-several"
   alarm_description = "[${local.several_severity}] Something about secrets is unusual; the accesses behind it are listed. (T1555.006)"
-  alarm_rule        = join(" OR ", [for name in sort([for name, alone in local.alone : name if !alone]) : "ALARM(\"${var.name_prefix}-${name}\")"])
-  alarm_actions     = [local.alerts_topic_arn]
-  ok_actions        = local.recovery_actions
+  alarm_rule        = join(" OR ", [for name in sort(local.composed) : "ALARM(\"${var.name_prefix}-${name}\")"])
+  alarm_actions     = [local.topic_of[local.several_severity]]
+  ok_actions        = var.notify_recoveries ? [local.topic_of[local.several_severity]] : []
   tags              = var.tags
 
   depends_on = [
     aws_sns_topic_policy.alerts,
+    aws_sns_topic_policy.minor_alerts,
     aws_cloudwatch_metric_alarm.static,
     aws_cloudwatch_metric_alarm.anomaly,
   ]

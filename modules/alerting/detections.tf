@@ -57,7 +57,7 @@ locals {
   detections = {
     for name, pattern in local.patterns : name => merge(
       { threshold = null, band_width = null },
-      local.catalogue.detections[name],
+      local.defaults[name],
       { for key, value in try(var.alarm_overrides[name], {}) : key => value if value != null },
       { pattern = pattern },
     ) if !contains(var.disabled_alarms, name) && (name == "ReadOffHours" ? length(local.off_hours) > 0 : true)

@@ -77,7 +77,7 @@ data "aws_iam_policy_document" "notifier" {
   statement {
     sid       = "ClaimDeliveries"
     actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-    resources = [local.table_arn]
+    resources = local.table_arn[*]
   }
 
   # To say who did what an alarm counted.
@@ -104,7 +104,7 @@ module "notifier" {
   }
   settings = jsonencode({ channels = local.channels, patterns = local.counted })
 
-  dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn] }
+  dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn, local.minor_alerts_topic_arn] }
 
   operations_topic_arn     = local.operations_topic_arn
   kms_key_arn              = var.kms_key_arn

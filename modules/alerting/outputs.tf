@@ -1,6 +1,11 @@
 output "alerts_topic_arn" {
-  description = "SNS topic of notifications and alarms, known at plan."
+  description = "SNS topic of notifications, and of alarms of severity high and critical; known at plan."
   value       = local.alerts_topic_arn
+}
+
+output "minor_alerts_topic_arn" {
+  description = "SNS topic of alarms below severity high, which channels get, and phones and inboxes do not; known at plan."
+  value       = local.minor_alerts_topic_arn
 }
 
 output "operations_topic_arn" {

@@ -21,15 +21,15 @@ locals {
     {
       log-group = { source = "logs", calls = ["DeleteLogGroup", "DeleteLogStream", "*SubscriptionFilter", "*MetricFilter", "PutRetentionPolicy", "DisassociateKmsKey"], fields = { logGroupName = [var.log_group_name] } }
       table     = { source = "dynamodb", calls = ["DeleteTable", "UpdateTable", "UpdateTimeToLive"], fields = { tableName = local.table_names } }
-      role      = { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = local.role_names } }
     },
     { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
+    { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },
     { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${name}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
     { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },
-    { for topic, arn in { alerts = local.alerts_topic_arn, operations = local.operations_topic_arn } : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
+    { for topic, arn in { alerts = local.alerts_topic_arn, alerts-minor = local.minor_alerts_topic_arn, operations = local.operations_topic_arn } : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
   )
 
   # A role without a session issuer must count.
@@ -50,7 +50,7 @@ locals {
     {
       # These name a list of alarms, of which ours may be any.
       alarms = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"DeleteAlarms\" || $.eventName = \"DisableAlarmActions\") && $.requestParameters.alarmNames[*] = ${local.alarm_regex} }"
-      alarm  = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"PutMetricAlarm\" || $.eventName = \"PutCompositeAlarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
+      alarm  = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"*Alarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
     },
     # A mapping is named by an id that nobody knows; the answer names the function.
     length(local.function_names) == 0 ? {} : {

@@ -1,19 +1,21 @@
-# The alerts topic carries notifications and alarms to everybody. The operations topic carries
-# alarms about ourselves, and the notifier does not read it: it must work when the notifier
-# does not.
+# The alerts topic carries notifications, and alarms of severity high and critical, to everybody. Alarms
+# below go to a topic of their own, which channels hear and phones and inboxes do not: an alarm carries no
+# attributes that a subscription could filter by. The operations topic carries alarms about ourselves, and
+# the notifier does not read it: it must work when the notifier does not.
 
 locals {
-  topic_arn_start      = "arn:${local.partition}:sns:${local.region}:${local.account_id}"
-  alerts_topic_arn     = var.create_alerts_topic ? "${local.topic_arn_start}:${aws_sns_topic.alerts[0].name}" : var.alerts_topic_arn
-  operations_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.operations.name}"
+  topic_arn_start        = "arn:${local.partition}:sns:${local.region}:${local.account_id}"
+  alerts_topic_arn       = var.create_alerts_topic ? "${local.topic_arn_start}:${aws_sns_topic.alerts[0].name}" : var.alerts_topic_arn
+  minor_alerts_topic_arn = "${local.topic_arn_start}:${aws_sns_topic.minor_alerts.name}"
+  operations_topic_arn   = "${local.topic_arn_start}:${aws_sns_topic.operations.name}"
 
   # The topic itself, for what must wait until it is there.
   alerts_topic = var.create_alerts_topic ? aws_sns_topic.alerts[0].arn : var.alerts_topic_arn
 
-  # Alarms carry no attributes, notifications carry their severity: phones and inboxes get both, but
-  # of the notifications only those that matter. The digest is info.
-  what_matters = { severity = [{ exists = false }, "high", "critical"] }
-  the_digest   = { kind = ["digest"] }
+  # The alarms of the alerts topic carry no attributes, notifications carry their severity. The digest is info.
+  high_and_above = ["high", "critical"]
+  what_matters   = { severity = concat([{ exists = false }], local.high_and_above) }
+  the_digest     = { kind = ["digest"] }
   # An address has one subscription, whatever it gets. AWS: "AND/OR logic" (Amazon SNS Developer Guide).
   filter_policies = merge(
     { for email in var.digest_emails : email => jsonencode(local.the_digest) },
@@ -30,6 +32,12 @@ resource "aws_sns_topic" "alerts" {
   tags              = var.tags
 }
 
+resource "aws_sns_topic" "minor_alerts" {
+  name              = "${var.name_prefix}-alerts-minor"
+  kms_master_key_id = var.kms_key_arn
+  tags              = var.tags
+}
+
 # Not encrypted with the key: it has to say that the key was taken away. It carries names of functions,
 # queues and alarms, and nothing of secrets or their readers.
 resource "aws_sns_topic" "operations" {
@@ -38,7 +46,7 @@ resource "aws_sns_topic" "operations" {
 }
 
 data "aws_iam_policy_document" "topic" {
-  for_each = { alerts = local.alerts_topic_arn, operations = local.operations_topic_arn }
+  for_each = { alerts = local.alerts_topic_arn, alerts-minor = local.minor_alerts_topic_arn, operations = local.operations_topic_arn }
 
   statement {
     sid       = "AlarmsPublish"
@@ -83,6 +91,11 @@ resource "aws_sns_topic_policy" "alerts" {
   policy = data.aws_iam_policy_document.topic["alerts"].json
 }
 
+resource "aws_sns_topic_policy" "minor_alerts" {
+  arn    = aws_sns_topic.minor_alerts.arn
+  policy = data.aws_iam_policy_document.topic["alerts-minor"].json
+}
+
 resource "aws_sns_topic_policy" "operations" {
   arn    = aws_sns_topic.operations.arn
   policy = data.aws_iam_policy_document.topic["operations"].json
@@ -91,13 +104,13 @@ resource "aws_sns_topic_policy" "operations" {
 # Says on the other topic that somebody was not notified: a refused email, a phone, a webhook. Of
 # the operations topic nobody could say it but the operations topic.
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  count = var.create_alerts_topic ? 1 : 0
+  for_each = merge({ alerts-minor = aws_sns_topic.minor_alerts.name }, { for topic in aws_sns_topic.alerts : "alerts" => topic.name })
 
-  alarm_name          = "${var.name_prefix}-alerts-undelivered"
-  alarm_description   = "A message on ${aws_sns_topic.alerts[0].name} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
+  alarm_name          = "${var.name_prefix}-${each.key}-undelivered"
+  alarm_description   = "A message on ${each.value} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
   namespace           = "AWS/SNS"
   metric_name         = "NumberOfNotificationsFailed"
-  dimensions          = { TopicName = aws_sns_topic.alerts[0].name }
+  dimensions          = { TopicName = each.value }
   statistic           = "Sum"
   period              = 60
   evaluation_periods  = 1
@@ -141,4 +154,29 @@ resource "aws_sns_topic_subscription" "operations_sms" {
   topic_arn = aws_sns_topic.operations.arn
   protocol  = "sms"
   endpoint  = each.value
+}
+
+# The notifier hears the minor alerts too, and each channel gets those from its minimum severity on.
+resource "aws_lambda_permission" "minor_alerts" {
+  count = local.has_channel ? 1 : 0
+
+  statement_id  = "AllowMinorAlertsTopic"
+  function_name = module.notifier[0].function_name
+  action        = "lambda:InvokeFunction"
+  principal     = "sns.amazonaws.com"
+  source_arn    = local.minor_alerts_topic_arn
+}
+
+resource "aws_sns_topic_subscription" "minor_alerts" {
+  count = local.has_channel ? 1 : 0
+
+  topic_arn = aws_sns_topic.minor_alerts.arn
+  protocol  = "lambda"
+  endpoint  = module.notifier[0].function_arn
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
+  })
+
+  depends_on = [aws_lambda_permission.minor_alerts]
 }

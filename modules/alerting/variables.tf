@@ -7,6 +7,15 @@ locals {
   ssm_name    = "^(/[A-Za-z0-9_.-]+){1,15}$|^[A-Za-z0-9_.-]+$"
   no_ssm_name = "^/?(?i:aws|ssm)"
 
+  # The catalogue's detections, and whether each notifies; what stories tell anyway is not notified twice.
+  defaults = { for name, d in local.catalogue.detections : name => merge(d, { notify = !(var.stories_are_notified && try(d.told_by_stories, false)) }) }
+
+  # The alarms that a composite alarm may speak for.
+  composable = [
+    for name, d in local.defaults : name if !contains(var.disabled_alarms, name) && (name == "ReadOffHours" ? var.working_hours != null : true)
+    && coalesce(try(var.alarm_overrides[name].notify, null), d.notify) && coalesce(try(var.alarm_overrides[name].severity, null), d.severity) != "critical"
+  ]
+
   channel_cure = length(var.channels) == 0 ? "Leave it out, or write channels" : "Write one of ${join(", ", keys(var.channels))}"
 }
 
@@ -80,12 +89,13 @@ variable "own_role_names" {
 }
 
 variable "alarm_overrides" {
-  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
+  description = "Detection → what differs from the catalogue: { SecretAccessedByRole = { threshold = 20, period = 300 }, SecretAccessed = { band_width = 4 } }. threshold is a count within period seconds; band_width, for SecretAccessed, is in standard deviations (higher means fewer alarms); severity is one of the catalogue's, and below high no phone and no inbox gets the alarm; notify says whether anybody does: what the stories of the complete path tell with who and why (SecretAccessedByRole, DeniedReads, RootRead, BatchRead, SecretTampering) is counted and on the dashboard, and beside those stories no alarm notifies of it unless notify is true. Terraform drops a misspelt attribute beside a right one without a word: look at the alarm in the plan."
   type = map(object({
     threshold  = optional(number)
     period     = optional(number)
     band_width = optional(number)
     severity   = optional(string)
+    notify     = optional(bool)
   }))
   default  = {}
   nullable = false
@@ -97,7 +107,7 @@ variable "alarm_overrides" {
 
   validation {
     condition     = alltrue([for name, o in var.alarm_overrides : try(anytrue([for value in o : value != null]), false)])
-    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : jsonencode(name) if !(try(anytrue([for value in o : value != null]), false))])} sets nothing. Write one of threshold, period, band_width and severity, each spelt so."
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : jsonencode(name) if !(try(anytrue([for value in o : value != null]), false))])} sets nothing. Write one of threshold, period, band_width, severity and notify, each spelt so."
   }
 
   validation {
@@ -131,9 +141,16 @@ variable "alarm_overrides" {
   }
 
   validation {
-    condition     = !anytrue([for name, o in var.alarm_overrides : try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.detections[name][attribute] == value, false)]), false)])
-    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : "${name} = ${jsonencode({ for attribute, value in o : attribute => value if value != null })}" if try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.catalogue.detections[name][attribute] == value, false)]), false)])} has no effect: the catalogue says the same. Leave it out, or write what should differ."
+    condition     = !anytrue([for name, o in var.alarm_overrides : try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.defaults[name][attribute] == value, false)]), false)])
+    error_message = "alarm_overrides: ${join(", ", [for name, o in var.alarm_overrides : "${name} = ${jsonencode({ for attribute, value in o : attribute => value if value != null })}" if try(anytrue([for value in o : value != null]) && alltrue([for attribute, value in o : value == null ? true : try(local.defaults[name][attribute] == value, false)]), false)])} has no effect: it is so by default. Leave it out, or write what should differ."
   }
+}
+
+variable "stories_are_notified" {
+  description = "Whether modules/summarization is deployed on the same log group and notifies: what its stories tell is then notified by no alarm too, unless alarm_overrides says so."
+  type        = bool
+  default     = false
+  nullable    = false
 }
 
 variable "disabled_alarms" {
@@ -175,14 +192,14 @@ variable "working_hours" {
 }
 
 variable "enable_composite_alarm" {
-  description = "Whether one composite alarm notifies for all detections but the critical ones, so that several that go off together are notified once."
+  description = "Whether one composite alarm notifies for all detections that notify but the critical ones, so that several that go off together are notified once; it is as severe as the worst of them."
   type        = bool
   default     = false
   nullable    = false
 
   validation {
-    condition     = !var.enable_composite_alarm || length([for name, d in local.catalogue.detections : name if d.severity != "critical" && !contains(var.disabled_alarms, name) && name != "ReadOffHours"]) > 0
-    error_message = "enable_composite_alarm: true needs an alarm that is not critical. Take one out of disabled_alarms, or set enable_composite_alarm = false."
+    condition     = !var.enable_composite_alarm || length(local.composable) > 0
+    error_message = "enable_composite_alarm: true needs an alarm that notifies and is not critical. Take one out of disabled_alarms, set notify = true for one in alarm_overrides, or set enable_composite_alarm = false."
   }
 }
 
@@ -213,7 +230,7 @@ variable "watched_function_names" {
 }
 
 variable "alert_emails" {
-  description = "Addresses that get every alarm, and notifications of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
+  description = "Addresses that get notifications and alarms of severity high and critical; each has to confirm its subscription. They must be known at plan: subscribe an address of the same apply to the output alerts_topic_arn."
   type        = set(string)
   default     = []
   nullable    = false
@@ -225,7 +242,7 @@ variable "alert_emails" {
 }
 
 variable "alert_phone_numbers" {
-  description = "Phone numbers (E.164, +4915112345678) that get every alarm, and notifications of severity high and critical, by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
+  description = "Phone numbers (E.164, +4915112345678) that get notifications and alarms of severity high and critical, by SMS. A new account sends SMS only to numbers verified in the SMS sandbox, has a spending limit of 1 USD a month, and in some countries needs an origination identity. They must be known at plan, as alert_emails."
   type        = set(string)
   default     = []
   nullable    = false

@@ -101,7 +101,7 @@ def _region(planned: Planned) -> Iterator[Problem]:
     "cloudwatch.alarm-actions",
     page='"PutMetricAlarm"',
     looks_at="the actions of every alarm",
-    cure="one to five for each state; none only where a composite alarm speaks for it",
+    cure="one to five for each state; none only where a composite alarm speaks for it, or with actions_enabled = false",
 )
 def _actions(planned: Planned) -> Iterator[Problem]:
     spoken_for = " ".join(a.values.get("alarm_rule") or "" for a in planned.of("aws_cloudwatch_composite_alarm"))
@@ -110,7 +110,8 @@ def _actions(planned: Planned) -> Iterator[Problem]:
         if len(actions or []) > 5:
             yield alarm.address, f"has {len(actions or [])} actions"
         silent = not actions and not alarm.is_unknown("alarm_actions")
-        if silent and f'"{alarm.values["alarm_name"]}"' not in spoken_for:
+        is_meant = alarm.values.get("actions_enabled") is False
+        if silent and not is_meant and f'"{alarm.values["alarm_name"]}"' not in spoken_for:
             yield alarm.address, "notifies nobody"
 
 

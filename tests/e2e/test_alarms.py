@@ -1,4 +1,4 @@
-"""Who tampers with the watch is named in the alarm's message, by the record that raised it."""
+"""Who tampers with the watch is named in the alarm's message; which alarms channels hear, and which notify nobody."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ from tests.harness.stack import Stack
 STRANGER = "203.0.113.66"
 
 
-def awaited(stack: Stack) -> None:
+def awaited(stack: Stack, detection: str = "TrailTampering") -> None:
     """Let the alarm go off again, as if minutes had passed."""
-    alarm = stack.outputs["alarm_names"]["TrailTampering"]
-    stack.aws.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue="OK", StateReason="a test begins")
+    put(stack, detection, "OK")
+
+
+def put(stack: Stack, detection: str, state: str) -> None:
+    alarm = stack.outputs["alarm_names"][detection]
+    stack.aws.client("cloudwatch").set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="a test")
 
 
 def told(posts: Posts) -> str:
@@ -52,3 +56,14 @@ def test_who_disables_our_rule_is_named_and_who_did_something_else_is_not(
     assert f"user {name} called DisableRule from {STRANGER}" in text
     assert "on secretwatch-summarizer" in text
     assert f"other-{name}" not in text
+
+
+def test_an_alarm_below_high_reaches_the_channels_and_one_that_stories_tell_nobody(stack: Stack, posts: Posts) -> None:
+    for detection in ("RootRead", "SecretAccessedByRole", "ReadOffHours"):
+        awaited(stack, detection)
+        put(stack, detection, "ALARM")
+    posts.expect(1)
+    for channel in ("slack", "teams"):
+        (text,) = posts.texts(channel)
+        assert "secretwatch-ReadOffHours" in text
+        assert "A person read a secret outside working hours (UTC)." in text

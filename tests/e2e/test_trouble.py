@@ -132,7 +132,7 @@ def _naming(name: str, texts: list[str]) -> list[str]:
 
 @pytest.mark.full
 def test_without_the_right_to_look_an_alarm_says_that_it_could_not(stack: Stack, posts: Posts) -> None:
-    (alarm,) = (n for n in stack.outputs["alarm_names"].values() if n.endswith("SecretAccessedByRole"))
+    (alarm,) = (n for n in stack.outputs["alarm_names"].values() if n.endswith("ReadOffHours"))
     cloudwatch = stack.aws.client("cloudwatch")
     for state in ("OK", "ALARM"):
         cloudwatch.set_alarm_state(AlarmName=alarm, StateValue=state, StateReason="a test")

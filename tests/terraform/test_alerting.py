@@ -18,6 +18,7 @@ from tests.terraform.packaged import environment, settings
 
 MODULE = REPOSITORY / "modules" / "alerting"
 ALERTS = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts"
+MINOR = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts-minor"
 OPERATIONS = "arn:aws:sns:us-east-1:123456789012:secretwatch-operations"
 BASE: dict[str, Any] = {
     "log_group_name": LOG_GROUP,
@@ -64,6 +65,30 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "disabled_alarms": ["BatchRead"],
     },
     "composite": {**BASE, "enable_composite_alarm": True, "notify_recoveries": True},
+    "beside_stories": {
+        **BASE,
+        "stories_are_notified": True,
+        "working_hours": {"from": 8, "to": 18},
+        "notify_recoveries": True,
+    },
+    "asked_for": {
+        **BASE,
+        "stories_are_notified": True,
+        "alarm_overrides": {
+            "RootRead": {"notify": True},
+            "DeniedReads": {"notify": True, "severity": "critical"},
+            "SecretTampering": {"notify": True},
+            "BatchRead": {"severity": "high"},
+            "SecretAccessed": {"notify": False},
+            "TrailTampering": {"severity": "medium"},
+        },
+    },
+    "composite_beside_stories": {
+        **BASE,
+        "stories_are_notified": True,
+        "enable_composite_alarm": True,
+        "alarm_overrides": {"SecretAccessedByRole": {"notify": True}, "RootRead": {"severity": "critical"}},
+    },
     "no_dashboard": {**BASE, "enable_dashboard": False},
     "notified": {
         **BASE,
@@ -91,6 +116,12 @@ def by_key(plan: Plan, kind: str) -> dict[str, Any]:
     return found
 
 
+def alarms_of(plan: Plan) -> dict[str, Any]:
+    """Detection → its alarm."""
+    found = by_key(plan, "aws_cloudwatch_metric_alarm")
+    return {name: alarm for name, alarm in found.items() if alarm["alarm_actions"] != [OPERATIONS]}
+
+
 def filters_of(plan: Plan) -> dict[str, list[str]]:
     """Metric → patterns that count into it, of those known at plan."""
     found: dict[str, list[str]] = {}
@@ -101,10 +132,11 @@ def filters_of(plan: Plan) -> dict[str, list[str]]:
 
 
 def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> None:
-    alarms = by_key(alerting, "aws_cloudwatch_metric_alarm")
+    alarms = alarms_of(alerting)
     assert filters_of(alerting).keys() - {"KeyTampering"} == alarms.keys() == DETECTED.keys()
-    for alarm in alarms.values():
-        assert alarm["alarm_actions"] == [ALERTS]
+    for name, alarm in alarms.items():
+        assert alarm["alarm_actions"] == [ALERTS if name in ("RootRead", "TrailTampering") else MINOR]
+        assert alarm["actions_enabled"]
         assert not alarm["ok_actions"]
         assert re.match(r"\[(low|medium|high|critical)\] .+\. \(T\d{4}(\.\d{3})?\)$", alarm["alarm_description"])
 
@@ -146,7 +178,7 @@ def test_the_notifier_looks_records_up_by_the_very_patterns_that_count_them(plan
 
 def test_overrides_and_disabling_work(plans: dict[str, Plan]) -> None:
     planned = plans["overridden"]
-    alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
+    alarms = alarms_of(planned)
     assert (
         alarms.keys()
         == filters_of(planned).keys() - {"KeyTampering"}
@@ -162,11 +194,54 @@ def test_overrides_and_disabling_work(plans: dict[str, Plan]) -> None:
 def test_together_the_composite_speaks_and_the_critical_ones_do_too(plans: dict[str, Plan]) -> None:
     planned = plans["composite"]
     composite = planned.one("aws_cloudwatch_composite_alarm")
-    alarms = by_key(planned, "aws_cloudwatch_metric_alarm")
+    alarms = alarms_of(planned)
     silent = {name for name, alarm in alarms.items() if not alarm["alarm_actions"]}
     assert silent == alarms.keys() - {"TrailTampering"}
     assert set(re.findall(r'ALARM\("secretwatch-(\w+)"\)', composite["alarm_rule"])) == silent
     assert composite["alarm_actions"] == composite["ok_actions"] == [ALERTS]
+
+
+def topics_of(plan: Plan) -> dict[str, str]:
+    """Detection → the topic that its alarm publishes to, of those that notify; the others may not act."""
+    alarms = alarms_of(plan)
+    assert not [name for name, a in alarms.items() if bool(a["alarm_actions"]) is not a["actions_enabled"]]
+    return {name: alarm["alarm_actions"][0] for name, alarm in alarms.items() if alarm["actions_enabled"]}
+
+
+def test_beside_stories_only_what_they_do_not_tell_is_notified(plans: dict[str, Plan]) -> None:
+    planned = plans["beside_stories"]
+    assert topics_of(planned) == {"SecretAccessed": MINOR, "ReadOffHours": MINOR, "TrailTampering": ALERTS}
+    alarms = alarms_of(planned)
+    assert alarms.keys() == filters_of(planned).keys() - {"KeyTampering"} == DETECTED.keys(), "the others still count"
+    assert not any(alarms["RootRead"][actions] for actions in ("ok_actions", "insufficient_data_actions"))
+    assert alarms["ReadOffHours"]["ok_actions"] == [MINOR]
+
+
+def test_who_asks_for_an_alarm_gets_it_by_the_severity_it_has_then(plans: dict[str, Plan]) -> None:
+    assert topics_of(plans["asked_for"]) == {
+        "RootRead": ALERTS,
+        "DeniedReads": ALERTS,
+        "SecretTampering": MINOR,
+        "TrailTampering": MINOR,
+    }
+
+
+def test_the_composite_alarm_speaks_only_for_those_that_notify(plans: dict[str, Plan]) -> None:
+    composite = plans["composite_beside_stories"].one("aws_cloudwatch_composite_alarm")
+    named = set(re.findall(r'ALARM\("secretwatch-(\w+)"\)', composite["alarm_rule"]))
+    assert named == {"SecretAccessed", "SecretAccessedByRole"}
+    assert composite["alarm_description"].startswith("[medium]")
+    assert composite["alarm_actions"] == [MINOR]
+
+
+def test_channels_hear_the_minor_alerts_and_phones_and_inboxes_do_not(plans: dict[str, Plan]) -> None:
+    planned = plans["notified"]
+    subscriptions = planned.resources("aws_sns_topic_subscription")
+    minor = subscriptions["aws_sns_topic_subscription.minor_alerts[0]"]
+    assert minor["protocol"] == "lambda"
+    assert not [a for a, s in subscriptions.items() if s.get("topic_arn") == MINOR and s["protocol"] != "lambda"]
+    sources = {p["source_arn"] for p in planned.resources("aws_lambda_permission").values()}
+    assert sources == {ALERTS, MINOR}
 
 
 def test_a_silent_trail_raises_an_alarm_past_the_notifier(alerting: Plan) -> None:
@@ -208,7 +283,7 @@ def test_who_takes_the_key_away_is_heard_of_without_the_key(alerting: Plan) -> N
     )
     topics = alerting.resources("aws_sns_topic")
     keys = {name.split(".")[1].split("[")[0]: topic.get("kms_master_key_id") for name, topic in topics.items()}
-    assert keys == {"operations": None, "alerts": BASE["kms_key_arn"]}
+    assert keys == {"operations": None, "alerts": BASE["kms_key_arn"], "minor_alerts": BASE["kms_key_arn"]}
 
 
 def test_a_plan_says_that_nobody_is_notified(plans: dict[str, Plan]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -178,8 +179,19 @@ def test_the_band_alarm_and_the_static_alarm(defaults: Plan) -> None:
     assert "ANOMALY_DETECTION_BAND(reads, 3)" in {query["expression"] for query in band["metric_query"]}
     static = alarms['module.alerting.aws_cloudwatch_metric_alarm.static["SecretAccessedByRole"]']
     assert (static["comparison_operator"], static["threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
-    for alarm in (band, static):
-        assert alarm["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:secretwatch-alerts"]
+    assert band["alarm_actions"] == ["arn:aws:sns:us-east-1:123456789012:secretwatch-alerts-minor"]
+    assert (static["actions_enabled"], static["alarm_actions"] or None) == (False, None), "stories tell it"
+
+
+def test_alarms_notify_of_what_stories_do_not_tell(plans: dict[str, Plan]) -> None:
+    def notifying(planned: Plan) -> set[str]:
+        found = re.compile(r'module.alerting.aws_cloudwatch_metric_alarm.(?:static|anomaly)\["(.+)"\]').fullmatch
+        alarms = planned.resources("aws_cloudwatch_metric_alarm").items()
+        return {named[1] for address, alarm in alarms if (named := found(address)) and alarm["actions_enabled"]}
+
+    assert notifying(plans["defaults"]) == {"SecretAccessed", "TrailTampering"}
+    # Other regions' calls come by the complete path only: without it there is no story of them.
+    assert notifying(plans["no_complete_path"]) >= {"RootRead", "SecretTampering", "DeniedReads"}
 
 
 def test_what_the_metric_filters_count(everything: Plan) -> None:
@@ -426,7 +438,7 @@ def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
         "manager@example.com": {"kind": ["digest"]},
         "security@example.com": {"$or": [wanted, {"kind": ["digest"]}]},
     }
-    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["lambda", "sms"]
+    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["lambda"] * 2 + ["sms"]
 
 
 def test_the_digest_reads_figures_and_publishes_and_may_do_nothing_else(everything: Plan) -> None:

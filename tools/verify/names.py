@@ -16,6 +16,7 @@ _OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dea
 _OF_A_FUNCTION = ("delivery", "undelivered", "not-run", "path-logs", "path-events")
 _OTHERS = (
     "accesses-age",
+    "alerts-minor-undelivered",
     "alerts-undelivered",
     "KeyTampering",
     "model-failures",
@@ -115,6 +116,11 @@ class Names:
     def alerts_topic_arn(self) -> str:
         """The alerts topic, where it is our own."""
         return self.arn("sns", f"{self.prefix}-alerts")
+
+    @property
+    def minor_alerts_topic_arn(self) -> str:
+        """The topic of alarms below severity high."""
+        return self.arn("sns", f"{self.prefix}-alerts-minor")
 
     @property
     def operations_topic_arn(self) -> str:

@@ -42,7 +42,10 @@ def judge_alarms(alarms: Mapping[str, Json], wanted: set[str]) -> Iterator[Resul
     if not alarms:
         yield failed("alarms", "there is none", APPLY)
         return
-    silent = sorted(name for name, alarm in alarms.items() if alarm.get("ActionsEnabled") is False)
+    # Without actions and not enabled to act: so are those made that notify nobody, since stories tell what they count.
+    disabled = {name for name, alarm in alarms.items() if alarm.get("ActionsEnabled") is False}
+    quiet = {name for name in disabled if not alarms[name].get("AlarmActions")}
+    silent = sorted(disabled - quiet)
     if silent:
         yield failed(
             "alarms",
@@ -50,10 +53,12 @@ def judge_alarms(alarms: Mapping[str, Json], wanted: set[str]) -> Iterator[Resul
             f"aws cloudwatch enable-alarm-actions --alarm-names {' '.join(silent)}",
         )
     else:
-        yield ok("alarms", f"{len(alarms)} alarms, all may act")
+        only_counting = f"; {len(quiet)} only count: {', '.join(sorted(quiet))}" if quiet else ""
+        yield ok("alarms", f"{len(alarms)} alarms, all may act{only_counting}")
     composed = {name: _composed(alarm) for name, alarm in alarms.items() if "AlarmRule" in alarm}
     spoken_for = {name for named in composed.values() for name in named}
-    mute = sorted(name for name, alarm in alarms.items() if not alarm.get("AlarmActions") and name not in spoken_for)
+    without = {name for name, alarm in alarms.items() if not alarm.get("AlarmActions")}
+    mute = sorted(without - spoken_for - quiet)
     if mute:
         yield failed("alarms: actions", f"tell nobody: {', '.join(mute)}", APPLY)
     missing = sorted((wanted | spoken_for) - set(alarms))

@@ -21,13 +21,14 @@ Json = Mapping[str, Any]
 
 _TOPICS: Mapping[str, Callable[[Deployment], str]] = {
     "alerts": lambda deployment: deployment.alerts_topic_arn,
+    "minor alerts": lambda deployment: deployment.names.minor_alerts_topic_arn,
     "operations": lambda deployment: deployment.names.operations_topic_arn,
 }
 """What a topic is for → its ARN."""
 
 
 def publishing(deployment: Deployment) -> Iterator[Result]:
-    """Whether alarms may publish to both topics."""
+    """Whether alarms may publish to each topic."""
     for what in _TOPICS:
         yield from guarded(f"topic: {what}", _publishing(deployment, what))
 
@@ -72,6 +73,9 @@ def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
     if deployment.topic(arn) is None:
         yield skipped(f"subscribers: {what}", "there is no topic")
         return
+    if what == "minor alerts" and not deployment.expects("notifier"):
+        yield skipped(f"subscribers: {what}", "no channel is configured: alarms below severity high notify nobody")
+        return
     found = deployment.subscriptions(arn)
     notifier = deployment.names.function_arn("notifier") if deployment.expects("notifier") else None
     yield from judge_subscribers(what, found, notifier)
@@ -98,8 +102,8 @@ def judge_subscribers(what: str, subscriptions: Sequence[Json], notifier: str | 
             yield failed(f"{name}: {shown}", "unsubscribed", APPLY)
         else:
             confirmed.append((subscription, shown))
-    if what == "alerts" and notifier is not None and all(s["Endpoint"] != notifier for s, _ in confirmed):
-        yield failed(f"{name}: notifier", "the notifier is not subscribed: no channel gets anything", APPLY)
+    if what != "operations" and notifier is not None and all(s["Endpoint"] != notifier for s, _ in confirmed):
+        yield failed(f"{name}: notifier", "the notifier is not subscribed: no channel gets what is sent there", APPLY)
     others = [shown for subscription, shown in confirmed if subscription["Endpoint"] != notifier]
     if what == "operations" and not others:
         yield failed(
@@ -150,7 +154,7 @@ def shorten(protocol: str, endpoint: str) -> str:
 
 
 def notifier_permission(deployment: Deployment) -> Iterator[Result]:
-    """Whether the alerts topic may invoke the notifier."""
+    """Whether the topics that channels hear may invoke the notifier."""
     name = "notifier: permission"
     if not deployment.expects("notifier"):
         yield skipped(name, "there is no notifier: no channel is configured")
@@ -158,15 +162,17 @@ def notifier_permission(deployment: Deployment) -> Iterator[Result]:
     if deployment.function("notifier") is None:
         yield skipped(name, f"{deployment.names.function('notifier')} is not there")
         return
-    names, source = deployment.names, {"aws:SourceArn": deployment.alerts_topic_arn}
-    request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
-    yield judge_access(
-        name,
-        judge(deployment.function_policy("notifier"), request),
-        "the alerts topic may invoke it",
-        f"the alerts topic may not invoke {names.function('notifier')}: no channel gets anything",
-        "apply the module again: it gives the permission to sns.amazonaws.com",
-    )
+    names = deployment.names
+    for what in ("alerts", "minor alerts"):
+        source = {"aws:SourceArn": _TOPICS[what](deployment)}
+        request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
+        yield judge_access(
+            name,
+            judge(deployment.function_policy("notifier"), request),
+            f"the {what} topic may invoke it",
+            f"the {what} topic may not invoke {names.function('notifier')}: no channel gets what is sent there",
+            "apply the module again: it gives the permission to sns.amazonaws.com",
+        )
 
 
 CHECKS = (

@@ -65,10 +65,17 @@ def test_a_high_message_is_worth_reading_for_an_attack_or_the_first_time() -> No
     assert figures(message(Severity.MEDIUM, 0, REVIEW), message(high, 1, REVIEW)).high_worth_reading == 0
 
 
-def test_an_inbox_gets_high_messages_and_alarms() -> None:
-    alarm = Alarm(START, "BatchRead", Severity.LOW, frozenset())
-    found = figures(message(Severity.HIGH), message(Severity.MEDIUM), alarms=(alarm, alarm))
-    assert found.emails_per_address_month == 3
+def test_an_inbox_gets_messages_and_alarms_that_are_high() -> None:
+    low, critical = (Alarm(START, "X", severity, frozenset()) for severity in (Severity.LOW, Severity.CRITICAL))
+    found = figures(message(Severity.HIGH), message(Severity.MEDIUM), alarms=(low, critical))
+    assert (found.emails_per_address_month, found.alarms_per_day) == (2, 0.07)
+
+
+def test_an_alarm_that_notifies_nobody_is_counted_apart_and_tells_of_nothing() -> None:
+    silent = Alarm(START + 30, "RootRead", Severity.HIGH, frozenset({ATTACK}), notifies=False)
+    found = figures(alarms=(silent,))
+    assert (found.alarms_per_day, found.emails_per_address_month, found.attacks_told) == (0, 0, 0)
+    assert "alarms a day that notify nobody: RootRead 0.0" in score(alarms=(silent,)).lines()
 
 
 def test_the_model_is_asked_within_its_budget() -> None:

@@ -178,8 +178,11 @@ def function_policy(name: str) -> Any:
         "lambda:InvokeFunction",
         ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-rotator")},
     )
-    sns = allow("sns.amazonaws.com", "lambda:InvokeFunction", ArnLike={"AWS:SourceArn": NAMES.alerts_topic_arn})
-    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-notifier": [sns]}
+    sns = [
+        allow("sns.amazonaws.com", "lambda:InvokeFunction", ArnLike={"AWS:SourceArn": topic})
+        for topic in (NAMES.alerts_topic_arn, NAMES.minor_alerts_topic_arn)
+    ]
+    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-notifier": sns}
     if name not in found:
         return RefusedError("ResourceNotFoundException")
     return {"Policy": policy(*found[name])}
@@ -250,7 +253,10 @@ def _topic(arn: str) -> dict[str, str]:
 
 
 def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
-    ends = [("email", "olga@example.com")]
+    if topic == NAMES.minor_alerts_topic_arn:
+        ends = [("lambda", NAMES.function_arn("notifier"))]
+    else:
+        ends = [("email", "olga@example.com")]
     if topic == NAMES.alerts_topic_arn:
         ends += [("lambda", NAMES.function_arn("notifier")), ("sms", "+15550100123")]
     for number, (protocol, endpoint) in enumerate(ends):

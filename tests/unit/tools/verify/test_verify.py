@@ -311,7 +311,7 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
      "rotation target: prod/db", "does not exist", "rotation_targets"),
     (leave_the_mail_unconfirmed, "subscribers: operations: email ol…@example.com", "not confirmed", "the mail"),
     (leave_the_mail_unconfirmed, "subscribers: operations", "nobody", "set alert_emails"),
-    (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets anything", "apply"),
+    (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets what is sent there", "apply"),
     (enter_the_sandbox, "subscribers: phones", "only verified numbers", "exit the sandbox"),
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
@@ -659,6 +659,15 @@ def test_what_force_destroy_leaves_off_is_said_and_no_failure() -> None:
     (line,) = [result for result in results if result.name == "audit table: deletion protection"]
     assert line.state is State.SKIPPED
     assert "force_destroy = false" in line.cure
+
+
+def test_an_alarm_that_only_counts_is_named_and_no_failure() -> None:
+    aws = FakeAws()
+    counting = {"AlarmName": "watch-BatchRead", "ActionsEnabled": False, "AlarmActions": [], "StateValue": "OK"}
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["MetricAlarms"].append(counting))
+    results = {result.name: result for result in look(aws)}
+    assert failures(list(results.values())) == []
+    assert "1 only count: watch-BatchRead" in results["alarms"].detail
 
 
 # --- policies in effect -----------------------------------------------------------------------
