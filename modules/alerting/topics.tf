@@ -94,7 +94,7 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   count = var.create_alerts_topic ? 1 : 0
 
   alarm_name          = "${var.name_prefix}-alerts-undelivered"
-  alarm_description   = "A message on ${aws_sns_topic.alerts[0].name} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
+  alarm_description   = "A message on ${aws_sns_topic.alerts[0].name} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the channels' dead-letter queues."
   namespace           = "AWS/SNS"
   metric_name         = "NumberOfNotificationsFailed"
   dimensions          = { TopicName = aws_sns_topic.alerts[0].name }
