@@ -297,7 +297,7 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (throttle, "no-op: rotator", "watch-rotator is throttled", "reserved concurrency"),
     (throttle, "errors: rotator", "2 throttles", "aws logs tail"),
     (shut_the_queue, "rule permission: summarizer", "does not let the rule in", "apply"),
-    (shut_the_queue, "dead-letter queue policy: watch-channel-slack-dead-letters", "sns.amazonaws.com may not", "apply"),
+    (shut_the_queue, "dead-letter queue policy: watch-channel-slack-dead-letters", "sns.amazonaws.com may", "apply"),
     (disable_the_mapping, "queue: event source mapping", "the mapping is Disabled", "--enabled --uuid m"),
     (leave_dead_letters, "dead-letter queue: watch-notifier-dead-letters", "2 events could not", "make redrive"),
     (leave_dead_letters, "dead-letter queue: watch-channel-teams-dead-letters", "2 events could not", "make redrive"),
