@@ -59,6 +59,9 @@ snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
 	@$(PYPATH) $(BIN)/python -m dev.faults
 
+bursts: $(STAMP) ## Many notices at once, and channels that do not answer: how late, how many messages
+	@$(PYPATH) $(BIN)/python -m dev.bursts
+
 compare: $(STAMP) ## One generated day notified in four ways, side by side (WRITE=1: into docs/comparison.md)
 	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m dev.compare
 
