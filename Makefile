@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench clean compare demo docs faults fmt help lint lock month pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
+.PHONY: backtest bench bursts clean compare demo docs faults fmt help lint lock month pictures preview redrive report snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -103,6 +103,7 @@ def webhook(answer: Answer) -> Iterator[tuple[str, Webhook]]:
         yield f"http://127.0.0.1:{server.server_port}/", seen
     finally:
         server.shutdown()
+        server.server_close()
 
 
 @dataclass

@@ -8,7 +8,7 @@ from dev.bursts import Queue, dead, notices, notifier, slack, webhook
 def test_a_burst_at_a_slow_slack_loses_nothing_and_comes_in_few_messages(aws: None) -> None:
     with webhook(slack(1)) as (url, seen):
         queue = Queue(notifier({"slack": url}), "slack")
-        queue.deliver(notices(30))  # two batches
+        queue.deliver(notices(40))  # two batches, each one message
     assert queue.handed_back == 0
     assert len(seen.taken) == 2
 

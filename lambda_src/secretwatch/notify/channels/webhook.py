@@ -12,6 +12,7 @@ import time as clock
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, NamedTuple
@@ -26,6 +27,8 @@ CONNECT_TIMEOUT = 3.0
 ANSWER_TIMEOUT = 8.0
 """Seconds that one request may take in all, however busily its answer trickles in."""
 ATTEMPTS = 4
+THROTTLED_ATTEMPTS = 20
+"""Attempts where each answer says how long to wait: another message may have been first each time."""
 _BODY_SHOWN = 120
 
 
@@ -81,8 +84,8 @@ def post(url: str, notice: Notice, channel: Channel, deadline: float, signing_ke
     body = json.dumps(channel.render(notice), ensure_ascii=False).encode("utf-8", "replace")
     headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": notice.id}
     throttled = False
-    for attempt in range(1, ATTEMPTS + 1):
-        wait: float | None = None
+    for attempt in count(1):
+        wait, most = None, ATTEMPTS
         if channel.sign is not None and signing_key is not None:
             headers |= channel.sign(signing_key, body, clock.time())
         answer = _exchange(check_url(url), body, headers, deadline - clock.time())
@@ -90,17 +93,18 @@ def post(url: str, notice: Notice, channel: Channel, deadline: float, signing_ke
             failure = f"no answer ({answer})"
         else:
             if channel.accepts(answer.status, answer.text):
-                return throttled
+                break
             failure = _refusal(answer)
             if answer.status != 429 and answer.status < 500:
                 raise RefusedError(failure)
-            throttled |= answer.status == 429
             wait = _retry_after(answer.retry_after)
+            throttled |= answer.status == 429
+            most = THROTTLED_ATTEMPTS if answer.status == 429 and wait is not None else ATTEMPTS
         wait = wait if wait is not None else random.uniform(0.5, 1) * 2 ** (attempt - 1)  # noqa: S311
-        if attempt == ATTEMPTS or clock.time() + wait >= deadline:
+        if attempt >= most or clock.time() + wait >= deadline:
             raise DeliveryError(f"{failure}, tried {attempt} times")
         clock.sleep(wait)
-    raise AssertionError("the last attempt returns or raises")
+    return throttled
 
 
 def _exchange(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer | str:

@@ -54,6 +54,14 @@ def test_retry_after_is_honoured(receiver: WebhookReceiver, waits: list[float]) 
     assert len(receiver.posts) == 1
 
 
+def test_whoever_is_told_when_to_come_back_comes_back_while_there_is_time(
+    receiver: WebhookReceiver, waits: list[float]
+) -> None:
+    receiver.answers["slack"].extend([(429, "slow down", {"Retry-After": "1"})] * 10)
+    post(receiver.url("slack"), NOTICE, SLACK, soon())
+    assert waits == [1.0] * 10
+
+
 def test_a_retry_after_beyond_the_deadline_fails_at_once(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "600"}))
     with pytest.raises(DeliveryError, match="HTTP 429"):
