@@ -197,6 +197,7 @@ def main() -> None:
         for count, retry_after in ((5, 1), (60, 1), (200, 1), (200, 30)):
             print(burst(count, retry_after), flush=True)
         print(beside_broken_ones(3))
+    print("What is handed back comes again after six minutes, for two days; none of it is in a dead-letter queue.")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tests.harness.stack import Stack, read_any_secret
 from tests.records import record, user
 from tools.redrive import Redrive
 
-# The statements of the functions' own policies. Not here: the summarizer's ReadQueue, since
+# The statements of the functions' own policies. Not here: ReadQueue and ReadQueues, since
 # MiniStack receives from a queue without asking the function's role.
 STATEMENTS = [
     ("notifier", "ReadWebhooks"),
