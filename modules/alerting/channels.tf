@@ -31,6 +31,9 @@ resource "aws_sqs_queue" "channel" {
     deadLetterTargetArn = "${local.sqs_arn_start}:${local.channel_dead_letters[each.key]}"
     maxReceiveCount     = 480
   })
+
+  # SQS refuses a redrive policy whose queue is not there yet.
+  depends_on = [aws_sqs_queue.channel_dead_letters]
 }
 
 resource "aws_sqs_queue" "channel_dead_letters" {
