@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench clean compare demo docs faults fmt help lint lock month pictures preview redrive report seed snapshots test test-browser test-e2e test-full test-terraform test-unit verify
+.PHONY: backtest bench bursts clean compare demo docs faults fmt help lint lock month pictures preview redrive report seed snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff
 
 faults: $(STAMP) ## The fault matrix: what becomes of a notice when one part fails
 	@$(PYPATH) $(BIN)/python -m dev.faults
+
+bursts: $(STAMP) ## Many notices at once, and channels that do not answer: how late, how many messages
+	@$(PYPATH) $(BIN)/python -m dev.bursts
 
 compare: $(STAMP) ## One generated day notified in four ways, side by side (WRITE=1: into docs/comparison.md)
 	@WRITE="$(WRITE)" $(PYPATH) $(BIN)/python -m dev.compare

@@ -61,7 +61,7 @@ output "function_names" {
 }
 
 output "dead_letter_queue_names" {
-  description = "Dead-letter queues of the functions: events that could not be handled."
+  description = "Dead-letter queues of the functions and the channels: events and notifications that could not be handled."
   value = concat(
     module.alerting.dead_letter_queue_names,
     [module.summarization.dead_letter_queue_name],
@@ -70,6 +70,11 @@ output "dead_letter_queue_names" {
     module.rotation[*].dead_letter_queue_name,
     module.canary[*].dead_letter_queue_name,
   )
+}
+
+output "channel_queue_names" {
+  description = "Queues of the channels: notifications that a channel has still to take."
+  value       = module.alerting.channel_queue_names
 }
 
 output "rules" {

@@ -1,8 +1,10 @@
 """One read of a secret through summarizer and notifier while one part of AWS or one webhook fails. ``make faults``.
 
-As on AWS: an invocation has three attempts with one request id, then its event goes to the
-dead-letter queue, from where it is sent again once the cause is fixed. A fault hits one call
-(the n-th), or every call until it is fixed.
+As on AWS: an invocation of the summarizer has three attempts with one request id, then its event
+goes to the dead-letter queue. Each channel has a queue of its own, which hands over again what the
+channel did not take, here three times, each in an invocation of its own, before it goes to the
+channel's dead-letter queue. From there all is sent again once the cause is fixed. A fault hits one
+call (the n-th), or every call until it is fixed.
 """
 
 from __future__ import annotations
@@ -35,10 +37,12 @@ from secretwatch.store.store import Store, open_store
 from tests import documents
 from tests.harness.audit_table import make_table
 from tests.harness.webhooks import WebhookReceiver
-from tests.records import awslogs, record
+from tests.records import awslogs, channel_batch, record
 
 ATTEMPTS = 3
 HOUR = 3600.0
+VISIBLE_AGAIN = 360.0
+"""Seconds until a queue hands over again what was not deleted: longer than the claims of a crashed invocation last."""
 WEBHOOKS = tuple(CHANNELS)
 PARTS = ("model", "S3", "audit table", "topic", *WEBHOOKS)
 ONCE = dict.fromkeys(WEBHOOKS, 1)
@@ -51,6 +55,10 @@ CELLS = [(fault, part) for fault in FAULTS for part in PARTS if fault != "429 Re
 
 class Crash(BaseException):
     """The function ends here, as when Lambda kills it."""
+
+
+class HandedBackError(Exception):
+    """A message was not delivered: its queue keeps it."""
 
 
 @dataclass
@@ -132,6 +140,7 @@ class System:
         self._fault = fault
         self._dead_letters: list[tuple[Callable[[Any, str], None], Any]] = []
         self._later = 0.0
+        self._receives = 0
         self.dead_lettered = 0
         self.topic = Topic()
         self.bucket = Bucket()
@@ -198,14 +207,17 @@ class System:
         messages, self.topic.waiting = self.topic.waiting, []
         copies = 2 if self._fault.kind == "duplicate delivery" else 1
         for number, message in enumerate(messages * copies):
-            event = {"Records": [{"Sns": {"MessageId": "s", "Message": message}}]}
-            self._invoke(self._notify, event, f"n{number}-{time.time_ns()}")
+            for channel in WEBHOOKS:
+                self._invoke(self._notify, channel_batch(message, channel=channel), f"{channel}-{number}")
 
     def _summarize(self, event: Any, request_id: str) -> None:
         self._summarizer.handle(event, self._invocation(request_id))
 
     def _notify(self, event: Any, request_id: str) -> None:
-        self._notifier.handle(event, self._invocation(request_id))
+        """Raise where a message goes back to its queue: it is handed over again, in another invocation."""
+        self._receives += 1
+        if self._notifier.handle(event, self._invocation(f"{request_id}-{self._receives}"))["batchItemFailures"]:
+            raise HandedBackError
 
     def _invocation(self, request_id: str) -> Invocation:
         return Invocation(request_id, self._now() + 60, self._now())
@@ -215,6 +227,7 @@ class System:
             try:
                 function(event, request_id)
             except (Exception, Crash):
+                self._later += VISIBLE_AGAIN if function == self._notify else 0.0
                 continue
             return
         self._dead_letters.append((function, event))

@@ -107,5 +107,24 @@ def sqs(*bodies: Any) -> Record:
     }
 
 
+def channel_batch(*messages: str, channel: str = "slack", **attributes: Any) -> Record:
+    """Return what Lambda hands over of a channel's queue: SNS's envelopes, each with a message."""
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts"
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:{ACCOUNT}:secretwatch-channel-{channel}",
+                "body": json.dumps(
+                    {"Type": "Notification", "TopicArn": topic, "MessageId": f"s{number}", "Message": message}
+                    | attributes
+                ),
+            }
+            for number, message in enumerate(messages)
+        ]
+    }
+
+
 def sns(message: str, **attributes: Any) -> Record:
     return {"Records": [{"EventSource": "aws:sns", "Sns": {"MessageId": "s1", "Message": message, **attributes}}]}

@@ -1,10 +1,11 @@
 """Sends events from the dead-letter queues to their functions again: what three attempts could not handle.
 
-Run as ``python -m tools.redrive`` (``make redrive``), once the cause is fixed. Every
-function has a dead-letter queue, ``<name>-dead-letters``. Lambda sends an event there with what it
-failed with; SNS and EventBridge what they could not deliver; the fast path's queue moves plain
-messages there. A message is deleted only after the function, or the fast path's queue, took it:
-an interrupted run loses nothing, and what was done already is not done again.
+Run as ``python -m tools.redrive`` (``make redrive``), once the cause is fixed. Every function
+and every channel has a dead-letter queue, ``<name>-dead-letters``. Lambda sends an event there with
+what it failed with; EventBridge and SNS what they could not deliver; the fast path's queue and the
+channels' queues move plain messages there. A message is deleted only after the function, or the
+queue that it was in, took it: an interrupted run loses nothing, and what was done already is not
+done again.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 _SUFFIX = "-dead-letters"
 _AT_ONCE = 10
 _FAST_PATH = "the fast path's queue gave it up"
+_CHANNEL = "the channel did not take it: the notifier's log says why"
 _HELD = 120
 """Seconds that a received message is hidden from other runs."""
 _WAIT = 1
@@ -32,8 +34,9 @@ class DeadLetter:
     """One message of a dead-letter queue."""
 
     function: str
+    """Name of the function, or of the channel's queue."""
     event: Mapping[str, Any] | None
-    """The event to invoke with; None for a message of the fast path's queue."""
+    """The event to invoke with; None for a message that goes back into a queue."""
     body: str
     cause: str
     queue_url: str
@@ -54,13 +57,14 @@ class Redrive:
             function = url.rsplit("/", 1)[-1].removesuffix(_SUFFIX)
             while messages := self._receive(url):
                 for message in messages:
-                    yield _parse(function, url, message)
+                    yield _parse(function, self._is_channel(function), url, message)
 
     def resend(self, letter: DeadLetter) -> None:
         """Hand a message back and delete it."""
         if letter.event is None:
-            queue = self._sqs.get_queue_url(QueueName=f"{self._prefix}-accesses")["QueueUrl"]
-            self._sqs.send_message(QueueUrl=queue, MessageBody=letter.body)
+            queue = letter.function if self._is_channel(letter.function) else f"{self._prefix}-accesses"
+            url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            self._sqs.send_message(QueueUrl=url, MessageBody=letter.body)
         else:
             self._functions.invoke(
                 FunctionName=letter.function, InvocationType="Event", Payload=json.dumps(letter.event).encode()
@@ -72,6 +76,9 @@ class Redrive:
         self._sqs.change_message_visibility(
             QueueUrl=letter.queue_url, ReceiptHandle=letter.receipt, VisibilityTimeout=0
         )
+
+    def _is_channel(self, name: str) -> bool:
+        return name.startswith(f"{self._prefix}-channel-")
 
     def _queues(self) -> list[str]:
         pages = self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"{self._prefix}-")
@@ -86,8 +93,10 @@ class Redrive:
         return found
 
 
-def _parse(function: str, url: str, message: Mapping[str, Any]) -> DeadLetter:
+def _parse(function: str, is_channel: bool, url: str, message: Mapping[str, Any]) -> DeadLetter:
     body = str(message["Body"])
+    if is_channel:
+        return DeadLetter(function, None, body, _CHANNEL, url, str(message["ReceiptHandle"]))
     try:
         record = json.loads(body)
     except ValueError:
@@ -99,18 +108,15 @@ def _parse(function: str, url: str, message: Mapping[str, Any]) -> DeadLetter:
 def original_event(function: str, record: Mapping[str, Any]) -> tuple[Mapping[str, Any] | None, str]:
     """Return what a function was, or would have been, invoked with, and why it is a dead letter.
 
-    Three senders write to a dead-letter queue, each in its own form: Lambda (AWS: "Capturing records
-    of Lambda asynchronous invocations"), SNS, which could not reach the function ("Amazon SNS
-    dead-letter queues"), and EventBridge ("Using dead-letter queues to process undelivered events").
-    None for an event of the fast path, which goes through its queue.
+    Two senders write to a function's dead-letter queue, each in its own form: Lambda (AWS: "Capturing
+    records of Lambda asynchronous invocations") and EventBridge ("Using dead-letter queues to process
+    undelivered events"). None for an event of the fast path, which goes through its queue.
     """
     if isinstance(record.get("requestPayload"), Mapping):
         response = record.get("responsePayload")
         said = response.get("errorMessage") if isinstance(response, Mapping) else None
         condition = record.get("requestContext", {}).get("condition", "unknown")
         return record["requestPayload"], str(said or condition)
-    if record.get("Type") == "Notification" and "TopicArn" in record:
-        return {"Records": [{"EventSource": "aws:sns", "Sns": record}]}, "SNS could not reach the function"
     if "detail-type" in record and not function.endswith("-summarizer"):
         return record, "EventBridge could not reach the function"
     return None, _FAST_PATH

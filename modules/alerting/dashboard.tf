@@ -33,7 +33,7 @@ locals {
     } },
     { type = "metric", x = 16, y = 12, width = 8, height = 6, properties = {
       title   = "Dead letters", region = local.region, view = "timeSeries", stat = "Maximum", period = 300
-      metrics = [for name in local.functions : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-dead-letters"]]
+      metrics = [for name in concat(local.functions, values(local.channel_queues)) : ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", "${name}-dead-letters"]]
     } },
     { type = "metric", x = 0, y = 18, width = 24, height = 6, properties = {
       title   = "Seconds from a read of the canary to us, by path", region = local.region, view = "timeSeries", period = 3600

@@ -1,4 +1,4 @@
-# The notifier: alerts topic → webhooks. Made only if there is a channel.
+# The notifier: the channels' queues (channels.tf) → webhooks. Made only if there is a channel.
 
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
@@ -80,6 +80,12 @@ data "aws_iam_policy_document" "notifier" {
     resources = local.table_arn[*]
   }
 
+  statement {
+    sid       = "ReadQueues"
+    actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    resources = ["${local.sqs_arn_start}:${var.name_prefix}-channel-*"]
+  }
+
   # To say who did what an alarm counted.
   statement {
     sid       = "FindRecords"
@@ -93,7 +99,7 @@ module "notifier" {
   count  = local.has_channel ? 1 : 0
 
   name        = "${var.name_prefix}-notifier"
-  description = "Sends what the alerts topic carries to the channels"
+  description = "Sends what a channel's queue holds to its webhook"
   handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier[0].json
   environment = {
@@ -102,9 +108,8 @@ module "notifier" {
     METRIC_NAMESPACE      = local.namespace
     KEY_TAMPERING_PATTERN = local.key_tampering_pattern # has the key's ARN, which a plan may not know
   }
-  settings = jsonencode({ channels = local.channels, patterns = local.counted })
-
-  dead_letter_senders = { "sns.amazonaws.com" = [local.alerts_topic_arn, local.minor_alerts_topic_arn] }
+  settings        = jsonencode({ channels = local.channels, patterns = local.counted })
+  timeout_seconds = local.notifier_seconds
 
   operations_topic_arn     = local.operations_topic_arn
   kms_key_arn              = var.kms_key_arn
@@ -113,29 +118,4 @@ module "notifier" {
   permissions_boundary_arn = var.permissions_boundary_arn
   iam_path                 = var.iam_path
   tags                     = var.tags
-}
-
-resource "aws_lambda_permission" "alerts" {
-  count = local.has_channel ? 1 : 0
-
-  statement_id  = "AllowAlertsTopic"
-  function_name = module.notifier[0].function_name
-  action        = "lambda:InvokeFunction"
-  principal     = "sns.amazonaws.com"
-  source_arn    = local.alerts_topic_arn
-}
-
-resource "aws_sns_topic_subscription" "notifier" {
-  count = local.has_channel ? 1 : 0
-
-  topic_arn = local.alerts_topic
-  protocol  = "lambda"
-  endpoint  = module.notifier[0].function_arn
-
-  # What SNS cannot hand over, for lack of a permission or of the function, it would discard.
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
-  })
-
-  depends_on = [aws_lambda_permission.alerts]
 }

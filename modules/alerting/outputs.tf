@@ -28,7 +28,12 @@ output "notifier_function_name" {
   value       = one(module.notifier[*].function_name)
 }
 
+output "channel_queue_names" {
+  description = "Queues of the channels, from which the notifier reads."
+  value       = values(local.channel_queues)
+}
+
 output "dead_letter_queue_names" {
-  description = "Dead-letter queues of the functions created here."
-  value       = module.notifier[*].dead_letter_queue_name
+  description = "Dead-letter queues of the function and the channels created here."
+  value       = concat(module.notifier[*].dead_letter_queue_name, values(local.channel_dead_letters))
 }

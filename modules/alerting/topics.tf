@@ -107,7 +107,7 @@ resource "aws_cloudwatch_metric_alarm" "undelivered" {
   for_each = merge({ alerts-minor = aws_sns_topic.minor_alerts.name }, { for topic in aws_sns_topic.alerts : "alerts" => topic.name })
 
   alarm_name          = "${var.name_prefix}-${each.key}-undelivered"
-  alarm_description   = "A message on ${each.value} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the notifier's dead-letter queue."
+  alarm_description   = "A message on ${each.value} did not reach one of its subscribers; SNS gave it up. Look at the topic's subscriptions, SMS spending limit and the channels' dead-letter queues."
   namespace           = "AWS/SNS"
   metric_name         = "NumberOfNotificationsFailed"
   dimensions          = { TopicName = each.value }
@@ -154,29 +154,4 @@ resource "aws_sns_topic_subscription" "operations_sms" {
   topic_arn = aws_sns_topic.operations.arn
   protocol  = "sms"
   endpoint  = each.value
-}
-
-# The notifier hears the minor alerts too, and each channel gets those from its minimum severity on.
-resource "aws_lambda_permission" "minor_alerts" {
-  count = local.has_channel ? 1 : 0
-
-  statement_id  = "AllowMinorAlertsTopic"
-  function_name = module.notifier[0].function_name
-  action        = "lambda:InvokeFunction"
-  principal     = "sns.amazonaws.com"
-  source_arn    = local.minor_alerts_topic_arn
-}
-
-resource "aws_sns_topic_subscription" "minor_alerts" {
-  count = local.has_channel ? 1 : 0
-
-  topic_arn = aws_sns_topic.minor_alerts.arn
-  protocol  = "lambda"
-  endpoint  = module.notifier[0].function_arn
-
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = "arn:${local.partition}:sqs:${local.region}:${local.account_id}:${module.notifier[0].dead_letter_queue_name}"
-  })
-
-  depends_on = [aws_lambda_permission.minor_alerts]
 }

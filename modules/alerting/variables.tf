@@ -270,8 +270,8 @@ variable "channels" {
   }
 
   validation {
-    condition     = alltrue([for x in keys(var.channels) : can(regex("^[A-Za-z0-9_-]{1,40}$", x))])
-    error_message = "channels: ${join(", ", [for x in keys(var.channels) : jsonencode(x) if !(can(regex("^[A-Za-z0-9_-]{1,40}$", x)))])} is no name for a channel. Write 1 to 40 letters, digits, - and _."
+    condition     = alltrue([for x in keys(var.channels) : can(regex("^[A-Za-z0-9_-]{1,38}$", x)) && !endswith(x, "-dead-letters")])
+    error_message = "channels: ${join(", ", [for x in keys(var.channels) : jsonencode(x) if !(can(regex("^[A-Za-z0-9_-]{1,38}$", x)) && !endswith(x, "-dead-letters"))])} is no name for a channel. Write 1 to 38 letters, digits, - and _, not ending with -dead-letters: queues are named after it."
   }
 
   validation {

@@ -71,7 +71,7 @@ def test_a_bad_message_in_the_queue_is_a_dead_letter_and_the_others_are_handled(
         with stack.trail.only("fast"):
             stack.trail.deliver([record(userIdentity=user(name))])
             posts.expect(1)
-        (dead,) = wait_until(lambda: stack.dead_letter_texts("summarizer"), 180, "the dead letter")
+        (dead,) = wait_until(lambda: stack.dead_letter_texts("secretwatch-summarizer"), 180, "the dead letter")
         stack.await_empty_queue()
     finally:
         sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "720"})

@@ -137,7 +137,7 @@ def test_a_rotator_stopped_between_rotation_and_notice_is_made_good(stack: Stack
     redrive = Redrive(stack.aws.client("sqs"), stack.aws.client("lambda"), "secretwatch")
     with stack.without("rotator", "PublishNotices"), stack.trail.only("complete"):
         stranger.get_secret_value(SecretId="prod/db")
-        stack.await_dead_letter("rotator")
+        stack.await_dead_letter("secretwatch-rotator-dead-letters")
         (dead,) = [p for p in redrive.messages() if p.function == "secretwatch-rotator"]
     assert versions(stack, "prod/db") - before == 1, "the value was changed, and nobody was notified"
     redrive.resend(dead)
@@ -156,7 +156,9 @@ def test_without_a_statement_a_strategy_does_not_work(
         stranger.get_secret_value(SecretId=secret)
         wait_until(lambda: len(stack.function_denials()) > refused, 20, "a refusal by IAM")
         wait_until(
-            lambda: stack.dead_letter_texts("rotator") or _was_refused(posts, secret), 60, "a failure that shows"
+            lambda: stack.dead_letter_texts("secretwatch-rotator") or _was_refused(posts, secret),
+            60,
+            "a failure that shows",
         )
         assert TITLES[secret] not in posts.titles()
     assert sid == "PublishNotices" or versions(stack, secret) == before

@@ -54,6 +54,7 @@ def put_right(stack: Stack) -> None:
     """Take away what failures leave behind: dead letters, and alarms that are going off."""
     for part in ("summarizer", "notifier", "rotator"):
         stack.aws.client("sqs").purge_queue(QueueUrl=_url(stack, NAMES.dead_letters(part)))
+    stack.aws.client("sqs").purge_queue(QueueUrl=_url(stack, f"{NAMES.channel_queue('slack')}-dead-letters"))
     cloudwatch = stack.aws.client("cloudwatch")
     for page in cloudwatch.get_paginator("describe_alarms").paginate(StateValue="ALARM"):
         for alarm in page["MetricAlarms"]:
@@ -200,19 +201,12 @@ def key_without_a_statement(stack: Stack) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def removed_permission(stack: Stack) -> Iterator[None]:
-    functions, name = stack.aws.client("lambda"), "secretwatch-notifier"
-    (statement,) = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
-    functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+def shut_channel_queue(stack: Stack) -> Iterator[None]:
+    sqs, url = stack.aws.client("sqs"), _url(stack, NAMES.channel_queue("slack"))
+    before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": before["Policy"].replace("sns.", "events.")})
     yield
-    source = next(iter(statement["Condition"]["ArnLike"].values()))
-    functions.add_permission(
-        FunctionName=name,
-        StatementId=statement["Sid"],
-        Action=statement["Action"],
-        Principal=statement["Principal"]["Service"],
-        SourceArn=source,
-    )
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=before)
 
 
 @contextlib.contextmanager
@@ -249,7 +243,7 @@ def refused_model(stack: Stack) -> Iterator[None]:
 
 @contextlib.contextmanager
 def dead_letter(stack: Stack) -> Iterator[None]:
-    sqs, url = stack.aws.client("sqs"), _url(stack, NAMES.dead_letters("notifier"))
+    sqs, url = stack.aws.client("sqs"), _url(stack, f"{NAMES.channel_queue('slack')}-dead-letters")
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     yield
     sqs.purge_queue(QueueUrl=url)
@@ -260,12 +254,12 @@ BREAKS: list[tuple[Break, str, str]] = [
     (deleted_subscription, "subscription filter: summarizer", "no subscription filter sends to secretwatch-summarizer"),
     (disabled_rule, "rule: summarizer", "is DISABLED"),
     (key_without_a_statement, "key: logs.us-east-1.amazonaws.com for the trail's log group", "does not let"),
-    (removed_permission, "notifier: permission", "may not invoke"),
+    (shut_channel_queue, "channel queue: slack", "does not let the alerts topic send"),
     (no_concurrency, "function: rotator", "reserved concurrency of 0"),
     (wrong_webhook, "channel: slack", "HTTP 403"),
     (unconfirmed_subscriber, "subscribers: operations: https https://127.0.0.1:9/…", "not confirmed"),
     (refused_model, "model", "is not authorized to perform: bedrock:"),
-    (dead_letter, "dead-letter queue: secretwatch-notifier-dead-letters", "1 event could not be handled"),
+    (dead_letter, "dead-letter queue: secretwatch-channel-slack-dead-letters", "1 event could not be handled"),
     (canary_off, "canary: schedule", "is DISABLED"),
 ]
 

@@ -161,13 +161,13 @@ def _invoke_asynchronously() -> None:
 
 
 def _gather_queue_batches() -> None:
-    """A batch is handed over when its oldest message has waited for the window, here of two seconds."""
+    """A batch is handed over when its oldest message has waited for the window; a channel's queue has a short one."""
     receive = sqs._receive_messages_for_esm
 
     def receive_messages(queue_url: str, size: int) -> Any:
         now = time.time()
         waited = [now - message["visible_at"] for message in sqs._queues[queue_url]["messages"]]
-        if max(waited, default=0) < BATCHING_WINDOW:
+        if max(waited, default=0) < (0.5 if "-channel-" in queue_url else BATCHING_WINDOW):
             return []
         return receive(queue_url, size)
 

@@ -9,7 +9,7 @@ import re
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,8 @@ from tests.harness.webhooks import WebhookReceiver
 
 OUTPUTS = ("trail_bucket_name", "trail_log_group_name", "alerts_topic_arn", "operations_topic_arn", "alarm_names",
            "metric_namespace", "audit_table_name", "summaries_bucket_name", "function_names",
-           "dead_letter_queue_names", "access_queue_name", "freeze_parameter_name", "canary_secret_name")  # fmt: skip
+           "dead_letter_queue_names", "access_queue_name", "channel_queue_names", "freeze_parameter_name",
+           "canary_secret_name")  # fmt: skip
 CHANNELS = ("slack", "teams")
 DEPLOY_ACTIONS = "deploy-actions.json"
 """File with the actions that terraform apply used."""
@@ -63,7 +64,7 @@ class Stack:
 
     def settle(self) -> None:
         """Wait until nothing is under way: every call delivered, no function running or due, no action just now."""
-        wait_until(self._is_quiet, 60, "quiet")
+        wait_until(lambda: self._is_quiet() and self._holds_nothing(self.outputs["channel_queue_names"]), 60, "quiet")
 
     def _is_quiet(self) -> bool:
         if not self.trail.is_idle():
@@ -145,25 +146,28 @@ class Stack:
 
     def await_empty_queue(self) -> None:
         """Wait until the fast path's queue holds nothing, visible or being handled."""
+        wait_until(lambda: self._holds_nothing([self.outputs["access_queue_name"]]), 60, "an empty queue")
+
+    def await_dead_letter(self, queue: str, seconds: float = 60) -> None:
+        """Wait until a dead-letter queue holds something, without receiving it."""
+        wait_until(lambda: not self._holds_nothing([queue]), seconds, f"a message in {queue}")
+
+    def _holds_nothing(self, queues: Iterable[str]) -> bool:
         sqs = self.aws.client("sqs")
-        url = sqs.get_queue_url(QueueName=self.outputs["access_queue_name"])["QueueUrl"]
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        urls = [sqs.get_queue_url(QueueName=queue)["QueueUrl"] for queue in queues]
+        counts = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+        return all(int(count) == 0 for of_queue in counts for count in of_queue.values())
 
-        def is_empty() -> bool:
-            counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-            return all(int(count) == 0 for count in counts.values())
-
-        wait_until(is_empty, 60, "an empty queue")
-
-    def await_dead_letter(self, function: str, seconds: float = 60) -> None:
-        """Wait until a function's dead-letter queue holds something, without receiving it."""
-        sqs, name = self.aws.client("sqs"), "ApproximateNumberOfMessages"
-        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-dead-letters")["QueueUrl"]
-
-        def holds_something() -> bool:
-            return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]) > 0
-
-        wait_until(holds_something, seconds, f"an event in the dead-letter queue of the {function}")
+    def hurry_channels(self) -> None:
+        """Let the channels' queues give up in seconds what they try for two days."""
+        sqs = self.aws.client("sqs")
+        for queue in self.outputs["channel_queue_names"]:
+            url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+            given = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+            redrive = {**json.loads(given["RedrivePolicy"]), "maxReceiveCount": 3}
+            attributes = {"VisibilityTimeout": "4", "RedrivePolicy": json.dumps(redrive)}
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
     def kill_workers(self, function: str) -> int:
         """End the processes that run a function, as Lambda ends one that crashed; return how many."""
@@ -179,12 +183,12 @@ class Stack:
 
     def dead_letters(self, function: str) -> list[dict[str, Any]]:
         """Receive the events in a function's dead-letter queue; they are gone from there afterwards."""
-        return [json.loads(text) for text in self.dead_letter_texts(function)]
+        return [json.loads(text) for text in self.dead_letter_texts(self.outputs["function_names"][function])]
 
-    def dead_letter_texts(self, function: str) -> list[str]:
-        """Receive the bodies in a function's dead-letter queue."""
+    def dead_letter_texts(self, name: str) -> list[str]:
+        """Receive the bodies in the dead-letter queue of a function or of a channel's queue."""
         sqs = self.aws.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"{self.outputs['function_names'][function]}-dead-letters")["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=f"{name}-dead-letters")["QueueUrl"]
         messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -277,4 +281,6 @@ def deployed(folder: Path, arguments: Mapping[str, Any],
     with local_aws(folder) as (aws, model), WebhookReceiver(folder / "notices.jsonl") as webhooks:
         outputs = deploy(aws, folder, {**seed_webhooks(aws, webhooks), **arguments}, on_line)
         with CloudTrail(aws, Trail(outputs["trail_log_group_name"], outputs["trail_bucket_name"])) as trail:
-            yield Stack(aws, outputs, trail, webhooks, model)
+            stack = Stack(aws, outputs, trail, webhooks, model)
+            stack.hurry_channels()
+            yield stack

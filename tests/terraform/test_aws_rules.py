@@ -357,7 +357,7 @@ MUTATIONS: dict[str, Mutation] = {
     "hop.log-subscription-alarm": put(ALARM, "delivery", alarm_actions=[f"{SNS}:watch-alerts"]),
     "hop.mapping-dead-letter": put(QUEUE, "accesses", redrive_policy=None),
     "hop.operations-reach-a-person": operations_without_people,
-    "hop.subscription-dead-letter": put("aws_sns_topic_subscription", "notifier", redrive_policy=None),
+    "hop.subscription-dead-letter": put("aws_sns_topic_subscription", "channel", redrive_policy=None),
     "hop.target-alarm": take(ALARM, "summarization.module.trigger.aws_cloudwatch_metric_alarm.undelivered"),
     "hop.target-dead-letter": put(TARGET, dead_letter_config=[]),
     "hop.topic-alarm": take(ALARM, "alerting.aws_cloudwatch_metric_alarm.undelivered"),

@@ -194,7 +194,7 @@ WRONG: list[tuple[Given, str]] = [
     ({**THEIR_TOPIC, "alerts_topic_kms_key_arn": "alias/x"},
      'alerts_topic_kms_key_arn: "alias/x" is no ARN of a KMS key in this region. Write arn:aws:kms:us-east-1:ACCOUNT:key/ID, no alias.'),
     ({"channels": {"a b": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}},
-     'channels: "a b" is no name for a channel. Write 1 to 40 letters, digits, - and _.'),
+     'channels: "a b" is no name for a channel. Write 1 to 38 letters, digits, - and _, not ending with -dead-letters: queues are named after it.'),
     ({"channels": {"a": {"type": "pager", "minimum_severity": "low", "webhook_parameter": "/x"}}},
      'channels: type of a ("pager") is unknown. Write slack, teams, webhook.'),
     ({"channels": {"a": {"type": None, "minimum_severity": "low", "webhook_parameter": "/x"}}},
@@ -760,7 +760,7 @@ environment. AWS: "IAM and AWS STS quotas", "Lambda quotas"."""
 def many(target: Given) -> Given:
     """Return inputs at their greatest numbers."""
     channel = {"type": "webhook", "minimum_severity": "info"}
-    names = [f"channel-{n:02}-{'x' * 29}" for n in range(50)]
+    names = [f"channel-{n:02}-{'x' * 27}" for n in range(50)]
     return {
         "name_prefix": "p" * 20,
         **HEARD,

@@ -263,16 +263,21 @@ def test_make_verify_knows_every_alarm_queue_function_and_bucket_by_its_name(eve
         )
     }
     alarms = planned["aws_cloudwatch_metric_alarm"] | planned["aws_cloudwatch_composite_alarm"]
-    assert alarms - names.alarms == set()
+    assert [alarm for alarm in alarms if not names.has_alarm(alarm)] == []
     assert planned["aws_lambda_function"] - {names.function(part) for part in FUNCTIONS} == set()
-    assert planned["aws_sqs_queue"] - {names.queue, *map(names.dead_letters, FUNCTIONS)} == set()
+    channels = [names.channel_queue(channel) for channel in filter(None, map(names.channel_of, alarms))]
+    assert sorted(channels) == [f"watch-channel-{channel}" for channel in ("pager", "slack", "team")]
+    of_channels = {*channels, *(f"{queue}-dead-letters" for queue in channels)}
+    assert planned["aws_sqs_queue"] - {names.queue, *map(names.dead_letters, FUNCTIONS)} == of_channels
     assert planned["aws_s3_bucket"] == {names.bucket(what) for what in ("cloudtrail", "summaries", "athena")}
     functions = [part for part in FUNCTIONS if names.function(part) in planned["aws_lambda_function"]]
     assert {alarm for part in functions for alarm in names.standing_alarms(part)} <= alarms
 
 
 def test_the_queue_gathers_hands_back_and_has_a_dead_letter_queue(everything: Plan) -> None:
-    mapping = everything.one("aws_lambda_event_source_mapping")
+    mapping = everything.resources("aws_lambda_event_source_mapping")[
+        "module.summarization.aws_lambda_event_source_mapping.accesses[0]"
+    ]
     assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
     assert mapping["maximum_batching_window_in_seconds"] == 15
     (queue,) = [q for q in everything.resources("aws_sqs_queue").values() if q["name"] == "watch-accesses"]
@@ -405,6 +410,32 @@ def test_rotation_is_off_by_default(defaults: Plan) -> None:
     assert not any("rotation" in address for address in defaults.resources("aws_lambda_function"))
 
 
+def test_each_channel_has_a_queue_that_holds_for_days_and_is_read_at_a_pace(everything: Plan) -> None:
+    topic = "arn:aws:sns:us-east-1:123456789012:watch-alerts"
+    subscribed = {
+        values["endpoint"].rsplit(":", 1)[-1]: values
+        for values in everything.resources("aws_sns_topic_subscription").values()
+        if values["protocol"] == "sqs"
+    }
+    queues = {values["name"]: values for values in everything.resources("aws_sqs_queue").values()}
+    for name in ("watch-channel-slack", "watch-channel-team", "watch-channel-pager"):
+        queue, subscription = queues[name], subscribed[name]
+        redrive = json.loads(queue["redrive_policy"])
+        assert redrive["deadLetterTargetArn"].endswith(f":{name}-dead-letters")
+        assert redrive["maxReceiveCount"] * queue["visibility_timeout_seconds"] == 48 * 3600
+        assert queue["message_retention_seconds"] == 14 * 86400
+        assert subscription["topic_arn"] == topic
+        assert subscription.get("filter_policy") is None
+        for policy in (queue["policy"], queues[f"{name}-dead-letters"]["policy"]):
+            (statement,) = json.loads(policy)["Statement"]
+            assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
+    mappings = everything.resources("aws_lambda_event_source_mapping")
+    for channel in ("slack", "team", "pager"):
+        mapping = mappings[f'module.alerting.aws_lambda_event_source_mapping.channel["{channel}"]']
+        assert mapping["scaling_config"] == [{"maximum_concurrency": 2}]
+        assert mapping["function_response_types"] == ["ReportBatchItemFailures"]
+
+
 def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
     assert "this-is-the-secret-part" not in everything.text
     # Its environment is hidden until the key is made, whose ARN is in it.
@@ -438,7 +469,7 @@ def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
         "manager@example.com": {"kind": ["digest"]},
         "security@example.com": {"$or": [wanted, {"kind": ["digest"]}]},
     }
-    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["lambda"] * 2 + ["sms"]
+    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["sms"] + ["sqs"] * 6
 
 
 def test_the_digest_reads_figures_and_publishes_and_may_do_nothing_else(everything: Plan) -> None:
@@ -480,8 +511,8 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
         f"watch-{name}" for name in ("notifier", "summarizer", "rotator", "digest", "canary", "ranges")
     }
     queues = dead_letter_queues(everything)
-    assert len(queues) == len(functions)
-    assert all(any(queue.startswith(f"{function}-") for queue in queues) for function in functions)
+    channels = {f"watch-channel-{channel}" for channel in ("pager", "slack", "team")}
+    assert queues == {f"{name}-dead-letters" for name in functions | channels}
     alarms = everything.resources("aws_cloudwatch_metric_alarm").values()
     watched = {a["dimensions"]["QueueName"]: a["alarm_actions"] for a in alarms if a["metric_name"] == VISIBLE}
     assert watched == {queue: ["arn:aws:sns:us-east-1:123456789012:watch-operations"] for queue in queues}

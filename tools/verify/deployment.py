@@ -215,8 +215,8 @@ class Deployment:
 
         What a function itself gives up Lambda sends with the function's role.
         """
-        if part == "notifier":
-            return "sns.amazonaws.com", self.alerts_topic_arn
+        if part == "notifier":  # a queue's function: nothing but the queue hands it over
+            return None
         if part in WATCHING and not self.has_fast_path:
             return None
         return "events.amazonaws.com", self.rule_arn(part)
@@ -233,7 +233,7 @@ class Deployment:
             AlarmNamePrefix=f"{self.names.prefix}-",
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
         )
-        return {alarm["AlarmName"]: alarm for alarm in found if alarm["AlarmName"] in self.names.alarms}
+        return {alarm["AlarmName"]: alarm for alarm in found if self.names.has_alarm(alarm["AlarmName"])}
 
     @cached_property
     def _visible_alarms(self) -> Mapping[str, Json]:
@@ -242,6 +242,11 @@ class Deployment:
             return self.alarms
         except AwsError:
             return {}
+
+    @property
+    def channels(self) -> list[str]:
+        """The channels that have a queue, by their alarms."""
+        return sorted(filter(None, map(self.names.channel_of, self._visible_alarms)))
 
     def _dimension(self, alarm: str, name: str) -> str | None:
         """Return what a dimension of an alarm names; None where there is no such alarm or dimension."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from secretwatch.runtime.data import read_data
@@ -24,7 +25,8 @@ _OTHERS = (
     "several",
     "trail-undelivered",
 )
-"""Alarms beside those of functions and detections."""
+"""Alarms beside those of functions, channels and detections."""
+_WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,20 @@ class Names:
 
     @property
     def alarms(self) -> frozenset[str]:
-        """All alarms that a deployment may have: another one's may begin with this one's prefix."""
+        """All alarms but those of channels: another deployment's may begin with this one's prefix."""
         functions = (f"{part}-{kind}" for part in FUNCTIONS for kind in (*_OF_EVERY_FUNCTION, *_OF_A_FUNCTION))
         detections = read_data("detect/catalogue.json")["detections"]
         return frozenset(f"{self.prefix}-{name}" for name in (*functions, *detections, *_OTHERS))
+
+    def has_alarm(self, called: str) -> bool:
+        """Return whether an alarm may be of this deployment: channels have names of the user's choice."""
+        of_a_channel = rf"{re.escape(self.prefix)}-channel-.+-({_WAITING}|dead-letters)"
+        return called in self.alarms or re.fullmatch(of_a_channel, called) is not None
+
+    def channel_of(self, alarm: str) -> str | None:
+        """Return the channel that an alarm is about, or None: each has one on what waits for it."""
+        start, end = f"{self.prefix}-channel-", f"-{_WAITING}"
+        return alarm[len(start) : -len(end)] if alarm.startswith(start) and alarm.endswith(end) else None
 
     def errors_alarm(self, part: str) -> str:
         """Return the alarm that every function has."""
@@ -92,6 +104,10 @@ class Names:
     def queue(self) -> str:
         """The queue of the fast path."""
         return f"{self.prefix}-accesses"
+
+    def channel_queue(self, channel: str) -> str:
+        """Return the queue of a channel."""
+        return f"{self.prefix}-channel-{channel}"
 
     def bucket(self, what: str) -> str:
         """Return a bucket's name: of cloudtrail, summaries or athena."""

@@ -41,9 +41,11 @@ def sqs(aws: None) -> Iterator[Any]:
     with mock_aws():
         client = aws_client("sqs")
         for name in (
-            "watch-notifier-dead-letters",
+            "watch-rotator-dead-letters",
             "watch-summarizer-dead-letters",
             "watch-accesses",
+            "watch-channel-slack",
+            "watch-channel-slack-dead-letters",
             "other-dead-letters",
         ):
             client.create_queue(QueueName=name)
@@ -65,20 +67,20 @@ def record(event: Any) -> dict[str, Any]:
     return {
         "requestContext": {"condition": "RetriesExhausted"},
         "requestPayload": event,
-        "responsePayload": {"errorMessage": "slack: HTTP 500"},
+        "responsePayload": {"errorMessage": "prod/db: HTTP 500"},
     }
 
 
 def test_events_go_back_to_their_function_once(sqs: Any, functions: Functions, capsys: Any) -> None:
     for number in range(12):
-        send(sqs, "watch-notifier-dead-letters", record({"n": number}))
+        send(sqs, "watch-rotator-dead-letters", record({"n": number}))
     send(sqs, "other-dead-letters", record({"not": "ours"}))
     assert main(["--prefix", "watch"]) == 0
     assert sorted(
-        event["n"] for name, kind, event in functions.invoked if (name, kind) == ("watch-notifier", "Event")
+        event["n"] for name, kind, event in functions.invoked if (name, kind) == ("watch-rotator", "Event")
     ) == [*range(12)]
     printed = capsys.readouterr().out
-    assert "watch-notifier: slack: HTTP 500" in printed
+    assert "watch-rotator: prod/db: HTTP 500" in printed
     assert "12 events were sent again" in printed
     main(["--prefix", "watch"])
     assert len(functions.invoked) == 12
@@ -92,6 +94,14 @@ def test_what_the_fast_path_gave_up_goes_back_to_its_queue(sqs: Any, functions: 
     assert waiting(sqs, "watch-accesses") == 1
 
 
+def test_what_a_channel_did_not_take_goes_back_to_its_queue(sqs: Any, functions: Functions, capsys: Any) -> None:
+    send(sqs, "watch-channel-slack-dead-letters", {"Type": "Notification", "TopicArn": "t", "Message": "{}"})
+    main(["--prefix", "watch"])
+    assert functions.invoked == []
+    assert "watch-channel-slack: the channel did not take it" in capsys.readouterr().out
+    assert (waiting(sqs, "watch-channel-slack"), waiting(sqs, "watch-channel-slack-dead-letters")) == (1, 0)
+
+
 def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     def no_region(_: str) -> None:
         raise NoRegionError
@@ -102,19 +112,19 @@ def test_without_credentials_or_region_it_says_what_to_set(monkeypatch: pytest.M
 
 
 def test_a_dry_run_changes_nothing(sqs: Any, functions: Functions, capsys: Any) -> None:
-    send(sqs, "watch-notifier-dead-letters", record({}))
+    send(sqs, "watch-rotator-dead-letters", record({}))
     main(["--prefix", "watch", "--dry-run"])
     assert "1 events are in dead-letter queues" in capsys.readouterr().out
     assert functions.invoked == []
-    assert waiting(sqs, "watch-notifier-dead-letters") == 1
+    assert waiting(sqs, "watch-rotator-dead-letters") == 1
 
 
 def test_what_could_not_be_sent_again_stays_in_the_queue(sqs: Any, functions: Functions) -> None:
-    send(sqs, "watch-notifier-dead-letters", record({}))
+    send(sqs, "watch-rotator-dead-letters", record({}))
     functions.fails = True
     again = Redrive(sqs, functions, "watch")
     (dead,) = again.messages()
     with pytest.raises(ConnectionError):
         again.resend(dead)
     again.put_back(dead)
-    assert waiting(sqs, "watch-notifier-dead-letters") == 1
+    assert waiting(sqs, "watch-rotator-dead-letters") == 1

@@ -1,11 +1,50 @@
-"""The chat channels: a message that says that it is a test, sent to each by the notifier itself."""
+"""The channels: the queue of each, and a message that says that it is a test, sent to each by the notifier itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import Result, failed, ok, skipped
+from tools.verify.hops.fast_path import judge_mapping, look_at_dead_letters
+from tools.verify.looking import guarded, judge_access
+from tools.verify.policies import Request, judge
+from tools.verify.result import APPLY, Result, failed, ok, skipped
+
+
+def queues(deployment: Deployment) -> Iterator[Result]:
+    """Every channel's queue: who may send there, who reads it, and what the channel did not take."""
+    if not deployment.channels:
+        yield skipped("channel queues", "no channel is configured")
+    for channel in deployment.channels:
+        called = deployment.names.channel_queue(channel)
+        yield from guarded(f"channel queue: {channel}", _queue(deployment, channel, called))
+        yield from guarded(f"dead-letter queue: {called}-dead-letters", _dead_letters(deployment, called))
+
+
+def _queue(deployment: Deployment, channel: str, called: str) -> Iterator[Result]:
+    names, name = deployment.names, f"channel queue: {channel}"
+    attributes, arn = deployment.queue_attributes(called), names.arn("sqs", called)
+    if attributes is None:
+        yield failed(name, f"{called} is not there: the channel gets nothing", APPLY)
+        return
+    request = Request("sns.amazonaws.com", "sqs:SendMessage", arn, {"aws:SourceArn": deployment.alerts_topic_arn})
+    waiting = int(attributes.get("ApproximateNumberOfMessages", 0))
+    yield judge_access(
+        name,
+        judge(attributes.get("Policy", "{}"), request),
+        f"{called} lets the alerts topic in; {waiting} waiting",
+        f"the policy of {called} does not let the alerts topic send: the channel gets nothing",
+        APPLY,
+    )
+    function = names.function("notifier")
+    found = deployment.aws.find("lambda:ListEventSourceMappings", FunctionName=function)
+    mappings = [] if found is None else found["EventSourceMappings"]
+    yield judge_mapping(f"channel queue: event source mapping of {channel}", function, arn, mappings)
+
+
+def _dead_letters(deployment: Deployment, called: str) -> Iterator[Result]:
+    sender = ("sns.amazonaws.com", deployment.alerts_topic_arn)
+    yield from look_at_dead_letters(deployment, f"{called}-dead-letters", sender)
 
 
 def channels(deployment: Deployment) -> Iterator[Result]:
@@ -43,4 +82,4 @@ def _cure(problem: str) -> str:
     return "create a new webhook for the channel, and store its URL in the channel's SSM parameter"
 
 
-CHECKS = (Check("channels", channels),)
+CHECKS = (Check("channel queues", queues), Check("channels", channels))

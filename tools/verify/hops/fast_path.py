@@ -195,13 +195,18 @@ def dead_letters(deployment: Deployment) -> Iterator[Result]:
 
 
 def _dead_letters(deployment: Deployment, part: str, called: str) -> Iterator[Result]:
+    if deployment.expects(part):
+        yield from look_at_dead_letters(deployment, called, deployment.sender_of_dead_letters(part))
+    elif deployment.queue_attributes(called) is not None:
+        yield from look_at_dead_letters(deployment, called, None)
+
+
+def look_at_dead_letters(deployment: Deployment, called: str, sender: tuple[str, str] | None) -> Iterator[Result]:
+    """What is in a dead-letter queue, and whether the service that sends there (and for what: ARN) may."""
     attributes = deployment.queue_attributes(called)
-    if attributes is None and not deployment.expects(part):
-        return
     waiting = 0 if attributes is None else int(attributes.get("ApproximateNumberOfMessages", 0))
     age = oldest(deployment, called) if waiting else 0.0
     yield judge_dead_letters(called, attributes is not None, waiting, age)
-    sender = deployment.sender_of_dead_letters(part) if deployment.expects(part) else None
     if attributes is not None and sender is not None:
         service, source = sender
         arn = deployment.names.arn("sqs", called)
@@ -219,7 +224,7 @@ def judge_dead_letters(called: str, exists: bool, waiting: int, age: float) -> R
     """Return whether a dead-letter queue is there and empty; ``age`` in seconds, 0 where unknown."""
     name = f"dead-letter queue: {called}"
     if not exists:
-        return failed(name, "is not there: what three attempts cannot handle is lost", APPLY)
+        return failed(name, "is not there: what cannot be handled is lost", APPLY)
     if waiting:
         since = f", the oldest for {span(age)}" if age else ""
         return failed(

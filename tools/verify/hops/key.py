@@ -91,6 +91,14 @@ def _dead_letters(part: str, deployment: Deployment) -> Iterator[Thing]:
         yield Thing(f"the dead-letter queue of the {part}", queue.get("KmsMasterKeyId"), uses)
 
 
+def _channels(deployment: Deployment) -> Iterator[Thing]:
+    for channel in deployment.channels:
+        queue = deployment.queue_attributes(deployment.names.channel_queue(channel))
+        if queue is not None:
+            uses = (key_uses.of_queue("sns.amazonaws.com"),)
+            yield Thing(f"the queue of the channel {channel}", queue.get("KmsMasterKeyId"), uses)
+
+
 def _table(deployment: Deployment) -> Iterator[Thing]:
     if deployment.table is not None:
         yield Thing("the audit table", (deployment.table.get("SSEDescription") or {}).get("KMSMasterKeyArn"))
@@ -111,6 +119,7 @@ _THINGS: Mapping[str, Look] = {
     "the minor alerts topic": partial(_topic, "the minor alerts topic", lambda d: d.names.minor_alerts_topic_arn),
     "the operations topic": partial(_topic, "the operations topic", lambda d: d.names.operations_topic_arn),
     "the queue": _queue,
+    "the channels' queues": _channels,
     "the audit table": _table,
     **{f"the environment of the {part}": partial(_function, part) for part in FUNCTIONS},
     **{f"the log of the {part}": partial(_function_log_group, part) for part in FUNCTIONS},

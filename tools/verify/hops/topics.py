@@ -77,15 +77,16 @@ def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
         yield skipped(f"subscribers: {what}", "no channel is configured: alarms below severity high notify nobody")
         return
     found = deployment.subscriptions(arn)
-    notifier = deployment.names.function_arn("notifier") if deployment.expects("notifier") else None
-    yield from judge_subscribers(what, found, notifier)
+    names = deployment.names
+    queues = {channel: names.arn("sqs", names.channel_queue(channel)) for channel in deployment.channels}
+    yield from judge_subscribers(what, found, queues)
 
 
-def judge_subscribers(what: str, subscriptions: Sequence[Json], notifier: str | None) -> Iterator[Result]:
-    """Yield what is wrong with a topic's subscriptions, or who they are.
+def judge_subscribers(what: str, subscriptions: Sequence[Json], queues: Mapping[str, str]) -> Iterator[Result]:
+    """Yield what is wrong with a topic's subscriptions, or who they are; ``queues`` is channel → ARN of its queue.
 
-    The operations topic is about the system itself: the notifier, which may be what fails, is
-    no subscriber that counts there.
+    The operations topic is about the system itself: a channel, which may be what fails, is no
+    subscriber that counts there.
     """
     name = f"subscribers: {what}"
     confirmed = []
@@ -102,9 +103,11 @@ def judge_subscribers(what: str, subscriptions: Sequence[Json], notifier: str | 
             yield failed(f"{name}: {shown}", "unsubscribed", APPLY)
         else:
             confirmed.append((subscription, shown))
-    if what != "operations" and notifier is not None and all(s["Endpoint"] != notifier for s, _ in confirmed):
-        yield failed(f"{name}: notifier", "the notifier is not subscribed: no channel gets what is sent there", APPLY)
-    others = [shown for subscription, shown in confirmed if subscription["Endpoint"] != notifier]
+    endpoints = {subscription["Endpoint"] for subscription, _ in confirmed}
+    for channel, queue in queues.items():
+        if what != "operations" and queue not in endpoints:
+            yield failed(f"{name}: {channel}", "its queue is not subscribed: the channel gets nothing", APPLY)
+    others = [shown for subscription, shown in confirmed if subscription["Endpoint"] not in queues.values()]
     if what == "operations" and not others:
         yield failed(
             name,
@@ -153,31 +156,8 @@ def shorten(protocol: str, endpoint: str) -> str:
     return endpoint.rsplit(":", 1)[-1]
 
 
-def notifier_permission(deployment: Deployment) -> Iterator[Result]:
-    """Whether the topics that channels hear may invoke the notifier."""
-    name = "notifier: permission"
-    if not deployment.expects("notifier"):
-        yield skipped(name, "there is no notifier: no channel is configured")
-        return
-    if deployment.function("notifier") is None:
-        yield skipped(name, f"{deployment.names.function('notifier')} is not there")
-        return
-    names = deployment.names
-    for what in ("alerts", "minor alerts"):
-        source = {"aws:SourceArn": _TOPICS[what](deployment)}
-        request = Request("sns.amazonaws.com", "lambda:InvokeFunction", names.function_arn("notifier"), source)
-        yield judge_access(
-            name,
-            judge(deployment.function_policy("notifier"), request),
-            f"the {what} topic may invoke it",
-            f"the {what} topic may not invoke {names.function('notifier')}: no channel gets what is sent there",
-            "apply the module again: it gives the permission to sns.amazonaws.com",
-        )
-
-
 CHECKS = (
     Check("topics", publishing),
     Check("subscribers", subscribers),
     Check("subscribers: phones", phones),
-    Check("notifier: permission", notifier_permission),
 )

@@ -1,8 +1,9 @@
-"""Lambda: alerts topic → Slack, Teams and other webhooks.
+"""Lambda: a channel's queue → its webhook, in Slack, Teams or anywhere else.
 
-Each channel of each notice has a claim: a repeated delivery sends to the channels that
-have not had it, and a failed channel raises in the end, so that Lambda retries and then
-moves the event to the dead-letter queue.
+Each channel has a queue of its own, so that none waits for another, and each notice has a claim for
+each channel: what comes again is sent to the channels that have not had it. What a channel did not
+take goes back to its queue, which hands it over again, and in the end to the channel's dead-letter
+queue. AWS: "Implementing partial batch responses".
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import json
 import logging
 import os
 import time as clock
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.notifier.alarm import Detections, parse_alarm, with_events
+from secretwatch.functions.notifier.alarm import Alarm, Detections, parse_alarm, with_events
+from secretwatch.functions.notifier.incoming import Message, NotifierError, read
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.notifier.trail_log import TrailLog
-from secretwatch.notify.channels.webhook import DeliveryError, check_url, post
+from secretwatch.notify.channels.webhook import DeliveryError, RefusedError, check_url, post
+from secretwatch.notify.gathered import gathered
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
@@ -36,72 +39,144 @@ from secretwatch.store.store import Store, open_store
 log = logging.getLogger(__name__)
 RESERVE = 3.0
 """Seconds kept back of the function's time, to record what was sent."""
+AT_ONCE = 5
+"""Most notices of a batch that people get one by one: more become one message that lists them."""
 WORKERS = 16
 """Most test messages sent at once."""
 _LOOK_UP_LASTS = 8.0
 """Seconds that the records behind an alarm are looked for; it is sent without them then."""
+_LOOK_UPS_LAST = 20.0
+"""Seconds of an invocation after which no more records are looked for."""
 _TEST_LASTS = 15.0
 """Seconds that a test message is tried for."""
 _LIFETIME = 300.0
 """Seconds that a parameter is remembered: a changed one takes effect without a deployment."""
 
 
-class NotifierError(Exception):
-    """At least one channel did not get a notice; the message names channels and notices."""
-
-
 class Notifier:
-    """Sends notices to every webhook that takes them, each once."""
+    """Sends notices to the webhook of the queue that they came in, each once."""
 
     def __init__(self, settings: NotifierSettings, store: Store, parameters: Parameters, logs: Any) -> None:
         self._routes = settings.routes
+        self._by_queue = {settings.queue(route): route for route in settings.routes}
         self._store = store
         self._parameters = parameters
         self._detections = settings.detections
         self._trail_log = TrailLog(logs, settings.log_group)
 
-    def handle(self, event: object, invocation: Invocation) -> None:
-        """Send every notice of an SNS event; raises NotifierError if a webhook failed."""
-        failures = []
-        for notice in notices(event, self._detections, self._trail_log):
-            for route in self._routes:
-                try:
-                    if route.takes(notice):
-                        self._deliver(notice, route, invocation)
-                except Exception as error:  # the other channels must still get it
-                    log.error("not delivered", extra={"channel": route.name, "notice": notice.id, "reason": str(error)})
-                    failures.append(f"{route.name} (notice {notice.id[:12]}): {error}")
-        if failures:
-            raise NotifierError("; ".join(failures))
+    def handle(self, event: object, invocation: Invocation) -> dict[str, Any]:
+        """Send every notice of an SQS event; return which messages were not delivered. Raises NotifierError."""
+        batch = read(event)
+        route = self._by_queue.get(batch.queue)
+        if route is None:
+            raise NotifierError(f"the queue {batch.queue} is no channel's")
+        failed: list[str] = []
+        claimed: dict[str, Notice] = {}
+        messages: dict[str, list[str]] = {}
+        for message in batch.messages:
+            try:
+                notice = self._notice(message, route, invocation)
+                if notice is not None and (notice.id in claimed or self._claim(notice, route, invocation)):
+                    claimed[notice.id] = notice
+                    messages.setdefault(notice.id, []).append(message.id)
+            except Exception as error:  # the others of the batch must still be sent
+                log.error(
+                    "not delivered", extra={"channel": route.name, "sqs_message": message.id, "reason": str(error)}
+                )
+                failed.append(message.id)
+        for notice in self._send([*claimed.values()], route, invocation):
+            failed += messages[notice.id]
+        return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
-    def _deliver(self, notice: Notice, route: Route, invocation: Invocation) -> None:
-        action = f"CHANNEL#{route.name}"
-        claim = self._store.claims.claim(action, notice.id, invocation)
-        if claim is Claim.DONE:
-            log.info("already delivered", extra={"channel": route.name, "notice": notice.id})
-            return
+    def _notice(self, message: Message, route: Route, invocation: Invocation) -> Notice | None:
+        """Return what a message is about: our own notice, an alarm with who did what, or whatever else it carried.
+
+        None where the channel does not take it.
+        """
+        found = parse(message.sns, self._detections)
+        if isinstance(found, Alarm):
+            # Whose secrets an alarm is about is not known yet; how severe it is, is.
+            found = self._with_events(found, invocation) if route.hears(found.notice) else found.notice
+        return found if route.takes(found) else None
+
+    def _with_events(self, alarm: Alarm, invocation: Invocation) -> Notice:
+        if alarm.window is None:
+            return alarm.notice
+        until = min(clock.time() + _LOOK_UP_LASTS, invocation.started + _LOOK_UPS_LAST)
+        counted = self._trail_log.counted(alarm.patterns, alarm.window, until)
+        if counted.gap:
+            log.warning("not every record behind an alarm", extra={"notice": alarm.notice.id, "reason": counted.gap})
+        return with_events(alarm, counted, self._detections.prefix)
+
+    def _claim(self, notice: Notice, route: Route, invocation: Invocation) -> bool:
+        """Return whether a notice is to be sent; False where the channel had it. Raises DeliveryError."""
+        claim = self._store.claims.claim(route.action, notice.id, invocation)
         if claim is Claim.BUSY:
             raise DeliveryError("another invocation is delivering this notice")
-        try:
-            url, key = self._address(route)
-            post(url, notice, route.channel, invocation.lease_until - RESERVE, key)
-        except Exception:
-            self._store.claims.release(action, notice.id, invocation)
-            raise
-        self._note_delivered(action, notice)
-        log.info("delivered", extra={"channel": route.name, "notice": notice.id, "severity": notice.severity})
+        if claim is Claim.DONE:
+            log.info("already delivered", extra={"channel": route.name, "notice": notice.id})
+        return claim is Claim.TAKEN
+
+    def _send(self, notices: Sequence[Notice], route: Route, invocation: Invocation) -> list[Notice]:
+        """Send claimed notices at the channel's pace; return those that were not delivered, their claims released.
+
+        Many become one message, and so does what is left once the channel asked to slow down. A
+        message that was refused says nothing about the next, any other failure does: what is left
+        waits for the next attempt.
+        """
+        left, failed = list(notices), []
+        together = route.channel.gathers and len(left) > AT_ONCE
+        may_gather = route.channel.gathers
+        while left:
+            group = left if together else left[:1]
+            try:
+                throttled = self._post(group, route, invocation)
+            except RefusedError as error:
+                if together and len(group) > 1:  # whichever it does not take must not keep the others
+                    together = may_gather = False
+                    continue
+                failed += self._give_up(group, error, route, invocation)
+            except Exception as error:
+                return failed + self._give_up(left, error, route, invocation)
+            else:
+                self._note_delivered(group, route)
+                together = may_gather and (together or throttled)
+            if left := left[len(group) :]:
+                clock.sleep(route.channel.interval)
+        return failed
+
+    def _post(self, group: Sequence[Notice], route: Route, invocation: Invocation) -> bool:
+        url, key = self._address(route)
+        notice = group[0] if len(group) == 1 else gathered(group)
+        return post(url, notice, route.channel, invocation.lease_until - RESERVE, key)
+
+    def _give_up(
+        self, notices: Sequence[Notice], error: Exception, route: Route, invocation: Invocation
+    ) -> list[Notice]:
+        """Release the claims of what was not delivered; return it."""
+        for notice in notices:
+            log.error("not delivered", extra={"channel": route.name, "notice": notice.id, "reason": str(error)})
+            try:
+                self._store.claims.release(route.action, notice.id, invocation)
+            except Exception as failure:  # its lease ends before the queue hands it over again
+                log.error("claim not released", extra={"notice": notice.id, "reason": str(failure)})
+        return list(notices)
 
     def _address(self, route: Route) -> tuple[str, str | None]:
         """Return a route's URL and signing key."""
         key = None if route.signing_key_parameter is None else self._parameters.text(route.signing_key_parameter)
         return self._parameters.url(route.parameter), key
 
-    def _note_delivered(self, action: str, notice: Notice) -> None:
-        """Mark a delivery done. It is done even if that cannot be written: failing now would send it again."""
-        try:
-            self._store.claims.settle(action, notice.id)
-        except Exception as error:
-            log.error("delivered but not noted", extra={"action": action, "notice": notice.id, "reason": str(error)})
+    def _note_delivered(self, notices: Iterable[Notice], route: Route) -> None:
+        """Mark deliveries done. They are done even if that cannot be written: failing now would send them again."""
+        for notice in notices:
+            about = {"channel": route.name, "notice": notice.id, "severity": notice.severity}
+            try:
+                self._store.claims.settle(route.action, notice.id)
+            except Exception as error:
+                log.error("delivered but not noted", extra={**about, "reason": str(error)})
+            else:
+                log.info("delivered", extra=about)
 
     def about(self) -> dict[str, Any]:
         """Return what a probe may show of the settings."""
@@ -154,19 +229,8 @@ class Parameters:
         return value
 
 
-def notices(event: object, detections: Detections, trail_log: TrailLog) -> Iterator[Notice]:
-    """Yield the notices of an SNS event: our own, alarms with who did what, and whatever else it carried."""
-    records = event.get("Records") if isinstance(event, Mapping) else None
-    if not isinstance(records, list) or not records:
-        raise NotifierError("not an SNS event: no Records")
-    for record in records:
-        sns = record.get("Sns") if isinstance(record, Mapping) else None
-        if not isinstance(sns, Mapping) or not isinstance(sns.get("Message"), str):
-            raise NotifierError("not an SNS event: a record without Sns.Message")
-        yield _notice(sns, detections, trail_log)
-
-
-def _notice(sns: Mapping[str, Any], detections: Detections, trail_log: TrailLog) -> Notice:
+def parse(sns: Mapping[str, Any], detections: Detections) -> Notice | Alarm:
+    """Return what an SNS message is: our own notice, an alarm, or whatever else it carries."""
     text = sns["Message"]
     notice = Notice.from_json(text)
     if notice is not None:
@@ -176,14 +240,7 @@ def _notice(sns: Mapping[str, Any], detections: Detections, trail_log: TrailLog)
     except (ValueError, RecursionError):
         message = None
     alarm = parse_alarm(message, detections) if isinstance(message, Mapping) else None
-    if alarm is None:
-        return _other(sns, text)
-    if alarm.window is None:
-        return alarm.notice
-    counted = trail_log.counted(alarm.patterns, alarm.window, clock.time() + _LOOK_UP_LASTS)
-    if counted.gap:
-        log.warning("not every record behind an alarm", extra={"notice": alarm.notice.id, "reason": counted.gap})
-    return with_events(alarm, counted, detections.prefix)
+    return _other(sns, text) if alarm is None else alarm
 
 
 def _other(sns: Mapping[str, Any], text: str) -> Notice:
@@ -218,13 +275,11 @@ def _notifier() -> Notifier:
     return Notifier(settings, open_store(client("dynamodb"), settings.table), Parameters(Lazy("ssm")), logs)
 
 
-def handler(event: object, context: Any) -> dict[str, Any] | None:
+def handler(event: object, context: Any) -> dict[str, Any]:
     """Lambda's entry point."""
     notifier, invocation = _notifier(), Invocation.of(context)
     probed = answer(event, notifier.about(), {"test-channels": lambda: notifier.test_channels(invocation)})
-    if probed is None:
-        notifier.handle(event, invocation)
-    return probed
+    return notifier.handle(event, invocation) if probed is None else probed
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

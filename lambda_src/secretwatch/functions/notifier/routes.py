@@ -26,6 +26,15 @@ class Route:
     digest: bool = True
     """Whether the digest goes here; never where only some secrets do, since it is about all."""
 
+    @property
+    def action(self) -> str:
+        """What a delivery to this channel is claimed as."""
+        return f"CHANNEL#{self.name}"
+
+    def hears(self, notice: Notice) -> bool:
+        """Return whether a notice is severe enough for this channel."""
+        return notice.severity.rank >= self.minimum.rank
+
     def takes(self, notice: Notice) -> bool:
         """Return whether a notice goes here: severe enough, and about one of the secrets if some are named.
 
@@ -33,7 +42,7 @@ class Route:
         """
         if notice.kind is Kind.DIGEST:
             return self.digest and not self.secrets
-        if notice.severity.rank < self.minimum.rank:
+        if not self.hears(notice):
             return False
         if not self.secrets or notice.more_secrets:
             return True

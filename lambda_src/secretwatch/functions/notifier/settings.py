@@ -24,6 +24,10 @@ class NotifierSettings:
     routes: tuple[Route, ...]
     detections: Detections
 
+    def queue(self, route: Route) -> str:
+        """Return the name of a channel's queue."""
+        return f"{self.detections.prefix}-channel-{route.name}"
+
     @classmethod
     def read(cls, environment: Environment, document: Document) -> NotifierSettings:
         """Return the settings; raises SettingsError naming the variable or the setting."""

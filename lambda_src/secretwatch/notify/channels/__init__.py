@@ -12,7 +12,8 @@ from secretwatch.notify.channels import generic, slack, teams
 from secretwatch.notify.channels.webhook import Channel
 
 CHANNELS: Mapping[str, Channel] = {
-    "slack": Channel(slack.render, accepts=slack.accepts),
-    "teams": Channel(teams.render, accepts=teams.accepts),
+    # Slack: "Rate limits" (one message a second and channel). Microsoft: "Webhooks and connectors" (four a second).
+    "slack": Channel(slack.render, accepts=slack.accepts, interval=1.0, gathers=True),
+    "teams": Channel(teams.render, accepts=teams.accepts, interval=0.25, gathers=True),
     "webhook": Channel(generic.render, accepts=generic.accepts, sign=generic.sign),
 }

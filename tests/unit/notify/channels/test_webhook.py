@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.channels import CHANNELS
-from secretwatch.notify.channels.webhook import DeliveryError, check_url, post
+from secretwatch.notify.channels.webhook import DeliveryError, RefusedError, check_url, post
 from secretwatch.notify.notice import Kind, Notice
 from tests.harness.local_aws import free_port
 from tests.harness.webhooks import WebhookReceiver
@@ -51,6 +54,14 @@ def test_retry_after_is_honoured(receiver: WebhookReceiver, waits: list[float]) 
     assert len(receiver.posts) == 1
 
 
+def test_whoever_is_told_when_to_come_back_comes_back_while_there_is_time(
+    receiver: WebhookReceiver, waits: list[float]
+) -> None:
+    receiver.answers["slack"].extend([(429, "slow down", {"Retry-After": "1"})] * 10)
+    post(receiver.url("slack"), NOTICE, SLACK, soon())
+    assert waits == [1.0] * 10
+
+
 def test_a_retry_after_beyond_the_deadline_fails_at_once(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "600"}))
     with pytest.raises(DeliveryError, match="HTTP 429"):
@@ -80,7 +91,7 @@ def test_a_refusal_is_final(
     receiver: WebhookReceiver, waits: list[float], answer: tuple[int, str, dict[str, str]], message: str
 ) -> None:
     receiver.answers["slack"].append(answer)
-    with pytest.raises(DeliveryError, match=message):
+    with pytest.raises(RefusedError, match=message):
         post(receiver.url("slack"), NOTICE, SLACK, soon())
     assert waits == []
 
@@ -90,6 +101,50 @@ def test_nobody_listening_is_retried_and_the_error_hides_the_url() -> None:
     with pytest.raises(DeliveryError, match="no answer") as caught:
         post(url, NOTICE, SLACK, soon())
     assert "secret-part" not in str(caught.value)
+
+
+class Trickling(BaseHTTPRequestHandler):
+    """An endpoint whose answer never ends, a byte at a time, in its head or in its body."""
+
+    def do_POST(self) -> None:
+        in_head = self.path == "/head"
+        self.wfile.write(
+            b"HTTP/1.1 200 OK\r\nX-Long: " if in_head else b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+        )
+        with contextlib.suppress(OSError):
+            for _ in range(60):
+                self.wfile.write(b"o")
+                time.sleep(0.05)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, part: str) -> None:
+    monkeypatch.undo()  # the endpoint sleeps
+    monkeypatch.setattr("secretwatch.notify.channels.webhook.ANSWER_TIMEOUT", 0.3)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Trickling) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        started = time.monotonic()
+        with pytest.raises(DeliveryError, match=r"no answer \(.+\), tried 1 times"):
+            post(f"http://127.0.0.1:{server.server_port}/{part}", NOTICE, SLACK, time.time() + 0.5)
+        assert time.monotonic() - started < 2
+        server.shutdown()
+
+
+def test_whoever_was_asked_to_slow_down_says_so(receiver: WebhookReceiver) -> None:
+    assert not post(receiver.url("slack"), NOTICE, SLACK, soon())
+    receiver.answers["slack"].append((429, "slow down", {"Retry-After": "1"}))
+    assert post(receiver.url("slack"), NOTICE, SLACK, soon())
+
+
+def test_after_the_deadline_nothing_is_sent(receiver: WebhookReceiver) -> None:
+    with pytest.raises(DeliveryError, match="no time left"):
+        post(receiver.url("slack"), NOTICE, SLACK, time.time() - 1)
+    assert receiver.posts == []
 
 
 @pytest.mark.parametrize("url", ["https://hooks.slack.example/x", "http://127.0.0.1:1/x", "http://[::1]:1/x"])

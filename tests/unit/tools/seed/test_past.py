@@ -48,7 +48,7 @@ def summarizer(client: Any, topic: Topic) -> Summarizer:
     return Summarizer(
         settings,
         open_store(client, settings.table, settings.retention_days),
-        Explainer(Model(), None, lambda: True),
+        Explainer(Model(), None, lambda _: True),
         Summaries(Ignoring(), settings.bucket),
         Publisher(topic, settings.topic),
     )

@@ -30,6 +30,7 @@ TARGET = {"summarizer": NAMES.arn("sqs", NAMES.queue), "rotator": NAMES.function
 KEY = "11111111-2222-4333-8444-555555555555"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"
 FUNCTIONS = ("summarizer", "notifier", "rotator", "canary")
+CHANNELS = ("slack", "teams")
 
 
 class RefusedError(Exception):
@@ -178,11 +179,7 @@ def function_policy(name: str) -> Any:
         "lambda:InvokeFunction",
         ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-rotator")},
     )
-    sns = [
-        allow("sns.amazonaws.com", "lambda:InvokeFunction", ArnLike={"AWS:SourceArn": topic})
-        for topic in (NAMES.alerts_topic_arn, NAMES.minor_alerts_topic_arn)
-    ]
-    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-notifier": sns}
+    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events]}
     if name not in found:
         return RefusedError("ResourceNotFoundException")
     return {"Policy": policy(*found[name])}
@@ -218,14 +215,20 @@ def _queue(name: str) -> dict[str, str]:
         "watch-canary-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-canary")),
         "watch-digest-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-digest")),
         "watch-ranges-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-ranges")),
-        "watch-notifier-dead-letters": ("sns.amazonaws.com", NAMES.alerts_topic_arn),
+        # What a queue's function does not handle goes back to the queue.
+        "watch-notifier-dead-letters": ("nobody", "nothing"),
+        **{
+            f"{NAMES.channel_queue(channel)}{end}": ("sns.amazonaws.com", NAMES.alerts_topic_arn)
+            for channel in CHANNELS
+            for end in ("", "-dead-letters")
+        },
     }
     service, source = senders[name]
     return {
         "ApproximateNumberOfMessages": "0",
         "KmsMasterKeyId": KEY,
         "Policy": policy(allow(service, "sqs:SendMessage", ArnEquals={"aws:SourceArn": source})),
-        **({"RedrivePolicy": "{}"} if name == NAMES.queue else {}),
+        **({} if name.endswith("-dead-letters") else {"RedrivePolicy": "{}"}),
     }
 
 
@@ -254,11 +257,12 @@ def _topic(arn: str) -> dict[str, str]:
 
 def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
     if topic == NAMES.minor_alerts_topic_arn:
-        ends = [("lambda", NAMES.function_arn("notifier"))]
+        ends = [("sqs", NAMES.arn("sqs", NAMES.channel_queue(channel))) for channel in CHANNELS]
     else:
         ends = [("email", "olga@example.com")]
     if topic == NAMES.alerts_topic_arn:
-        ends += [("lambda", NAMES.function_arn("notifier")), ("sms", "+15550100123")]
+        ends += [("sqs", NAMES.arn("sqs", NAMES.channel_queue(channel))) for channel in CHANNELS]
+        ends += [("sms", "+15550100123")]
     for number, (protocol, endpoint) in enumerate(ends):
         arn = f"{topic}:{number}"
         yield {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": endpoint, "TopicArn": topic, "Owner": ACCOUNT}
@@ -279,6 +283,9 @@ def _alarm(name: str, **more: Any) -> dict[str, Any]:
 def _alarms() -> list[dict[str, Any]]:
     kinds = ("errors", "throttles", "destinationdeliveryfailures", "dead-letters")
     found = [_alarm(f"watch-{part}-{kind}", Namespace="AWS/Lambda") for part in FUNCTIONS for kind in kinds]
+    found += [
+        _alarm(f"{NAMES.channel_queue(channel)}-{kind}") for channel in CHANNELS for kind in ("waiting", "dead-letters")
+    ]
     logs = [{"Name": "LogGroupName", "Value": GROUP}]
     found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
     found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, MetricName="RootRead"))
@@ -385,7 +392,10 @@ def sound() -> dict[str, Any]:
         "sqs:GetQueueUrl": _queue_url,
         "sqs:GetQueueAttributes": lambda parameters: {"Attributes": _queue(parameters["QueueUrl"].rsplit("/", 1)[-1])},
         "lambda:ListEventSourceMappings": {
-            "EventSourceMappings": [{"UUID": "m", "State": "Enabled", "EventSourceArn": names.arn("sqs", names.queue)}]
+            "EventSourceMappings": [
+                {"UUID": "m", "State": "Enabled", "EventSourceArn": names.arn("sqs", queue)}
+                for queue in (names.queue, *map(names.channel_queue, CHANNELS))
+            ]
         },
         "lambda:GetFunction": _function,
         "lambda:GetPolicy": lambda parameters: function_policy(parameters["FunctionName"]),

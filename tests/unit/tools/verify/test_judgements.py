@@ -200,12 +200,12 @@ def test_no_address_number_or_secret_path_is_shown_in_full(protocol: str, endpoi
     assert shorten(protocol, endpoint) == shown
 
 
-def test_the_notifier_alone_is_nobody_on_the_operations_topic() -> None:
-    notifier = "arn:aws:lambda:eu-west-1:1:function:watch-notifier"
-    only = [{"SubscriptionArn": "arn:x", "Protocol": "lambda", "Endpoint": notifier}]
-    (result,) = judge_subscribers("operations", only, notifier)
+def test_a_channel_alone_is_nobody_on_the_operations_topic() -> None:
+    queues = {"slack": "arn:aws:sqs:eu-west-1:1:watch-channel-slack"}
+    only = [{"SubscriptionArn": "arn:x", "Protocol": "sqs", "Endpoint": queues["slack"]}]
+    (result,) = judge_subscribers("operations", only, queues)
     assert result.state is State.FAILED
-    (result,) = judge_subscribers("alerts", only, notifier)
+    (result,) = judge_subscribers("alerts", only, queues)
     assert result.state is State.OK
 
 

@@ -90,10 +90,14 @@ def miss_reads_by_the_pattern(aws: FakeAws) -> None:
     aws.answers["logs:TestMetricFilter"] = {"matches": []}
 
 
-def remove_a_permission(aws: FakeAws) -> None:
-    before = aws.answers["lambda:GetPolicy"]
-    gone = RefusedError("ResourceNotFoundException")
-    aws.answers["lambda:GetPolicy"] = lambda p: gone if p["FunctionName"] == "watch-notifier" else before(p)
+def delete_a_channels_queue(aws: FakeAws) -> None:
+    before = aws.answers["sqs:GetQueueUrl"]
+    gone = RefusedError("AWS.SimpleQueueService.NonExistentQueue")
+    aws.answers["sqs:GetQueueUrl"] = lambda p: gone if p["QueueName"].startswith("watch-channel-slack") else before(p)
+
+
+def stop_reading_a_channel(aws: FakeAws) -> None:
+    aws.change("lambda:ListEventSourceMappings", lambda a: a["EventSourceMappings"].pop() and None)
 
 
 def disable_the_rule(aws: FakeAws) -> None:
@@ -281,7 +285,10 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (delete_a_metric_filter, "metric filters", "nothing counts RootRead", "apply"),
     (delete_a_subscription_filter, "subscription filter: summarizer", "no subscription filter sends to", "apply"),
     (miss_reads_by_the_pattern, "subscription filter: rotator", "lets no read of a secret through", "apply"),
-    (remove_a_permission, "notifier: permission", "may not invoke watch-notifier", "apply"),
+    (delete_a_channels_queue, "channel queue: slack", "is not there: the channel gets nothing", "apply"),
+    (delete_a_channels_queue, "dead-letter queue: watch-channel-slack-dead-letters", "is not there", "apply"),
+    (stop_reading_a_channel, "channel queue: event source mapping of teams", "does not read", "apply"),
+    (shut_the_queue, "channel queue: slack", "does not let the alerts topic send", "apply"),
     (disable_the_rule, "rule: summarizer", "is DISABLED: it sends nothing", "aws events put-rule"),
     (enable_the_rule_without_reads, "rule: rotator", "is ENABLED: it does not see reads", "aws events put-rule"),
     (send_to_nobody, "rule target: summarizer", "sends to nothing", "apply"),
@@ -292,9 +299,10 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     (throttle, "no-op: rotator", "watch-rotator is throttled", "reserved concurrency"),
     (throttle, "errors: rotator", "2 throttles", "aws logs tail"),
     (shut_the_queue, "rule permission: summarizer", "does not let the rule in", "apply"),
-    (shut_the_queue, "dead-letter queue policy: watch-notifier-dead-letters", "sns.amazonaws.com may not", "apply"),
+    (shut_the_queue, "dead-letter queue policy: watch-channel-slack-dead-letters", "sns.amazonaws.com may", "apply"),
     (disable_the_mapping, "queue: event source mapping", "the mapping is Disabled", "--enabled --uuid m"),
     (leave_dead_letters, "dead-letter queue: watch-notifier-dead-letters", "2 events could not", "make redrive"),
+    (leave_dead_letters, "dead-letter queue: watch-channel-teams-dead-letters", "2 events could not", "make redrive"),
     (leave_dead_letters, "dead-letter queue: watch-rotator-dead-letters", "the oldest for 2 hours", "make redrive"),
     (take_a_key_statement, "key: cloudwatch.amazonaws.com for the alerts topic", "do kms:GenerateDataKey", "apply"),
     (disable_the_key, f"key: {KEY}", "is PendingDeletion", "aws kms cancel-key-deletion"),
@@ -311,7 +319,7 @@ BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
      "rotation target: prod/db", "does not exist", "rotation_targets"),
     (leave_the_mail_unconfirmed, "subscribers: operations: email ol…@example.com", "not confirmed", "the mail"),
     (leave_the_mail_unconfirmed, "subscribers: operations", "nobody", "set alert_emails"),
-    (unsubscribe_everybody, "subscribers: alerts: notifier", "no channel gets what is sent there", "apply"),
+    (unsubscribe_everybody, "subscribers: alerts: slack", "the channel gets nothing", "apply"),
     (enter_the_sandbox, "subscribers: phones", "only verified numbers", "exit the sandbox"),
     (shut_the_topic, "topic: operations", "does not let CloudWatch's alarms publish", "apply"),
     (silence_an_alarm, "alarms", "may not act: watch-summarizer-errors", "enable-alarm-actions"),
@@ -444,7 +452,7 @@ NEEDS = {
     "the queue": "events.amazonaws.com",
     "the dead-letter queue of the summarizer": "events.amazonaws.com",
     "the dead-letter queue of the canary": "events.amazonaws.com",
-    "the dead-letter queue of the notifier": "sns.amazonaws.com",
+    "the queue of the channel slack": "sns.amazonaws.com",
 }
 
 
