@@ -82,9 +82,8 @@ def test_nothing_fails_and_what_cannot_be_seen_here_says_why(stack: Stack) -> No
 def test_the_channels_get_a_message_that_says_that_it_is_a_test(stack: Stack) -> None:
     before = len(stack.webhooks.posts)
     look(stack)
-    posts = stack.webhooks.posts[before:]
-    assert sorted(post["channel"] for post in posts) == ["slack", "teams"]
-    assert all("Test message" in json.dumps(post["body"]) for post in posts)
+    tests = [post for post in stack.webhooks.posts[before:] if "Test message" in json.dumps(post["body"])]
+    assert sorted(post["channel"] for post in tests) == ["slack", "teams"]
 
 
 def test_the_printed_policy_is_enough(stack: Stack) -> None:
