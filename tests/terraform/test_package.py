@@ -80,6 +80,11 @@ def test_every_checkout_makes_the_same_bytes_of_the_sources_alone(aws: LocalAws,
         names = set(clean.namelist())
         assert {"settings.json", "secretwatch/__init__.py", "secretwatch/functions/notifier/handler.py"} <= names
         assert {name.rpartition(".")[2] for name in names} <= {"py", "json", "csv"}
+        assert {name.split("/")[2] for name in names if name.startswith("secretwatch/functions/")} == {
+            "__init__.py",
+            "settings.py",
+            "notifier",
+        }
         assert set(inside.namelist()) - names == {"secretwatch/words.json"}
         assert clean.read("settings.json") == b"{}"
 

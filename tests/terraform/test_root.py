@@ -359,7 +359,7 @@ def test_the_summarizer_knows_the_canary_by_names_that_the_plan_knows(everything
 
 def test_no_function_policy_has_a_wildcard_resource(everything: Plan) -> None:
     policies = everything.policies()
-    assert len(policies) == 11  # five functions with two policies known at plan each, and the delivery role
+    assert len(policies) == 13  # six functions with two policies known at plan each, and the delivery role
     for address, statements in policies.items():
         for statement in statements:
             resources = statement["Resource"]
@@ -411,24 +411,23 @@ def test_rotation_is_off_by_default(defaults: Plan) -> None:
 
 
 def test_each_channel_has_a_queue_that_holds_for_days_and_is_read_at_a_pace(everything: Plan) -> None:
-    topic = "arn:aws:sns:us-east-1:123456789012:watch-alerts"
-    subscribed = {
-        values["endpoint"].rsplit(":", 1)[-1]: values
+    topics = [f"arn:aws:sns:us-east-1:123456789012:watch-{name}" for name in ("alerts", "alerts-minor")]
+    subscriptions = [
+        (values["endpoint"].rsplit(":", 1)[-1], values["topic_arn"], values.get("filter_policy"))
         for values in everything.resources("aws_sns_topic_subscription").values()
         if values["protocol"] == "sqs"
-    }
+    ]
     queues = {values["name"]: values for values in everything.resources("aws_sqs_queue").values()}
     for name in ("watch-channel-slack", "watch-channel-team", "watch-channel-pager"):
-        queue, subscription = queues[name], subscribed[name]
+        queue = queues[name]
         redrive = json.loads(queue["redrive_policy"])
         assert redrive["deadLetterTargetArn"].endswith(f":{name}-dead-letters")
         assert redrive["maxReceiveCount"] * queue["visibility_timeout_seconds"] == 48 * 3600
         assert queue["message_retention_seconds"] == 14 * 86400
-        assert subscription["topic_arn"] == topic
-        assert subscription.get("filter_policy") is None
+        assert sorted(entry for entry in subscriptions if entry[0] == name) == [(name, topic, None) for topic in topics]
         for policy in (queue["policy"], queues[f"{name}-dead-letters"]["policy"]):
             (statement,) = json.loads(policy)["Statement"]
-            assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topic}}
+            assert statement["Condition"] == {"ArnEquals": {"aws:SourceArn": topics}}
     mappings = everything.resources("aws_lambda_event_source_mapping")
     for channel in ("slack", "team", "pager"):
         mapping = mappings[f'module.alerting.aws_lambda_event_source_mapping.channel["{channel}"]']
@@ -520,7 +519,7 @@ def test_every_role_has_the_boundary_and_every_function_its_queue_and_alarm(ever
 
 def test_every_role_is_assumed_for_this_account_only(everything: Plan) -> None:
     roles = everything.resources("aws_iam_role")
-    assert len(roles) == 6
+    assert len(roles) == 7
     for address, values in roles.items():
         for statement in json.loads(values["assume_role_policy"])["Statement"]:
             if address.endswith("aws_iam_role.delivery"):
