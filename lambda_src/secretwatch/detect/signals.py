@@ -282,18 +282,19 @@ def untrusted_network(view: View) -> Sentence:
 @_signal
 def elsewhere(view: View) -> Sentence:
     """A workload, or a long-lived access key, reads from a place where it never was; one that moves does not."""
-    moment, past = view.moment, view.past
+    moment, memory = view.moment, view.past.memory
     lasting = view.actor.principal.type == "IAMUser"
     if (view.actor.is_person and not lasting) or moment.trust in (Trust.TRUSTED, Trust.UNTRUSTED):
         return None
-    if not view.is_known(DAY) or not view.is_new("place") or not _is_somewhere(moment):
+    place = memory.known(Way("place", moment.place))
+    if place is None or not view.is_known(DAY) or not _is_somewhere(moment):
         return None
-    firsts = (known.first for known in past.memory.names("place").values())
-    since = max(moment.time - _KIN_SECONDS, (past.since or 0) + DAY)
-    if sum(since <= first < moment.time for first in firsts) >= _MOVES:
-        return None
+    since = max(place.first - _KIN_SECONDS, (view.past.since or 0) + DAY)
+    moves = sum(since <= known.first < place.first for known in memory.names("place").values()) >= _MOVES
+    # That it moves explains a new place, not a new secret there as well.
+    notable = moment.time - place.first < HOUR and view.is_new("secret") if moves else view.is_new("place")
     what = "An access key" if lasting else "A workload's credentials"
-    return f"{what} read from {moment.network}, where they never did{_instead_of(view, 'place')}."
+    return f"{what} read from {moment.network}, where they never did{_instead_of(view, 'place')}." if notable else None
 
 
 @_signal

@@ -71,6 +71,8 @@ FIRES: list[tuple[str, list[Record], list[Record]]] = [
     ("slow_collection", KNOWN, [at(n * 24 * 60, secret=f"{name}/db") for n, name in enumerate(SYSTEMS)]),
     ("elsewhere", [days(-2, **APP)], [at(0, **APP, sourceIPAddress="10.7.0.9")]),
     ("elsewhere", KNOWN, [at(0, sourceIPAddress="10.7.0.9")]),
+    ("elsewhere", [days(n, **APP, sourceIPAddress=f"10.{n + 20}.0.9") for n in (-5, -3, -2)],
+     [at(0, **APP, sourceIPAddress="10.7.0.9"), at(1, **APP, sourceIPAddress="10.7.0.9", secret="another")]),
     ("unexpected_reader", [], [at(0, secret="guarded/db")]),
     ("unexpected_reader", [days(-2)], [at(0, **APP, secret="guarded/db")]),
     ("unrelated_secret", [days(-2, **APP, secret="prod/orders/db")], [at(0, **APP, secret="prod/payments/db")]),
