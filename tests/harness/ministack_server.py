@@ -94,6 +94,7 @@ def patch() -> None:
     _understand_athena()
     _show_pending_subscriptions()
     _filter_log_events()
+    _answer_repeated_permissions()
 
 
 def _rule_arn(found: str, headers: dict[str, str], body: bytes, *_: Any) -> str:
@@ -202,6 +203,22 @@ def _show_pending_subscriptions() -> None:
         return status, headers, body
 
     sns._list_subscriptions_by_topic = list_subscriptions_by_topic
+
+
+def _answer_repeated_permissions() -> None:
+    """On a busy machine an answer can be lost: the provider asks again, and what is there already is its own."""
+    add = lambda_svc._add_permission
+    answered: dict[str, Any] = {}
+
+    def add_permission(func_name: str, data: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        asked = json.dumps([get_account_id(), get_region(), func_name, data], sort_keys=True, default=str)
+        answer = add(func_name, data, *args, **kwargs)
+        if answer[0] == 409 and asked in answered:
+            return answered[asked]
+        answered[asked] = answer
+        return answer
+
+    lambda_svc._add_permission = add_permission
 
 
 def _filter_log_events() -> None:
