@@ -101,8 +101,8 @@ class Inventory:
     metrics: int = 11
     """Detections, changes to the key, failures of the model, the canary's delay on each path."""
     alarms: int = 43
-    """Metrics that alarms watch: 6 detections; 7 on key, records, topics and paths; 1 on the model; 20 on five functions;
-    6 on schedules and the canary's reads; 3 on the channel, of whose two alarms one watches two metrics."""
+    """Metrics that alarms watch: 6 detections; 7 on key, records, topics and paths; 1 on the model; 20 on five
+    functions; 6 on schedules and the canary's reads; 3 on the channel, of whose two alarms one watches two metrics."""
     anomaly_alarms: int = 1
     dashboards: int = 1
     queues: int = 2
