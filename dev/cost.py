@@ -38,9 +38,10 @@ PRICES: Mapping[str, Price] = MappingProxyType(
         "management_event": Price(2.00, 100_000, "events of a second copy", "AWS CloudTrail pricing", False),
         "log_gb": Price(0.50, 1, "GB ingested", "Amazon CloudWatch pricing"),
         "metric": Price(0.30, 1, "custom metric", "Amazon CloudWatch pricing"),
-        "alarm": Price(0.10, 1, "alarm", "Amazon CloudWatch pricing"),
+        "alarm": Price(0.10, 1, "metric of an alarm", "Amazon CloudWatch pricing"),
         "anomaly_alarm": Price(0.30, 1, "anomaly alarm (three metrics)", "Amazon CloudWatch pricing"),
         "dashboard": Price(3.00, 1, "dashboard beyond the first three", "Amazon CloudWatch pricing"),
+        "secret": Price(0.40, 1, "secret", "AWS Secrets Manager pricing"),
         "key": Price(1.00, 1, "key", "AWS Key Management Service pricing", False),
         "key_request": Price(0.03, 10_000, "requests", "AWS Key Management Service pricing"),
         "write": Price(0.625, 1_000_000, "write request units", "Amazon DynamoDB pricing for on-demand capacity"),
@@ -76,7 +77,7 @@ WINDOW = 15
 BATCH = 500
 """Most records of one invocation."""
 IDLE_RECEIVES = 5 * 3 * 60 * 24 * 30
-"""Lambda asks an empty queue with five pollers that wait for twenty seconds each."""
+"""Of one queue: Lambda asks an empty one with five pollers that wait for twenty seconds each."""
 KEY_USERS = 8
 """Queues, topics, table and log groups that renew their data key every five minutes."""
 
@@ -95,12 +96,17 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """What is made: the defaults of the root module."""
+    """What is made: the defaults of the root module, with one channel."""
 
-    metrics: int = 7
-    alarms: int = 14
+    metrics: int = 11
+    """Detections, changes to the key, failures of the model, the canary's delay on each path."""
+    alarms: int = 43
+    """Metrics that alarms watch: 6 detections; 7 on key, records, topics and paths; 1 on the model; 20 on five
+    functions; 6 on schedules and the canary's reads; 3 on the channel, of whose two alarms one watches two metrics."""
     anomaly_alarms: int = 1
     dashboards: int = 1
+    queues: int = 2
+    """That Lambda reads: the fast path's, and the channel's."""
     retention_months: int = 12
     paths: int = 2
     """Complete and fast path: each brings every record of its own region."""
@@ -169,6 +175,11 @@ def queue(messages: float) -> float:
     return messages * 1.2 * PRICES["queue_request"].each
 
 
+def idle_queues(count: int = DEFAULT.queues) -> float:
+    """Return the cost of asking queues that are empty."""
+    return count * IDLE_RECEIVES * PRICES["queue_request"].each
+
+
 def publishes(messages: float) -> float:
     """Return the cost of messages to a topic; mail and chat are free."""
     return messages * PRICES["publish"].each
@@ -204,7 +215,7 @@ LINES = (
     Line("KMS key", f"{usd('key')} + {KEY_USERS} users × 12 requests an hour × {usd('key_request')} per 10,000",
          lambda month: key()),
     Line("metrics, alarms, dashboard",
-         f"{DEFAULT.metrics} metrics × {usd('metric')} + {DEFAULT.alarms} alarms × {usd('alarm')} + "
+         f"{DEFAULT.metrics} metrics × {usd('metric')} + {DEFAULT.alarms} metrics of alarms × {usd('alarm')} + "
          f"{DEFAULT.anomaly_alarms} anomaly alarm × {usd('anomaly_alarm')} + {DEFAULT.dashboards} dashboard × "
          f"{usd('dashboard')}",
          lambda month: watching()),
@@ -222,9 +233,10 @@ LINES = (
                    f"{usd('invocation')} per million)",
          lambda month: functions(invocations(month.reads))),
     Line("SQS and SNS",
-         f"(reads × 1.2 + {IDLE_RECEIVES:,} idle receives) × {usd('queue_request')} + stories × {usd('publish')} "
-         "per million",
-         lambda month: queue(month.reads) + IDLE_RECEIVES * PRICES["queue_request"].each + publishes(month.stories)),
+         f"((reads + stories) × 1.2 + {DEFAULT.queues} queues × {IDLE_RECEIVES:,} idle receives) × "
+         f"{usd('queue_request')} + stories × {usd('publish')} per million",
+         lambda month: queue(month.reads + month.stories) + idle_queues() + publishes(month.stories)),
+    Line("canary's secret", f"{usd('secret')}", lambda month: PRICES["secret"].each),
     Line("model", f"**stories** × {summaries(1):g}", lambda month: summaries(month.stories)),
 )  # fmt: skip
 SECOND_COPY = Line(

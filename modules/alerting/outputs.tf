@@ -24,7 +24,7 @@ output "metric_namespace" {
 }
 
 output "notifier_function_name" {
-  description = "Name of the notifier, or null without a chat channel."
+  description = "Name of the notifier, or null without a channel."
   value       = one(module.notifier[*].function_name)
 }
 

@@ -49,14 +49,14 @@ variable "audit_table_name" {
 }
 
 variable "create_alerts_topic" {
-  description = "Whether to create the SNS topic for notifications and alarms; if not, alerts_topic_arn is used."
+  description = "Whether to create the SNS topic for notifications, and for alarms of severity high and critical; if not, alerts_topic_arn is used."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "alerts_topic_arn" {
-  description = "ARN of an existing SNS topic for notifications and alarms, with create_alerts_topic = false. Its policy, and its key's, must allow cloudwatch.amazonaws.com to publish."
+  description = "ARN of an existing SNS topic for notifications, and for alarms of severity high and critical, with create_alerts_topic = false; alarms below have a topic of their own. Its policy, and its key's, must allow cloudwatch.amazonaws.com to publish."
   type        = string
   default     = null
 

@@ -56,7 +56,7 @@ variable "metric_namespace" {
 }
 
 variable "operations_topic_arn" {
-  description = "Topic that silent paths and failures of the canary are reported to. Must not be the topic that the notifier reads."
+  description = "Topic that silent paths and failures of the canary are reported to. Must not be one that the channels' queues hear."
   type        = string
   nullable    = false
 }

@@ -67,7 +67,7 @@ variable "memory_size_mb" {
 }
 
 variable "operations_topic_arn" {
-  description = "SNS topic that the alarm on the dead-letter queue publishes to. Must not be the topic that the notifier reads: it has to work when the notifier does not."
+  description = "SNS topic of the function's alarms. Must not be one that the channels' queues hear: it has to work when the notifier does not."
   type        = string
   nullable    = false
 }
