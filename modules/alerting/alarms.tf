@@ -7,9 +7,9 @@ locals {
   composed         = var.enable_composite_alarm ? local.composable : []
   several_severity = try([for severity in reverse(local.catalogue.severities) : severity if contains([for name in local.composed : local.detections[name].severity], severity)][0], "medium")
 
-  # Phones and inboxes subscribe to the alerts topic, and get nothing below high.
-  topic_of       = { for severity in local.catalogue.severities : severity => contains(local.high_and_above, severity) ? local.alerts_topic_arn : local.minor_alerts_topic_arn }
-  alarm_actions  = { for name, d in local.detections : name => d.notify && !contains(local.composed, name) ? [local.topic_of[d.severity]] : [] }
+  # Phones and inboxes get nothing below high.
+  topics_of      = { for severity in local.catalogue.severities : severity => contains(local.high_and_above, severity) ? [local.alerts_topic_arn, local.major_alerts_topic_arn] : [local.minor_alerts_topic_arn] }
+  alarm_actions  = { for name, d in local.detections : name => d.notify && !contains(local.composed, name) ? local.topics_of[d.severity] : [] }
   own_recoveries = { for name, actions in local.alarm_actions : name => var.notify_recoveries ? actions : [] }
   descriptions   = { for name, d in local.detections : name => "[${d.severity}] ${d.description} (${d.technique})" }
 }
@@ -50,7 +50,7 @@ resource "aws_cloudwatch_metric_alarm" "static" {
 
   insufficient_data_actions = local.own_recoveries[each.key]
 
-  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts]
+  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts, aws_sns_topic_policy.major_alerts]
 }
 
 resource "aws_cloudwatch_metric_alarm" "anomaly" {
@@ -89,7 +89,7 @@ resource "aws_cloudwatch_metric_alarm" "anomaly" {
     return_data = true
   }
 
-  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts]
+  depends_on = [aws_sns_topic_policy.alerts, aws_sns_topic_policy.minor_alerts, aws_sns_topic_policy.major_alerts]
 }
 
 # Notified once, when the first of them goes off, however many follow.
@@ -99,13 +99,14 @@ resource "aws_cloudwatch_composite_alarm" "several" {
   alarm_name        = "${var.name_prefix}-several"
   alarm_description = "[${local.several_severity}] Something about secrets is unusual; the accesses behind it are listed. (T1555.006)"
   alarm_rule        = join(" OR ", [for name in sort(local.composed) : "ALARM(\"${var.name_prefix}-${name}\")"])
-  alarm_actions     = [local.topic_of[local.several_severity]]
-  ok_actions        = var.notify_recoveries ? [local.topic_of[local.several_severity]] : []
+  alarm_actions     = local.topics_of[local.several_severity]
+  ok_actions        = var.notify_recoveries ? local.topics_of[local.several_severity] : []
   tags              = var.tags
 
   depends_on = [
     aws_sns_topic_policy.alerts,
     aws_sns_topic_policy.minor_alerts,
+    aws_sns_topic_policy.major_alerts,
     aws_cloudwatch_metric_alarm.static,
     aws_cloudwatch_metric_alarm.anomaly,
   ]

@@ -12,7 +12,7 @@ locals {
 
   # Alarms have many names: those of detections begin with a capital, the others with these words. No
   # parentheses: they are none of what "Filter pattern syntax" says that an expression may hold.
-  alarm_words = concat(["[A-Z]", "several", "no-records", "model", "accesses", "alerts", "trail"], [for name in local.function_names : trimprefix(name, "${var.name_prefix}-")])
+  alarm_words = concat(["[A-Z]", "several", "no-records", "model", "accesses", "alerts", "trail"], local.has_channel ? ["channel"] : [], [for name in local.function_names : trimprefix(name, "${var.name_prefix}-")])
   alarm_regex = "%${join("|", [for word in local.alarm_words : "^${var.name_prefix}-${word}"])}%"
 
   # Part → whose service, which calls, and by which fields they name it. One part at a time where names
@@ -26,10 +26,11 @@ locals {
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
     { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },
     { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${name}"] } } },
+    { for pattern in local.has_channel ? ["${var.name_prefix}-channel-*"] : [] : "queue-channels" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${pattern}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
     { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },
-    { for topic, arn in { alerts = local.alerts_topic_arn, alerts-minor = local.minor_alerts_topic_arn, operations = local.operations_topic_arn } : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
+    { for topic, arn in local.topic_arns : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
   )
 
   # A role without a session issuer must count.
@@ -112,7 +113,7 @@ resource "aws_cloudwatch_metric_alarm" "key" {
   comparison_operator = "GreaterThanOrEqualToThreshold"
   threshold           = 1
   treat_missing_data  = "notBreaching"
-  alarm_actions       = [local.operations_topic_arn, local.alerts_topic_arn]
+  alarm_actions       = [local.operations_topic_arn, local.alerts_topic_arn, local.major_alerts_topic_arn]
   tags                = var.tags
 
   depends_on = [aws_sns_topic_policy.alerts]

@@ -19,6 +19,7 @@ from tests.terraform.packaged import environment, settings
 MODULE = REPOSITORY / "modules" / "alerting"
 ALERTS = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts"
 MINOR = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts-minor"
+MAJOR = "arn:aws:sns:us-east-1:123456789012:secretwatch-alerts-major"
 OPERATIONS = "arn:aws:sns:us-east-1:123456789012:secretwatch-operations"
 BASE: dict[str, Any] = {
     "log_group_name": LOG_GROUP,
@@ -137,7 +138,7 @@ def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> 
     alarms = alarms_of(alerting)
     assert filters_of(alerting).keys() - {"KeyTampering"} == alarms.keys() == DETECTED.keys()
     for name, alarm in alarms.items():
-        assert alarm["alarm_actions"] == [ALERTS if name in ("RootRead", "TrailTampering") else MINOR]
+        assert alarm["alarm_actions"] == ([ALERTS, MAJOR] if name in ("RootRead", "TrailTampering") else [MINOR])
         assert alarm["actions_enabled"]
         assert not alarm["ok_actions"]
         assert re.match(r"\[(low|medium|high|critical)\] .+\. \(T\d{4}(\.\d{3})?\)$", alarm["alarm_description"])
@@ -200,7 +201,7 @@ def test_together_the_composite_speaks_and_the_critical_ones_do_too(plans: dict[
     silent = {name for name, alarm in alarms.items() if not alarm["alarm_actions"]}
     assert silent == alarms.keys() - {"TrailTampering"}
     assert set(re.findall(r'ALARM\("secretwatch-(\w+)"\)', composite["alarm_rule"])) == silent
-    assert composite["alarm_actions"] == composite["ok_actions"] == [ALERTS]
+    assert composite["alarm_actions"] == composite["ok_actions"] == [ALERTS, MAJOR]
 
 
 def topics_of(plan: Plan) -> dict[str, str]:
@@ -237,10 +238,13 @@ def test_the_composite_alarm_speaks_only_for_those_that_notify(plans: dict[str, 
 
 
 def test_channels_hear_the_minor_alerts_and_phones_and_inboxes_do_not(plans: dict[str, Plan]) -> None:
-    subscriptions = plans["notified"].resources("aws_sns_topic_subscription").values()
+    resources = plans["notified"].resources("aws_sns_topic_subscription")
+    subscriptions = resources.values()
     heard = {topic: {s["protocol"] for s in subscriptions if s.get("topic_arn") == topic} for topic in (ALERTS, MINOR)}
     assert heard[MINOR] == {"sqs"}
     assert "sqs" in heard[ALERTS]
+    people = {s["protocol"]: s.get("filter_policy") for name, s in resources.items() if ".major_" in name}
+    assert people == {"email": None, "sms": None}, "without a filter: an alarm has no attributes to filter by"
 
 
 def test_a_silent_trail_raises_an_alarm_past_the_notifier(alerting: Plan) -> None:
@@ -282,7 +286,12 @@ def test_who_takes_the_key_away_is_heard_of_without_the_key(alerting: Plan) -> N
     )
     topics = alerting.resources("aws_sns_topic")
     keys = {name.split(".")[1].split("[")[0]: topic.get("kms_master_key_id") for name, topic in topics.items()}
-    assert keys == {"operations": None, "alerts": BASE["kms_key_arn"], "minor_alerts": BASE["kms_key_arn"]}
+    assert keys == {
+        "operations": None,
+        "alerts": BASE["kms_key_arn"],
+        "minor_alerts": BASE["kms_key_arn"],
+        "major_alerts": BASE["kms_key_arn"],
+    }
 
 
 def test_a_plan_says_that_nobody_is_notified(plans: dict[str, Plan]) -> None:

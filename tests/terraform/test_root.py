@@ -454,7 +454,7 @@ def test_no_webhook_is_in_the_plan(everything: Plan) -> None:
 
 
 def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
-    wanted = {"severity": [{"exists": False}, "high", "critical"]}
+    wanted = {"severity": ["high", "critical"]}
     subscriptions = everything.resources("aws_sns_topic_subscription")
     policies = {
         values["endpoint"]: json.loads(values["filter_policy"])
@@ -466,7 +466,7 @@ def test_phones_and_inboxes_get_what_matters(everything: Plan) -> None:
         "manager@example.com": {"kind": ["digest"]},
         "security@example.com": {"$or": [wanted, {"kind": ["digest"]}]},
     }
-    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 3 + ["sms"] + ["sqs"] * 6
+    assert sorted(values["protocol"] for values in subscriptions.values()) == ["email"] * 4 + ["sms"] * 2 + ["sqs"] * 6
 
 
 def test_the_digest_reads_figures_and_publishes_and_may_do_nothing_else(everything: Plan) -> None:

@@ -17,6 +17,7 @@ _OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dea
 _OF_A_FUNCTION = ("delivery", "undelivered", "not-run", "path-logs", "path-events")
 _OTHERS = (
     "accesses-age",
+    "alerts-major-undelivered",
     "alerts-minor-undelivered",
     "alerts-undelivered",
     "KeyTampering",
