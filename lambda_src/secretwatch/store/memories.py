@@ -112,10 +112,20 @@ def dump(memory: Memory) -> bytes:
 
 
 def _fitting(memory: Memory) -> bytes:
-    """Return a memory as it is stored, without its older moments where all of them would not fit into an item."""
-    while len(stored := dump(memory)) > _MOST_BYTES and memory.moments:
-        memory = replace(memory, moments=memory.moments[len(memory.moments) // 2 + 1 :])
+    """Return a memory as it is stored, without what is oldest where all of it would not fit into an item."""
+    while len(stored := dump(memory)) > _MOST_BYTES and (memory.moments or memory.habits):
+        memory = _smaller(memory)
     return stored
+
+
+def _smaller(memory: Memory) -> Memory:
+    """Return a memory without the older half of its moments; without any, of the habit with most names."""
+    if memory.moments:
+        return replace(memory, moments=memory.moments[len(memory.moments) // 2 + 1 :])
+    kind = max(memory.habits, key=lambda kind: len(memory.habits[kind]))
+    names = sorted(memory.habits[kind].items(), key=lambda entry: (entry[1].last, entry[1].first, entry[0]))
+    habits = {**memory.habits, kind: dict(names[len(names) // 2 + 1 :])}
+    return replace(memory, habits={kind: names for kind, names in habits.items() if names})
 
 
 def load(item: Mapping[str, Any]) -> Memory:

@@ -138,7 +138,8 @@ def key_part(text: str) -> str:
     if len(text) <= _KEY_LIMIT and text.isascii():
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{one_line(text, 100)}#{digest}"
+    # ASCII, so that a key made once stays as it is.
+    return f"{one_line(text, 100).encode('ascii', 'replace').decode()}#{digest}"
 
 
 def bounded(values: Mapping[str, Any]) -> Item:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -55,6 +56,17 @@ def test_a_notice_that_is_kept_already_stays_as_it_is_and_holds_nothing_up(store
     assert store.outbox.kept(["n1"]) == {"n1": (NOTICE, False)}
     assert set(store.outbox.kept(other.id for other in others)) == {other.id for other in others}
     assert store.memories.of(["alice"]) == {"alice": stored(ONE)}
+
+
+def test_a_memory_that_would_not_fit_loses_what_is_oldest_and_is_stored(store: Store) -> None:
+    dice = random.Random(5)
+    names = {f"{dice.randbytes(30).hex()}": Known(n, n * 100) for n in range(12_000)}
+    full = Memory(habits={"described": names, "secret": {"0a1b": Known(5, 0)}}, moments=(MOMENT,))
+    assert store.memories.remember("alice", full, 30)
+    (found,) = store.memories.of(["alice"]).values()
+    assert found.habits["secret"] == {"0a1b": Known(5, 0)}
+    assert 1_000 < len(found.habits["described"]) < 12_000
+    assert max(names, key=lambda name: names[name]) in found.habits["described"]
 
 
 def test_everything_that_is_remembered_comes_back(store: Store) -> None:

@@ -139,7 +139,8 @@ def with_events(alarm: Alarm, counted: Counted, prefix: str) -> Notice:
         alarm.notice,
         facts=(*(facts or [Fact(_WHO, _nobody(counted))]), *alarm.notice.facts),
         secrets=tuple(secrets[:SECRETS_KEPT]),
-        more_secrets=max(0, len(secrets) - SECRETS_KEPT) + bool(secrets and counted.gap),
+        # What was not looked at may be about any secret, unless what was found is about none.
+        more_secrets=max(0, len(secrets) - SECRETS_KEPT) + bool(counted.gap and (secrets or not counted.events)),
         links=event_link(lead.region, lead.id) if lead else (),
         event_ids=tuple(event.id for event in counted.events[:EVENT_IDS_KEPT] if event.id),
     )

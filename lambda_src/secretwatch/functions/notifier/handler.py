@@ -120,15 +120,15 @@ class Notifier:
     def _send(self, notices: Sequence[Notice], route: Route, invocation: Invocation) -> list[Notice]:
         """Send claimed notices at the channel's pace; return those that were not delivered, their claims released.
 
-        Many become one message, and so does what is left once the channel asked to slow down. A
-        message that was refused says nothing about the next, any other failure does: what is left
-        waits for the next attempt.
+        Many become one message, and so does what is left once the channel asked to slow down; a
+        digest, which is kept nowhere else, is one by itself. A message that was refused says
+        nothing about the next, any other failure does: what is left waits for the next attempt.
         """
-        left, failed = list(notices), []
+        left, failed = sorted(notices, key=lambda notice: notice.kind is not Kind.DIGEST), []
         together = route.channel.gathers and len(left) > AT_ONCE
         may_gather = route.channel.gathers
         while left:
-            group = left if together else left[:1]
+            group = left if together and left[0].kind is not Kind.DIGEST else left[:1]
             try:
                 throttled = self._post(group, route, invocation)
             except RefusedError as error:

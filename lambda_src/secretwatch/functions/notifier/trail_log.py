@@ -89,7 +89,8 @@ class TrailLog:
                         return found[-MOST:], _NEWEST
                     middle = (since + until) // 2
                     later, gap = matching(middle + 1, until)
-                    return (later, gap or _NEWEST) if later or gap else matching(since, middle)
+                    earlier = matching(since, middle)[0] if gap is None else []
+                    return [*earlier, *later][-MOST:], gap or _NEWEST
                 if not page.get("nextToken"):
                     return found, None
                 more = {"nextToken": page["nextToken"]}

@@ -143,6 +143,7 @@ def test_the_secrets_choose_the_channels() -> None:
     assert (len(notice.secrets), notice.more_secrets) == (50, 10)
     assert told(record(), gap="there was no time to look at all").more_secrets == 1
     assert told(other("cloudtrail", "StopLogging"), gap="there was no time to look at all").more_secrets == 0
+    assert told(gap="CloudWatch Logs did not answer").more_secrets == 1, "it may be about any secret"
 
 
 def test_many_are_cut_counted_and_named() -> None:

@@ -127,6 +127,13 @@ def test_many_at_once_become_one_message_that_names_each_and_links_the_worst(
     assert len(receiver.posts) == 1, "each counts as delivered"
 
 
+def test_a_digest_among_many_is_a_message_by_itself(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    digest = replace(NOTICE, id="d", kind=Kind.DIGEST, title="Digest of 2026-01-30", severity=Severity.INFO).to_json()
+    assert deliver(notifier, *numbered(AT_ONCE + 1), digest) == []
+    assert len(receiver.posts) == 2
+    assert "Digest of 2026-01-30" in read("slack", receiver.posts[0]["body"])
+
+
 def test_few_come_one_by_one_at_the_channels_pace(
     notifier: Notifier, receiver: WebhookReceiver, waits: list[float]
 ) -> None:

@@ -68,6 +68,17 @@ def test_of_too_many_the_newest_are_found(logs: TrailLogs, monkeypatch: pytest.M
     assert counted.gap == "only the newest were looked at"
 
 
+def test_one_that_comes_after_too_many_does_not_hide_them(logs: TrailLogs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail_log, "MOST", 50)
+    for number in range(120):
+        logs.add(record(eventID=f"e{number}", eventTime="2026-01-31T11:54:00Z"), "2026-01-31T11:54:00Z")
+    logs.add(record(eventID="late", eventTime="2026-01-31T11:59:50Z"), "2026-01-31T11:59:50Z")
+    counted = ask(logs, READ)
+    assert counted.events[0].id == "late"
+    assert len(counted.events) == 50
+    assert counted.gap == "only the newest were looked at"
+
+
 def test_of_too_many_in_the_first_seconds_some_are_found(logs: TrailLogs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail_log, "MOST", 50)
     for number in range(120):
