@@ -181,6 +181,20 @@ def _of_targets(planned: Planned) -> Iterator[tuple[Resource, object]]:
 
 
 @rule(
+    "sns.filter-exists",
+    page='"Key matching" (Amazon SNS Developer Guide)',
+    looks_at="every subscription's filter policy",
+    cure="a topic without a filter for what carries no attributes, such as an alarm: "
+    "exists = false matches only what has some",
+)
+def _filter_exists(planned: Planned) -> Iterator[Problem]:
+    for subscription in planned.of("aws_sns_topic_subscription"):
+        text = subscription.values.get("filter_policy") or ""
+        if '"exists":false' in text.replace(" ", ""):
+            yield subscription.address, "its filter policy waits for what has no attributes, and that never matches"
+
+
+@rule(
     "sns.filter-policy",
     page='"Amazon SNS subscription filter policies"',
     looks_at="every subscription's filter policy",

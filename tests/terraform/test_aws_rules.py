@@ -400,6 +400,7 @@ MUTATIONS: dict[str, Mutation] = {
     "size.trust-policy": put(ROLE, assume_role_policy=BIG),
     "sns.aws-managed-key": put(TOPIC, "alerts", kms_master_key_id="alias/aws/sns"),
     "sns.fifo": put(ALARM, "heartbeat", alarm_actions=[f"{SNS}:watch-operations.fifo"]),
+    "sns.filter-exists": put("aws_sns_topic_subscription", filter_policy='{"severity": [{"exists": false}, "high"]}'),
     "sns.filter-policy": put("aws_sns_topic_subscription", filter_policy=json.dumps({k: ["a"] for k in "abcdef"})),
     "sns.lambda-permission": add("aws_sns_topic_subscription", protocol="lambda",
                                  endpoint="arn:aws:lambda:us-east-1:123456789012:function:watch-notifiers"),
