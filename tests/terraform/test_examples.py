@@ -45,7 +45,7 @@ def test_an_organizations_trail_is_seen_whole(examples: dict[str, Plan]) -> None
 def test_boundary_and_path_are_on_every_role(examples: dict[str, Plan]) -> None:
     plan = examples["permissions-boundary"]
     roles = plan.resources("aws_iam_role").values()
-    assert len(roles) == 4
+    assert len(roles) == 6
     assert {role["path"] for role in roles} == {"/security/"}
     assert {role["permissions_boundary"] for role in roles} == {"arn:aws:iam::123456789012:policy/developers"}
     own = "arn:aws:iam::123456789012:role/security/secretwatch-rotator"
@@ -93,4 +93,4 @@ def test_two_instances_in_one_account_share_no_name(plan: Planner) -> None:
         ):  # fmt: skip
             names.setdefault(change["type"], []).append(name)
     assert all(len(set(found)) == len(found) for found in names.values())
-    assert len(names["aws_lambda_function"]) == 8
+    assert len(names["aws_lambda_function"]) == 12
