@@ -253,7 +253,7 @@ BREAKS: list[tuple[Break, str, str]] = [
     (deleted_subscription, "subscription filter: summarizer", "no subscription filter sends to secretwatch-summarizer"),
     (disabled_rule, "rule: summarizer", "is DISABLED"),
     (key_without_a_statement, "key: logs.us-east-1.amazonaws.com for the trail's log group", "does not let"),
-    (shut_channel_queue, "channel queue: slack", "does not let the alerts topic send"),
+    (shut_channel_queue, "channel queue: slack", "does not let the topic of alerts send"),
     (no_concurrency, "function: rotator", "reserved concurrency of 0"),
     (wrong_webhook, "channel: slack", "HTTP 403"),
     (unconfirmed_subscriber, "subscribers: operations: https https://127.0.0.1:9/…", "not confirmed"),

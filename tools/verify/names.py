@@ -135,6 +135,11 @@ class Names:
         return self.arn("sns", f"{self.prefix}-alerts")
 
     @property
+    def major_alerts_topic_arn(self) -> str:
+        """The topic from which inboxes and phones get alarms of severity high and critical."""
+        return self.arn("sns", f"{self.prefix}-alerts-major")
+
+    @property
     def minor_alerts_topic_arn(self) -> str:
         """The topic of alarms below severity high."""
         return self.arn("sns", f"{self.prefix}-alerts-minor")

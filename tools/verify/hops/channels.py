@@ -27,15 +27,16 @@ def _queue(deployment: Deployment, channel: str, called: str) -> Iterator[Result
     if attributes is None:
         yield failed(name, f"{called} is not there: the channel gets nothing", APPLY)
         return
-    request = Request("sns.amazonaws.com", "sqs:SendMessage", arn, {"aws:SourceArn": deployment.alerts_topic_arn})
     waiting = int(attributes.get("ApproximateNumberOfMessages", 0))
-    yield judge_access(
-        name,
-        judge(attributes.get("Policy", "{}"), request),
-        f"{called} lets the alerts topic in; {waiting} waiting",
-        f"the policy of {called} does not let the alerts topic send: the channel gets nothing",
-        APPLY,
-    )
+    for what, topic in (("alerts", deployment.alerts_topic_arn), ("minor alerts", names.minor_alerts_topic_arn)):
+        request = Request("sns.amazonaws.com", "sqs:SendMessage", arn, {"aws:SourceArn": topic})
+        yield judge_access(
+            name if what == "alerts" else f"{name}: {what}",
+            judge(attributes.get("Policy", "{}"), request),
+            f"{called} lets the topic of {what} in; {waiting} waiting",
+            f"the policy of {called} does not let the topic of {what} send: the channel gets nothing of it",
+            APPLY,
+        )
     function = names.function("notifier")
     found = deployment.aws.find("lambda:ListEventSourceMappings", FunctionName=function)
     mappings = [] if found is None else found["EventSourceMappings"]

@@ -116,6 +116,7 @@ _THINGS: Mapping[str, Look] = {
     "the trail's topic": _trail_topic,
     "the trail's log group": _trail_log_group,
     "the alerts topic": partial(_topic, "the alerts topic", lambda d: d.alerts_topic_arn),
+    "the major alerts topic": partial(_topic, "the major alerts topic", lambda d: d.names.major_alerts_topic_arn),
     "the minor alerts topic": partial(_topic, "the minor alerts topic", lambda d: d.names.minor_alerts_topic_arn),
     "the operations topic": partial(_topic, "the operations topic", lambda d: d.names.operations_topic_arn),
     "the queue": _queue,

@@ -21,10 +21,13 @@ Json = Mapping[str, Any]
 
 _TOPICS: Mapping[str, Callable[[Deployment], str]] = {
     "alerts": lambda deployment: deployment.alerts_topic_arn,
+    "major alerts": lambda deployment: deployment.names.major_alerts_topic_arn,
     "minor alerts": lambda deployment: deployment.names.minor_alerts_topic_arn,
     "operations": lambda deployment: deployment.names.operations_topic_arn,
 }
 """What a topic is for → its ARN."""
+_FOR_CHANNELS = ("alerts", "minor alerts")
+"""The topics that channels hear; those of major alerts and operations are for inboxes and phones."""
 
 
 def publishing(deployment: Deployment) -> Iterator[Result]:
@@ -77,6 +80,9 @@ def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
         yield skipped(f"subscribers: {what}", "no channel is configured: alarms below severity high notify nobody")
         return
     found = deployment.subscriptions(arn)
+    if what == "major alerts" and not found:
+        yield skipped(f"subscribers: {what}", "no inbox and no phone is configured: channels alone get alarms")
+        return
     names = deployment.names
     queues = {channel: names.arn("sqs", names.channel_queue(channel)) for channel in deployment.channels}
     yield from judge_subscribers(what, found, queues)
@@ -105,7 +111,7 @@ def judge_subscribers(what: str, subscriptions: Sequence[Json], queues: Mapping[
             confirmed.append((subscription, shown))
     endpoints = {subscription["Endpoint"] for subscription, _ in confirmed}
     for channel, queue in queues.items():
-        if what != "operations" and queue not in endpoints:
+        if what in _FOR_CHANNELS and queue not in endpoints:
             yield failed(f"{name}: {channel}", "its queue is not subscribed: the channel gets nothing", APPLY)
     others = [shown for subscription, shown in confirmed if subscription["Endpoint"] not in queues.values()]
     if what == "operations" and not others:

@@ -208,7 +208,7 @@ def payload(content: Any) -> dict[str, Any]:
 
 
 def _queue(name: str) -> dict[str, str]:
-    senders = {
+    senders: dict[str, tuple[str, str | list[str]]] = {
         "watch-accesses": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
         "watch-summarizer-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
         "watch-rotator-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-rotator")),
@@ -218,7 +218,10 @@ def _queue(name: str) -> dict[str, str]:
         # What a queue's function does not handle goes back to the queue.
         "watch-notifier-dead-letters": ("nobody", "nothing"),
         **{
-            f"{NAMES.channel_queue(channel)}{end}": ("sns.amazonaws.com", NAMES.alerts_topic_arn)
+            f"{NAMES.channel_queue(channel)}{end}": (
+                "sns.amazonaws.com",
+                [NAMES.alerts_topic_arn, NAMES.minor_alerts_topic_arn],
+            )
             for channel in CHANNELS
             for end in ("", "-dead-letters")
         },
@@ -260,6 +263,8 @@ def _subscriptions(topic: str) -> Iterator[dict[str, str]]:
         ends = [("sqs", NAMES.arn("sqs", NAMES.channel_queue(channel))) for channel in CHANNELS]
     else:
         ends = [("email", "olga@example.com")]
+    if topic == NAMES.major_alerts_topic_arn:
+        ends += [("sms", "+15550100123")]
     if topic == NAMES.alerts_topic_arn:
         ends += [("sqs", NAMES.arn("sqs", NAMES.channel_queue(channel))) for channel in CHANNELS]
         ends += [("sms", "+15550100123")]
