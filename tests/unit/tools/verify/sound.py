@@ -124,7 +124,7 @@ def look(aws: FakeAws, **options: Any) -> list[Result]:
 # --- the answers ------------------------------------------------------------------------------
 
 
-def allow(service: str, action: str, **conditions: Mapping[str, str]) -> dict[str, Any]:
+def allow(service: str, action: str, **conditions: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "Sid": f"{service}-{action}",
         "Effect": "Allow",
