@@ -10,7 +10,7 @@ PYPATH := PYTHONPATH=lambda_src:.
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
-.PHONY: backtest bench bursts clean compare demo docs faults fmt help lint lock month pictures preview redrive report seed snapshots test test-browser test-e2e test-full test-terraform test-unit verify
+.PHONY: backtest bench bursts clean compare demo docs expect faults fmt help lint lock month pictures preview redrive report seed snapshots test test-browser test-e2e test-full test-terraform test-unit verify
 
 help: ## Show this list
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ backtest: $(STAMP) ## What people would have been notified of, and what rotated,
 seed: $(STAMP) ## Teach a deployment the past (LOGS=<file, folder or s3://…> or SOURCE=lookup-events, PREFIX=secretwatch, ARGS=--dry-run)
 	@$(PYPATH) $(BIN)/python -m tools.seed $(if $(LOGS),"$(LOGS)") --source "$(or $(SOURCE),files)" \
 		--prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
+
+expect: $(STAMP) ## Announce reads that nobody need hear of (ACTOR=<ARN or *> SECRET=<name or *> UNTIL=<day> WHY=<reason>, or ARGS=--list, ARGS='--remove ID')
+	@$(PYPATH) $(BIN)/python -m tools.expect --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
 redrive: $(STAMP) ## Send events from the dead-letter queues to their functions again (PREFIX=secretwatch, ARGS=--dry-run), with your AWS credentials
 	@$(PYPATH) $(BIN)/python -m tools.redrive --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)

@@ -82,6 +82,7 @@ module "summarization" {
   decoys                        = var.decoys
   automation                    = var.automation
   expected_readers              = var.expected_readers
+  expectations                  = var.expectations
   people_roles                  = var.people_roles
   alerts_topic_arn              = module.alerting.alerts_topic_arn
   alerts_topic_kms_key_arn      = var.alerts_topic_kms_key_arn

@@ -393,6 +393,18 @@ variable "expected_readers" {
   nullable    = false
 }
 
+variable "expectations" {
+  description = "What is announced: actor (pattern of role or user ARNs, behind a space that of a person's name) works on secret (pattern of names) until a day (2026-01-31, UTC, to its end), and why. It is counted and listed in the digest, and nobody is notified of it; actor or secret may be \"*\", not both. A new place that is not trusted, credentials in the wrong hands and what is critical are notified of all the same. One that is over does nothing, and the plan warns of it. For a day or two, make expect does it without an apply."
+  type = list(object({
+    actor  = string
+    secret = string
+    until  = string
+    why    = string
+  }))
+  default  = []
+  nullable = false
+}
+
 # --- notifications ---------------------------------------------------------------------------
 
 variable "alert_emails" {

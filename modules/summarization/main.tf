@@ -43,8 +43,16 @@ locals {
       automation       = var.automation
       people_roles     = var.people_roles
       expected_readers = var.expected_readers
+      expectations     = var.expectations
     },
   )
+}
+
+check "expectations_last" {
+  assert {
+    condition     = alltrue([for e in var.expectations : timecmp("${e.until}T23:59:59Z", plantimestamp()) > 0])
+    error_message = "expectations: ${join(", ", [for e in var.expectations : "${e.actor} on ${e.secret} until ${e.until}" if timecmp("${e.until}T23:59:59Z", plantimestamp()) <= 0])} is over and does nothing any more. Remove it, or give it another day."
+  }
 }
 
 module "shared" {

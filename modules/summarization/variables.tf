@@ -405,6 +405,43 @@ variable "expected_readers" {
   }
 }
 
+variable "expectations" {
+  description = "What is announced: actor (pattern of role or user ARNs, behind a space that of a person's name) works on secret (pattern of names) until a day (2026-01-31, UTC, to its end), and why. It is counted and listed in the digest, and nobody is notified of it; actor or secret may be \"*\", not both. A new place that is not trusted, credentials in the wrong hands and what is critical are notified of all the same. One that is over does nothing, and the plan warns of it. For a day or two, make expect does it without an apply."
+  type = list(object({
+    actor  = string
+    secret = string
+    until  = string
+    why    = string
+  }))
+  default  = []
+  nullable = false
+
+  validation {
+    condition     = !contains([for e in var.expectations : try(e.actor == "*" && e.secret == "*", false)], true)
+    error_message = "expectations: an entry has \"*\" for actor and secret, which would silence everything. Write a pattern with a name for one of them."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.expectations : can(regex("^(\\*|(${local.formats.principals})( [!-~]+)?)$", e.actor))])
+    error_message = "expectations: the actors ${join(", ", [for e in var.expectations : jsonencode(try(e.actor, null)) if !can(regex("^(\\*|(${local.formats.principals})( [!-~]+)?)$", e.actor))])} match every principal, or none. Write patterns of ARNs of roles or users, with a letter or digit in the name, such as \"arn:*:iam::*:role/migration\", or \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.expectations : can(regex("^(\\*|${local.formats.decoys})$", e.secret))])
+    error_message = "expectations: the secrets ${join(", ", [for e in var.expectations : jsonencode(try(e.secret, null)) if !can(regex("^(\\*|${local.formats.decoys})$", e.secret))])} match every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, such as \"prod/*\", or \"*\"."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.expectations : can(regex("^2[0-9]{3}-[0-9]{2}-[0-9]{2}$", e.until)) && can(timeadd("${e.until}T00:00:00Z", "0s"))])
+    error_message = "expectations: until ${join(", ", [for e in var.expectations : jsonencode(try(e.until, null)) if !(can(regex("^2[0-9]{3}-[0-9]{2}-[0-9]{2}$", e.until)) && can(timeadd("${e.until}T00:00:00Z", "0s")))])} is no day. Write days such as \"2026-01-31\"."
+  }
+
+  validation {
+    condition     = alltrue([for e in var.expectations : can(regex("^${local.formats.reason}$", e.why)) && try(trimspace(e.why), "") != ""])
+    error_message = "expectations: why ${join(", ", [for e in var.expectations : jsonencode(try(e.why, null)) if !(can(regex("^${local.formats.reason}$", e.why)) && try(trimspace(e.why), "") != "")])} says nothing. Write one line of 1 to 200 characters, which the digest shows."
+  }
+}
+
 variable "force_destroy" {
   description = "Whether terraform destroy also deletes the stored data: log files, summaries, query results and the audit table."
   type        = bool

@@ -30,6 +30,7 @@ CHANNELS: dict[str, Given] = {"a": {"type": "slack", "minimum_severity": "low", 
 THEIR_TOPIC: Given = {"create_alerts_topic": False, "alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:mine"}
 ROTATION: Given = {"enable_rotation": True, "trusted_cidrs": ["198.51.100.0/24"]}
 GENERATE: Given = {"strategy": "generate", "json_keys": ["password"]}
+EXPECTATION = {"actor": "arn:*:iam::*:role/migration", "secret": "prod/*", "until": "2999-01-31", "why": "we move"}
 MANAGED: Given = {
     "strategy": "managed",
     "rotation_function_arn": "arn:aws:lambda:us-east-1:123456789012:function:rotate-db",
@@ -164,6 +165,16 @@ WRONG: list[tuple[Given, str]] = [
      'expected_readers: "*" matches every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, such as { "payments/*" = ["arn:*:iam::*:role/payments-*"] }.'),
     ({"expected_readers": {"payments/*": ["payments-task"], "orders/*": []}},
      'expected_readers: the readers of "orders/*", "payments/*" are none, or match every principal or none. Write at least one pattern of ARNs of roles or users, with a letter or digit in the name, such as ["arn:*:iam::*:role/payments-*"].'),
+    ({"expectations": [{**EXPECTATION, "actor": "*", "secret": "*"}]},
+     'expectations: an entry has "*" for actor and secret, which would silence everything. Write a pattern with a name for one of them.'),
+    ({"expectations": [{**EXPECTATION, "actor": "migration"}]},
+     'expectations: the actors "migration" match every principal, or none. Write patterns of ARNs of roles or users, with a letter or digit in the name, such as "arn:*:iam::*:role/migration", or "*".'),
+    ({"expectations": [{**EXPECTATION, "secret": "?*"}]},
+     'expectations: the secrets "?*" match every secret, or none. Write patterns of names, not of ARNs, with a letter or digit, such as "prod/*", or "*".'),
+    ({"expectations": [{**EXPECTATION, "until": "2999-02-30"}]},
+     'expectations: until "2999-02-30" is no day. Write days such as "2026-01-31".'),
+    ({"expectations": [{**EXPECTATION, "why": " "}]},
+     'expectations: why " " says nothing. Write one line of 1 to 200 characters, which the digest shows.'),
     ({"people_roles": ["okta-*"]},
      'people_roles: "okta-*" matches every principal, or none. Write patterns of ARNs of roles, with a letter or digit in the name, such as ["arn:*:iam::*:role/okta-*"].'),
     ({"automation": [None]},

@@ -45,6 +45,9 @@ EVERYTHING: dict[str, Any] = {
     "guardrail_id": "abc123",
     "guardrail_version": "1",
     "expected_readers": {"payments/*": ["arn:*:iam::*:role/payments-*"]},
+    "expectations": [
+        {"actor": "arn:*:iam::*:role/migration", "secret": "prod/*", "until": "2999-01-31", "why": "a migration"},
+    ],
     "alert_emails": ["security@example.com"],
     "alert_phone_numbers": ["+4915112345678"],
     "digest_emails": ["security@example.com", "manager@example.com"],

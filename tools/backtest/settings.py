@@ -75,6 +75,7 @@ def add_options_of_judgement(parser: ArgumentParser) -> None:
     add("--automation", default="", help="patterns of principals that are known automation")
     add("--people-roles", default="", help="patterns of roles that only people assume")
     add("--expected-readers", default="", help="JSON of the variable expected_readers")
+    add("--expectations", default="", help="JSON of the variable expectations, a list")
 
 
 def judgement_of(options: Namespace) -> tuple[TrustPolicy, Tuning]:
@@ -127,6 +128,8 @@ def _tuning(options: Namespace) -> Tuning:
             document[name] = _listed(name, getattr(options, name))
     if options.expected_readers:
         document["expected_readers"] = _object("expected-readers", options.expected_readers)
+    if options.expectations:
+        document["expectations"] = _json("expectations", _text("expectations", options.expectations))
     try:
         return tuning_of(document)
     except TuningError as error:

@@ -20,6 +20,7 @@ _NO_OPTION = ("", None)
 _OPTIONS = (
     "trusted_cidrs", "trusted_vpc_endpoint_ids", "network_names", "rules", "signal_overrides", "history_days",
     "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers",
+    "expectations",
 )  # fmt: skip
 
 

@@ -8,8 +8,21 @@ from itertools import pairwise
 
 from secretwatch.detect import signals
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.memory import DAY, HOUR, Kind, Memory, Told, Way, forget, keep, learn, matters
+from secretwatch.detect.memory import (
+    DAY,
+    EVENT_ID_KEPT,
+    HOUR,
+    Kind,
+    Memory,
+    Told,
+    Way,
+    forget,
+    keep,
+    learn,
+    matters,
+)
 from secretwatch.detect.observe import Observation, observe
+from secretwatch.detect.signals import Finding
 from secretwatch.detect.story import News, Story, fresh, known_of, stories
 from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Call, SecretAccess
@@ -27,6 +40,8 @@ class Decision:
     """The actor's stories as they are now; none where nothing changed."""
     news: tuple[News, ...] = ()
     """What people are to hear, at most one message a story."""
+    spared: tuple[Finding, ...] = ()
+    """What is notable about these accesses, and nobody hears of because it was expected."""
 
 
 def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tuning, now: int) -> Decision:
@@ -35,6 +50,7 @@ def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tun
     ``now`` (epoch seconds) decides what is forgotten, nothing else. Deciding again about the
     same accesses, with the memory that was returned, changes nothing.
     """
+    accesses = list(accesses)
     learnt = remember(memory, actor, accesses, tuning)
     if learnt is memory:
         return Decision(memory)
@@ -49,7 +65,9 @@ def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tun
         if worth or known:
             told = (*(entry for entry in told if entry not in known), _told(story, known, now))
     kept = forget(replace(learnt, told=told), now, [story.span for story in lived])
-    return Decision(kept, tuple(lived), tuple(news))
+    events = {entry.access.event_id[:EVENT_ID_KEPT] for entry in accesses}
+    spared = tuple(finding for finding in found if finding.spared is not None and finding.event_id in events)
+    return Decision(kept, tuple(lived), tuple(news), spared)
 
 
 def remember(memory: Memory, actor: Actor, accesses: Iterable[Judged], tuning: Tuning) -> Memory:

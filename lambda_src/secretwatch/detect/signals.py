@@ -8,12 +8,13 @@ sentence why it is notable, or nothing. ``catalogue.json`` says the rest; ``tuni
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from secretwatch.detect.catalogue import SIGNALS, Severity
+from secretwatch.detect.expectations import Expectation
 from secretwatch.detect.kinship import is_akin, words_of
 from secretwatch.detect.marks import listed
 from secretwatch.detect.memory import (
@@ -28,7 +29,7 @@ from secretwatch.detect.memory import (
     Way,
     is_recent,
 )
-from secretwatch.detect.observe import way_of_mark
+from secretwatch.detect.observe import UNCONFIGURED, way_of_mark
 from secretwatch.detect.tuning import SignalTuning, Tuning
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import BROWSER, CLOUDSHELL, TERRAFORM, is_by_hand
@@ -48,6 +49,15 @@ _KEY_HOURS = 24
 """Hours after which a place is new again for an access key."""
 
 
+class Spared(NamedTuple):
+    """What nobody hears of a finding that was expected."""
+
+    expectation: str
+    """Its id."""
+    severity: Severity
+    """How bad the finding would be otherwise."""
+
+
 class Finding(NamedTuple):
     """One reason why one moment is notable."""
 
@@ -61,13 +71,16 @@ class Finding(NamedTuple):
     moment: Moment
     since: int
     """When what it counts may have begun, epoch seconds."""
+    spared: Spared | None = None
+    """Of what was expected; its severity is info then."""
 
 
 class Past:
     """The moments of one memory, as signals ask for them: each question is worked out once for all moments."""
 
-    def __init__(self, memory: Memory, actor: Actor) -> None:
+    def __init__(self, memory: Memory, actor: Actor, expectations: Iterable[Expectation] = ()) -> None:
         self.memory = memory
+        self._expectations = [expectation for expectation in expectations if expectation.is_of(actor)]
         self._own_words = words_of(actor.principal.name or "")
         self.since = memory.since()
         """When the actor first read anything, epoch seconds."""
@@ -77,21 +90,43 @@ class Past:
         """Return the kinds of which a moment is the actor's first with one of its names."""
         return frozenset(way.kind for way in moment.ways if self.memory.is_first(way, moment.time))
 
+    def expectation(self, moment: Moment) -> Expectation | None:
+        """Return the expectation that covers a moment, or None: as for every new place that is not trusted."""
+        if not self._expectations or self._is_strange(moment):
+            return None
+        secret = "" if moment.kind is Kind.BATCH else moment.name
+        return next((e for e in self._expectations if e.covers(secret, moment.time)), None)
+
+    def _is_strange(self, moment: Moment) -> bool:
+        """Whether a place is not trusted, and the actor has used it for less than a day.
+
+        Where nothing is trusted every place of a newcomer is like that: there it says nothing.
+        """
+        known = self.memory.known(Way("place", moment.place))
+        if moment.trust in (Trust.TRUSTED, Trust.AWS_SERVICE) or (known and moment.time - known.first >= DAY):
+            return False
+        return moment.trust != UNCONFIGURED or (self.since is not None and moment.time - self.since >= DAY)
+
+    @cached_property
+    def _counted(self) -> list[Moment]:
+        """The moments that windows count: what was expected is not one of many."""
+        return [moment for moment in self.memory.moments if self.expectation(moment) is None]
+
     @cached_property
     def first_reads(self) -> list[Moment]:
         """The first reads of secrets, in order of time."""
-        return [m for m in self.memory.moments if m.kind is Kind.READ and "secret" in self.new(m)]
+        return [m for m in self._counted if m.kind is Kind.READ and "secret" in self.new(m)]
 
     @cached_property
     def first_looks(self) -> list[Moment]:
         """The first looks at a secret's description, policy or versions."""
-        return [m for m in self.memory.moments if m.kind is Kind.DESCRIBED and "described" in self.new(m)]
+        return [m for m in self._counted if m.kind is Kind.DESCRIBED and "described" in self.new(m)]
 
     @cached_property
     def first_in_region(self) -> list[Moment]:
         """What was the first in its region."""
         kinds = (Kind.READ, Kind.LISTED, Kind.DESCRIBED)
-        return [m for m in self.memory.moments if m.kind in kinds and self.new(m) & {"region", "looked"}]
+        return [m for m in self._counted if m.kind in kinds and self.new(m) & {"region", "looked"}]
 
     @cached_property
     def listings(self) -> list[Moment]:
@@ -110,7 +145,7 @@ class Past:
 
     def _recent(self, kind: Kind) -> list[Moment]:
         memory = self.memory
-        return [m for m in memory.moments if m.kind is kind and any(is_recent(memory, way, m.time) for way in m.ways)]
+        return [m for m in self._counted if m.kind is kind and any(is_recent(memory, way, m.time) for way in m.ways)]
 
     @cached_property
     def _words(self) -> list[tuple[int, str]]:
@@ -209,6 +244,10 @@ _OWN = frozenset({"decoy_touched", "own_role_elsewhere"})
 """All that a role of this system can show: the rest is its work."""
 
 
+_NEVER_EXPECTED = frozenset({"decoy_touched", "own_role_elsewhere", "root", "elsewhere", "key_in_two_places"})
+"""What no expectation covers, however it is tuned: credentials in the wrong hands."""
+
+
 def _signal(function: Callable[[View], Sentence]) -> Callable[[View], Sentence]:
     """Register the function of the signal that has its name in the catalogue."""
     _FUNCTIONS[function.__name__] = function
@@ -224,9 +263,10 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
     """Return everything that is notable about an actor's moments, in order of time."""
     automation = tuning.automation_pattern(actor.principal.key) is not None
     own = actor.principal.key in tuning.own_principals
-    past = Past(memory, actor)
+    past = Past(memory, actor, tuning.expectations)
     found = []
     for moment in memory.moments:
+        shown = []
         for name, sentence in _sentences(moment, past, actor, tuning):
             tuned = tuning.signals[name]
             lowered = automation and SIGNALS[name].usual_for_automation
@@ -234,10 +274,23 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
             counts = tuned.threshold and moment.kind is not Kind.READ
             since = moment.time - tuned.window_minutes * 60 if counts else moment.time
             if not own or name in _OWN:
-                found.append(
+                shown.append(
                     Finding(moment.time, moment.event_id, name, severity, tuned.technique, sentence, moment, since)
                 )
+        found += _spared(shown, past.expectation(moment)) if shown else shown
     return found
+
+
+def _spared(shown: list[Finding], expectation: Expectation | None) -> list[Finding]:
+    """Return what is notable about a moment, at severity info where it was expected and nothing of it is critical."""
+    if expectation is None or any(f.severity is Severity.CRITICAL or f.signal in _NEVER_EXPECTED for f in shown):
+        return shown
+    return [
+        finding._replace(severity=Severity.INFO, spared=Spared(expectation.id, finding.severity))
+        if finding.severity is not Severity.INFO
+        else finding
+        for finding in shown
+    ]
 
 
 def _severity(tuned: SignalTuning, moment: Moment, signal: str, sentence: str, memory: Memory) -> Severity:

@@ -13,14 +13,17 @@ from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+from secretwatch.detect.expectations import Expectation, ExpectationError, expectation_of
 from secretwatch.detect.memory import MOMENTS_KEPT
 from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
 from secretwatch.runtime.formats import looks_like
 
-_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers")
+_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers", "expectations")
 
 
+SETTINGS = "the settings"
+"""Who declared the expectations that are part of the document."""
 MOST_MINUTES = 60
 """Longest window of the signals that look back over single accesses, which are remembered for hours."""
 _MOST_MINUTES_OF_HABITS = 43_200
@@ -74,6 +77,8 @@ class Tuning:
     """Patterns of role ARNs that only people assume, each under a session name of their own."""
     expected_readers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Pattern of names of secrets → patterns of the principals that read them: anybody else is unexpected."""
+    expectations: tuple[Expectation, ...] = ()
+    """What people announced: it is counted, and nobody hears of it."""
     canary_secret: SecretId | None = None
     """The canary's own secret: a decoy without being declared one. Not part of the document."""
     own_principals: frozenset[str] = frozenset()
@@ -140,6 +145,7 @@ def tuning_of(document: object) -> Tuning:
             'role ARNs, with a name, such as "arn:*:iam::*:role/okta-engineers"',
         ),
         expected_readers=_expected_readers(given.get("expected_readers", {})),
+        expectations=_expectations(given.get("expectations", [])),
     )
 
 
@@ -196,6 +202,18 @@ def _expected_readers(given: object) -> Mapping[str, tuple[str, ...]]:
         str(secret): _patterns(f"expected_readers[{json.dumps(secret)}]", readers, "principals", right)
         for secret, readers in given.items()
     }
+
+
+def _expectations(given: object) -> tuple[Expectation, ...]:
+    if not isinstance(given, list):
+        raise TuningError("expectations must be a list of objects with actor, secret, until and why")
+    found = []
+    for number, entry in enumerate(given):
+        try:
+            found.append(expectation_of(entry, SETTINGS))
+        except ExpectationError as error:
+            raise TuningError(f"expectations[{number}] {error}") from None
+    return tuple(found)
 
 
 def _patterns(name: str, value: object, kind: str, right: str) -> tuple[str, ...]:

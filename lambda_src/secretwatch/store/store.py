@@ -10,6 +10,7 @@ from typing import Any
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claims
 from secretwatch.store.evidence import Evidence
+from secretwatch.store.expectations import Expectations
 from secretwatch.store.limits import Limits
 from secretwatch.store.memories import Memories
 from secretwatch.store.outbox import Outbox
@@ -28,6 +29,7 @@ class Store:
     limits: Limits
     evidence: Evidence
     sightings: Sightings
+    expectations: Expectations
 
 
 def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[[], float] = clock.time) -> Store:
@@ -42,4 +44,5 @@ def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[
         limits=Limits(table),
         evidence=Evidence(table, retention_days),
         sightings=Sightings(table),
+        expectations=Expectations(table),
     )

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from heapq import nlargest
 from math import ceil
+from types import MappingProxyType
 from typing import TypeVar
 
 from secretwatch.detect import advice
 from secretwatch.detect.advice import Noise
 from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.expectations import Expectation
 from secretwatch.detect.memory import DAY, Memory
 from secretwatch.detect.observe import secret_key_of
 from secretwatch.detect.tuning import DEFAULTS, Tuning
@@ -21,6 +23,7 @@ from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.actor import Actor
 from secretwatch.runtime.data import read_data
 from secretwatch.runtime.text import count, one_line
+from secretwatch.store.expectations import Quiet
 
 TOP = 5
 """Names shown of each list."""
@@ -88,6 +91,17 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """An expectation that counted on that day."""
+
+    expectation: Expectation
+    accesses: int
+    """Notable accesses that nobody was notified of."""
+    worst: Severity | None
+    """How bad the worst of them would have been; None if there were none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """One day (UTC)."""
 
@@ -119,6 +133,8 @@ class Digest:
     model: ModelUse | None
     quiet: tuple[str, ...]
     """What nobody was notified of, and why: a sentence each."""
+    expected: tuple[Expected, ...]
+    """What people had declared, and what nobody was notified of because of it; the most first."""
     advice: tuple[str, ...]
     cut: str | None
     """What was not counted, or None."""
@@ -137,12 +153,13 @@ def fold(
     delays: Mapping[str, Sequence[float]],
     model: tuple[str, Sequence[int], int] | None,
     tuning: Tuning,
+    quiet: Mapping[str, Quiet] = MappingProxyType({}),
 ) -> Digest:
     """Return a day's digest.
 
     ``memories`` are those of the day's actors, by key; ``delays`` are seconds by path, of each
     path that should bring the canary's reads; ``model`` is its id, the calls of each hour and
-    the most that an hour may have.
+    the most that an hour may have; ``quiet`` is what each expectation of the tuning covered, by its id.
     """
     sent = [notice for notice in notices if notice.kind is not Kind.DIGEST]
     told = sorted(_told(sent), key=lambda story: -story.severity.rank)
@@ -175,6 +192,7 @@ def fold(
         delays=tuple(_delays(path, found) for path, found in delays.items()),
         model=None if model is None else _model(model[0], model[1], sent),
         quiet=tuple(_quiet(tally, told, declared, actors, tuning)),
+        expected=tuple(_expected(day, tuning, quiet)),
         advice=tuple(_advice(tally, sent, actors, model, tuning)),
         cut=None if tally.is_whole else _cut(tally),
     )
@@ -206,8 +224,7 @@ def _newcomers(
 ) -> tuple[tuple[Newcomer, ...], tuple[Newcomer, ...]]:
     """Return the day's new readers, and the known ones that read secrets which are new for them."""
     names = {secret_key_of(region, account, name): _name(name) for region, account, name in tally.places}
-    begin = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp())
-    end = begin + DAY
+    begin, end = _span(day)
     readers: list[Newcomer] = []
     secrets: list[Newcomer] = []
     for key in tally.reads:
@@ -258,6 +275,18 @@ def _quiet(
     lowered = [name for name, tuned in tuning.signals.items() if tuned.severity.rank < DEFAULTS[name].severity.rank]
     if lowered:
         yield f"signals that were lowered (signal_overrides): {', '.join(lowered)}"
+
+
+def _expected(day: str, tuning: Tuning, quiet: Mapping[str, Quiet]) -> list[Expected]:
+    """Return the expectations that counted at any time of a day, and those that something came of late."""
+    begin, end = _span(day)
+    found = []
+    for expectation in tuning.expectations:
+        covered = quiet.get(expectation.id)
+        if covered is not None or (expectation.since < end and expectation.until > begin):
+            accesses, worst = (covered.accesses, covered.worst) if covered else (0, None)
+            found.append(Expected(expectation, accesses, worst))
+    return sorted(found, key=lambda each: (-each.accesses, each.expectation.until, each.expectation.id))
 
 
 # --- the watch itself ------------------------------------------------------------------------
@@ -339,5 +368,10 @@ def _add(noise: Noise, notice: Notice) -> None:
 
 def hours_of(day: str) -> range:
     """Return the starts of a day's hours, in epoch seconds."""
+    return range(*_span(day), 3_600)
+
+
+def _span(day: str) -> tuple[int, int]:
+    """Return a day's beginning and end, in epoch seconds."""
     begin = int(datetime.fromisoformat(f"{date.fromisoformat(day)}T00:00:00+00:00").timestamp())
-    return range(begin, begin + DAY, 3_600)
+    return begin, begin + DAY

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from heapq import nsmallest
@@ -88,7 +88,8 @@ class Digester:
             store.outbox.of_day(day),
             {path: store.sightings.delays(path, day) for path in settings.canary_paths},
             None if model is None else (model, calls, settings.model_calls_per_hour),
-            settings.tuning,
+            replace(settings.tuning, expectations=(*settings.tuning.expectations, *store.expectations.all())),
+            store.expectations.noted(day),
         )
 
     def _memories(self, actors: Iterable[str]) -> dict[str, Memory]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.digest.fold import TOP, Delays, Digest, ModelUse, Newcomer, Told, Top
+from secretwatch.functions.digest.fold import TOP, Delays, Digest, Expected, ModelUse, Newcomer, Told, Top
 from secretwatch.notify.links import history_link
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.text import count, one_line
@@ -51,6 +51,11 @@ def _facts(digest: Digest) -> Iterator[tuple[str, str]]:
     yield "Denied reads", f"{digest.refusals:,}: {_top(digest.refused)}" if digest.refusals else "none"
     yield "Changes to secrets", f"{digest.changes:,}: {_top(digest.changed)}" if digest.changes else ""
     yield "Not notified", "; ".join(digest.quiet)
+    for each in digest.expected[:TOP]:
+        yield "Expected", _expected(each)
+    if len(digest.expected) > TOP:
+        more = count(len(digest.expected) - TOP, "more expectation")
+        yield "Expected", f"{more}: make expect ARGS=--list, and the variable expectations"
     yield "The canary's reads", "; ".join(map(_delays, digest.delays))
     yield "Model", "" if digest.model is None else _model(digest.model)
     for line in digest.advice:
@@ -95,6 +100,16 @@ def _new_secrets(each: Newcomer) -> str:
 
 def _story(told: Told) -> str:
     return f"{told.severity}: {told.title}" + (f" ({told.messages:,} messages)" if told.messages > 1 else "")
+
+
+def _expected(each: Expected) -> str:
+    """Return "12 accesses, high at worst, …: user ann expects role/ci on prod/* until 2026-01-31: a migration"."""
+    expectation = each.expectation
+    quiet = f"{count(each.accesses, 'access', 'accesses')}, {each.worst} at worst" if each.worst else "nothing yet"
+    return (
+        f"{quiet}: {one_line(expectation.actor, 120)} on {one_line(expectation.secret, 80)} until {expectation.end}, "
+        f"by {one_line(expectation.by, 100)}: {one_line(expectation.why, 120)} ({expectation.id})"
+    )
 
 
 def _delays(delays: Delays) -> str:

@@ -20,6 +20,7 @@ from secretwatch.detect.decide import decide
 from secretwatch.detect.evidence import Evidence, Recorded, gather, is_of
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import News
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.summarizer import sightings
 from secretwatch.functions.summarizer.explainer import Explainer, MayAsk
 from secretwatch.functions.summarizer.prompt import Subject
@@ -127,12 +128,12 @@ class Summarizer:
         entries = list(zip(judged, people.actors(intake.accesses), strict=True))
         try:
             self.store.accesses.record(entries)
-            groups = self._by_actor(entries)
+            groups, tuning = self._by_actor(entries), self._tuning()
         except Exception as error:
             return _problems(intake, judged, error)
         problems: list[Problem] = []
         for chunk in chunked(groups.values(), ACTORS_AT_ONCE):
-            problems += self._notify_all(chunk, invocation, intake)
+            problems += self._notify_all(chunk, tuning, invocation, intake)
         log.info(
             "handled",
             extra={
@@ -143,6 +144,11 @@ class Summarizer:
             },
         )
         return problems
+
+    def _tuning(self) -> Tuning:
+        """Return the tuning with what people have declared since."""
+        tuning = self.settings.tuning
+        return replace(tuning, expectations=(*tuning.expectations, *self.store.expectations.current()))
 
     def _by_actor(self, entries: list[tuple[Judged, Actor]]) -> dict[str, Group]:
         """Return the accesses to decide on, by actor: without the canary's, and without copies of shared calls."""
@@ -155,7 +161,7 @@ class Summarizer:
                 groups.setdefault(actor.key, (actor, []))[1].append(entry)
         return groups
 
-    def _notify_all(self, groups: list[Group], invocation: Invocation, intake: Intake) -> list[Problem]:
+    def _notify_all(self, groups: list[Group], tuning: Tuning, invocation: Invocation, intake: Intake) -> list[Problem]:
         """Decide on some actors, several at once; return what failed."""
         try:
             memories = self.store.memories.of(actor.key for actor, _ in groups)
@@ -167,7 +173,8 @@ class Summarizer:
             try:
                 if invocation.time_left < _TIME_TO_STOP:
                     raise StoreError("no time was left, it is tried again")
-                self._notify(actor, entries, memories.get(actor.key) or self._memory_of(actor), invocation)
+                memory = memories.get(actor.key) or self._memory_of(actor)
+                self._notify(actor, entries, memory, tuning, invocation)
             except Exception as error:  # one actor's failure must not hold back the others
                 return _problems(intake, entries, error)
             return []
@@ -177,13 +184,16 @@ class Summarizer:
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             return [problem for problems in pool.map(notify, groups) for problem in problems]
 
-    def _notify(self, actor: Actor, entries: list[Judged], memory: Memory, invocation: Invocation) -> None:
+    def _notify(
+        self, actor: Actor, entries: list[Judged], memory: Memory, tuning: Tuning, invocation: Invocation
+    ) -> None:
         """Decide on one actor's accesses, remember, and publish what people are to hear."""
         explained: dict[str, tuple[Prose | None, str | None]] = {}
         for attempt in range(_ATTEMPTS):
-            decision = decide(actor, entries, memory, self.settings.tuning, int(invocation.started))
+            decision = decide(actor, entries, memory, tuning, int(invocation.started))
             if decision.memory is memory:
                 return self._publish(memory.unpublished, invocation)
+            self.store.expectations.note(actor.key, decision.spared)
             notices = [self._notice(news, entries, explained, invocation) for news in decision.news]
             ids = [*self._still_unpublished(memory), *(notice.id for notice in notices)]
             unpublished = tuple(dict.fromkeys(ids))

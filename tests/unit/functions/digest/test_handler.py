@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from secretwatch.detect.expectations import expectation_of
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.digest import handler as handlers
 from secretwatch.functions.digest.handler import Digester, DigestError, day_of
 from secretwatch.functions.digest.settings import DigestSettings
@@ -71,6 +73,34 @@ def test_a_day_is_said_once_however_often_it_is_tried(digester: Digester, store:
     (sent,) = topic.published
     assert sent["MessageAttributes"]["kind"]["StringValue"] == "digest"
     assert sent["MessageAttributes"]["severity"]["StringValue"] == "info"
+
+
+def test_what_was_announced_is_listed_with_who_and_why(digester: Digester, store: Store, topic: Topic) -> None:
+    given = {"actor": "arn:*:user/alice", "secret": "prod/*", "until": "2026-02-02", "why": "we move to Aurora"}
+    expectation = expectation_of(given, "user ben", int(NOON.timestamp()))
+    store.expectations.declare(expectation)
+    tuning = Tuning(expectations=(expectation,))
+    for each in decided(record(), record(requestParameters={"secretId": "prod/api"}), tuning=tuning):
+        store.expectations.note(each.actor.key, each.decision.spared)
+    digester.run(SCHEDULED, invocation(seconds=300))
+    (notice,) = topic.notices
+    assert notice.fact("Expected") == (
+        "2 accesses, low at worst: arn:*:user/alice on prod/* until 2026-02-02, by user ben: we move to Aurora "
+        f"({expectation.id})"
+    )
+
+
+def test_what_was_announced_and_has_not_come_yet_is_listed_and_what_is_over_is_not(
+    digester: Digester, store: Store, topic: Topic
+) -> None:
+    for until in ("2026-01-30", "2026-02-28"):
+        given = {"actor": "arn:*:user/alice", "secret": "prod/*", "until": until, "why": "we move"}
+        store.expectations.declare(expectation_of(given, "user ben", int(NOON.timestamp()) - 86_400 * 3))
+    digester.run(SCHEDULED, invocation(seconds=300))
+    assert [fact.value[:40] for fact in topic.notices[0].facts if fact.label == "Expected"] == [
+        "nothing yet: arn:*:user/alice on prod/* "
+    ]
+    assert "until 2026-02-28" in str(topic.notices[0].fact("Expected"))
 
 
 def test_a_quiet_day_is_said_too(digester: Digester, topic: Topic) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.expectations import expectation_of
 from secretwatch.functions.summarizer import handler, prompt
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.handler import Summaries, Summarizer, budget
@@ -73,6 +74,19 @@ def test_a_read_is_recorded_explained_kept_and_notified(summarizer: Summarizer, 
     assert details["prose"]["prompt_version"] == "2"
     body = s3.get_object(Bucket=BUCKET, Key="summaries/2026/01/31/e1.txt")["Body"].read().decode()
     assert "Who: user alice" in body
+
+
+def test_what_people_announced_is_recorded_counted_and_told_to_nobody(summarizer: Summarizer, topic: Topic) -> None:
+    given = {"actor": ALICE, "secret": "prod/*", "until": "2999-01-01", "why": "we move"}
+    summarizer.store.expectations.declare(expectation_of(given, "ben"))
+    reads = [record(eventID=f"e{n}", requestParameters={"secretId": f"prod/{n}"}) for n in range(12)]
+    for attempt in ("r1", "r2"):
+        summarizer.handle(awslogs(*reads), invocation(attempt))
+    assert topic.notices == []
+    (quiet,) = summarizer.store.expectations.noted("2026-01-31").values()
+    assert quiet.accesses == 12
+    summarizer.handle(awslogs(record(eventID="thief", **OUTSIDE)), invocation("r3"))
+    assert [notice.severity for notice in topic.notices] == [Severity.HIGH]
 
 
 def test_subscribers_can_filter_and_read(summarizer: Summarizer, topic: Topic) -> None:
