@@ -205,6 +205,8 @@ class Replay:
         self._record(within, judged, bool(found))
         within.rotated.update((answer.target.secret.name, None) for answer in answers if answer.rotates)
         message, reason = _fate(within, found, event_id, time)
+        if any(finding.spared for finding in found):
+            reason = "it was expected: nobody is notified"
         story = None if message == "digest" else within.story
         return Row(judged, actor, tuple(found), story, message, reason, answers)
 

@@ -42,6 +42,8 @@ class Tally:
     """Day with accesses → messages of each severity."""
     received: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Channel → day → messages."""
+    expected: Counter[str] = field(default_factory=Counter)
+    """Expectation's id → notable accesses that nobody heard of because of it."""
     advice: Advice = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +66,8 @@ class Tally:
             _add(self.readers, row.actor.key)
             for name in access.call.secret_names:
                 _add(self.secrets, name)
+        spared = [finding.spared for finding in row.findings if finding.spared]
+        self.expected.update({each.expectation for each in spared})
         for answer in row.answers:
             if answer.notice is not None:
                 self._count_message(answer.notice, day)
@@ -99,6 +103,9 @@ class Tally:
             yield f"{count(self.rotations, 'rotation')} of a secret"
         if not self.settings.trust.networks and not self.settings.trust.vpc_endpoints:
             yield "nothing is trusted: with --trusted-cidrs, or --trusted-vpc-endpoint-ids, a stranger's place is high"
+        for each in self.settings.tuning.expectations:
+            number = count(self.expected[each.id], "notable access", "notable accesses")
+            yield f"expected: {number} of {each.actor} on {each.secret} until {each.end}: {one_line(each.why, 200)}"
         yield from self.advice.lines()
         yield from _counted("ignored", self.ignored)
         yield from _counted("NOT UNDERSTOOD", self.problems)

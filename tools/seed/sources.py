@@ -30,6 +30,7 @@ _AT_ONCE = 64
 """Log files after which the position is noted."""
 _WORKERS = 8
 _DAY_IN_KEY = re.compile(r"/(\d{4}/\d{2}/\d{2})/")
+_YEAR = re.compile(r"/\d{4}/\Z")
 _NOT_RECORDS = ("/CloudTrail-Digest/", "/CloudTrail-Insight/")
 
 
@@ -102,32 +103,67 @@ class Bucket:
 
     def fetch(self, days: int, say: Callable[[str], None]) -> Mapping[str, int]:
         """Fetch the records about secrets, from where a run before was interrupted; return what could not be read."""
-        if self._spool.position.get("days") != days:
+        position = self._spool.position
+        if position.get("days") != days or not isinstance(position.get("after"), Mapping):
             self._spool.remove()
+        after: dict[str, str] = dict(self._spool.position.get("after", {}))
         problems: Counter[str] = Counter()
         since = f"{datetime.fromtimestamp(self._now() - days * DAY, UTC):%Y/%m/%d}"
         done = 0
         with tempfile.TemporaryDirectory(prefix="secretwatch-seed-") as scratch, ThreadPoolExecutor(_WORKERS) as pool:
-            for keys in chunked(self._keys(since), _AT_ONCE):
-                fetched = pool.map(lambda key: self._fetch(key, Path(scratch)), keys)
+            for entries in chunked(self._keys(since, dict(after)), _AT_ONCE):
+                fetched = pool.map(lambda entry: self._fetch(entry[1], Path(scratch)), entries)
                 lines: list[str] = []
                 for records, wrong in fetched:
                     lines += records
                     problems.update(wrong)
-                self._spool.append(lines, {"days": days, "after": keys[-1]})
-                done += len(keys)
-                say(f"{done:,} files of s3://{self._bucket}, now at {keys[-1]}")
+                after.update(entries)
+                self._spool.append(lines, {"days": days, "after": after})
+                done += len(entries)
+                say(f"{done:,} files of s3://{self._bucket}, now at {entries[-1][1]}")
         return problems
 
-    def _keys(self, since: str) -> Iterator[str]:
-        after = {"StartAfter": self._spool.position["after"]} if self._spool.position else {}
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix, **after)
-        for page in pages:
-            for key in (str(entry["Key"]) for entry in page.get("Contents", ())):
-                day = _DAY_IN_KEY.search(key)
-                is_old = day is not None and day[1] < since
-                if key.endswith(log_files.SUFFIXES) and not is_old and not any(part in key for part in _NOT_RECORDS):
-                    yield key
+    def _keys(self, since: str, after: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """Yield each folder's log files in order, as folder and key: those behind the last one that was fetched."""
+        for folder, is_deep, days_in in self._folders(self._prefix):
+            first = max(after.get(folder, ""), f"{days_in}{since}" if days_in else "")
+            delimiter = {} if is_deep else {"Delimiter": "/"}
+            start = {"StartAfter": first} if first else {}
+            for page in self._pages(folder, **delimiter, **start):
+                for key in (str(entry["Key"]) for entry in page.get("Contents", ())):
+                    day = _DAY_IN_KEY.search(key)
+                    is_old = day is not None and day[1] < since
+                    if (
+                        key.endswith(log_files.SUFFIXES)
+                        and not is_old
+                        and not any(part in key for part in _NOT_RECORDS)
+                    ):
+                        yield folder, key
+
+    def _folders(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
+        """Yield the folders that have files, whether to look into theirs too, and behind what days stand ("": unknown).
+
+        Of each account and region CloudTrail makes one. Each has files of its own time, so that no position in one says
+        anything about another.
+        """
+        folders: list[str] = []
+        has_files = False
+        for page in self._pages(prefix, Delimiter="/"):
+            folders += [str(entry["Prefix"]) for entry in page.get("CommonPrefixes", ())]
+            has_files = has_files or bool(page.get("Contents"))
+        years = [folder for folder in folders if _YEAR.search(folder)]
+        if years:
+            yield prefix, True, _YEAR.sub("/", years[0]) if years == folders and not has_files else ""
+        elif has_files:
+            yield prefix, False, ""
+        if years:
+            return  # the whole of it was looked at
+        for folder in folders:
+            if not folder.endswith(_NOT_RECORDS):
+                yield from self._folders(folder)
+
+    def _pages(self, prefix: str, **more: str) -> Iterator[Mapping[str, Any]]:
+        yield from self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **more)
 
     def _fetch(self, key: str, scratch: Path) -> tuple[list[str], list[str]]:
         """Return the records about secrets in a log file, and what in it could not be read."""

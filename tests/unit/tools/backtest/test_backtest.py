@@ -301,6 +301,23 @@ def test_noisy_automation_is_named_with_the_setting_that_helps(tmp_path: Path, c
     assert "channel default (medium and above): 0 messages" in tuned
 
 
+def test_what_was_announced_is_counted_and_told_to_nobody(tmp_path: Path, capsys: Capture) -> None:
+    logs = write(tmp_path, *(read(f"m{n}", n * 0.1, f"prod/{n}", userIdentity=role("mover")) for n in range(12)))
+    assert any("many_secrets" in line for line in table(capsys, logs))
+    expectation = {"actor": "arn:*:role/mover", "secret": "prod/*", "until": "2026-01-05", "why": "we move"}
+    file = tmp_path / "expectations.json"
+    file.write_text(json.dumps([expectation]))
+    for options in (["--expectations", f"@{file}"], ["--rules", json.dumps({"expectations": [expectation]})]):
+        lines = table(capsys, logs, *options)
+        assert "0 messages about 0 stories" in lines
+        assert "expected: 12 notable accesses of arn:*:role/mover on prod/* until 2026-01-05: we move" in lines
+        assert {row["reason"].partition(";")[0] for row in rows(capsys, logs, *options).values()} == {
+            "it was expected: nobody is notified"
+        }
+    expectation["until"] = "2026-01-04"
+    assert any("many_secrets" in line for line in table(capsys, logs, "--expectations", json.dumps([expectation])))
+
+
 def test_what_was_high_for_a_new_place_is_never_proposed_to_be_silenced(tmp_path: Path, capsys: Capture) -> None:
     elsewhere = [
         read(f"moved-{n}", 1440 * n + 600, f"moved/{n}", userIdentity=role("job"), sourceIPAddress=f"{40 + n}.7.7.7")

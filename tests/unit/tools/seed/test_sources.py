@@ -191,6 +191,40 @@ def test_an_interrupted_download_goes_on_after_the_last_file(s3: Recording, tmp_
     assert len(s3.downloaded) <= 30 + 2 * 5
 
 
+def test_files_that_came_meanwhile_in_an_earlier_region_are_fetched_too(s3: Recording, tmp_path: Path) -> None:
+    for n, entry in enumerate(reads(20)):
+        put(s3._s3, f"logs/AWSLogs/1/CloudTrail/us-west-2/2026/01/24/g{n:03}.json.gz", [{**entry, "eventID": f"w{n}"}])
+    s3.fails = {42}
+    with pytest.raises(ConnectionError):
+        download(s3, tmp_path)
+    late = "logs/AWSLogs/1/CloudTrail/us-east-1/2026/01/25/late.json.gz"
+    put(s3._s3, late, [record(eventID="late", eventTime="2026-01-25T08:00:00Z")])
+    fetched = len(s3.downloaded)
+    assert set(kept(download(s3, tmp_path))) == {f"e{n:04}" for n in range(30)} | {f"w{n}" for n in range(20)} | {
+        "late"
+    }
+    assert late in s3.downloaded[fetched:]
+    assert len(s3.downloaded) - fetched <= 1 + 10 + 5, "little is fetched again"
+
+
+@pytest.mark.parametrize(
+    "prefix", ["", "logs", "logs/AWSLogs/1/CloudTrail/us-east-1/20", "logs/AWSLogs/1/CloudTrail/us-east-1/2026/01/"]
+)
+def test_whatever_part_of_a_path_is_named_the_files_below_are_found(s3: Recording, tmp_path: Path, prefix: str) -> None:
+    put(s3._s3, "other/AWSLogs/o-abc/2/CloudTrail/us-east-1/2025/12/31/old.json.gz", reads(1))
+    spool = Spool(tmp_path, "s3")
+    assert Bucket(s3, "trail", prefix, spool, lambda: NOW).fetch(19, lambda _: None) == {}
+    assert sorted(kept(spool)) == sorted(f"e{n:04}" for n in range(30) if n % 20)
+
+
+def test_files_in_folders_of_ones_own_are_found(s3: Recording, tmp_path: Path) -> None:
+    for key in ("a.json.gz", "mine/b.json.gz", "mine/deeper/c.json.gz", "mine/2026/d.json.gz"):
+        put(s3._s3, f"own/{key}", [record(eventID=key)])
+    spool = Spool(tmp_path, "s3")
+    Bucket(s3, "trail", "own/", spool, lambda: NOW).fetch(90, lambda _: None)
+    assert sorted(kept(spool)) == ["a.json.gz", "mine/2026/d.json.gz", "mine/b.json.gz", "mine/deeper/c.json.gz"]
+
+
 def test_what_cannot_be_read_is_named_by_its_key(s3: Recording, tmp_path: Path) -> None:
     s3._s3.put_object(Bucket="trail", Key="logs/broken.json.gz", Body=b"\x1f\x8bnothing")
     (reason,) = Bucket(s3, "trail", "logs/", Spool(tmp_path, "s3"), lambda: NOW).fetch(90, lambda _: None)
