@@ -44,19 +44,3 @@ resource "aws_cloudwatch_metric_alarm" "path" {
   ok_actions          = [var.operations_topic_arn]
   tags                = var.tags
 }
-
-resource "aws_cloudwatch_metric_alarm" "undelivered" {
-  alarm_name          = "${local.name}-undelivered"
-  alarm_description   = "EventBridge could not start ${local.name}; look into the queue ${module.canary.dead_letter_queue_name}."
-  namespace           = "AWS/Events"
-  metric_name         = "FailedInvocations"
-  dimensions          = { RuleName = local.name }
-  statistic           = "Sum"
-  period              = 60
-  evaluation_periods  = 1
-  comparison_operator = "GreaterThanOrEqualToThreshold"
-  threshold           = 1
-  treat_missing_data  = "notBreaching"
-  alarm_actions       = [var.operations_topic_arn]
-  tags                = var.tags
-}

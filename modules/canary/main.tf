@@ -21,9 +21,6 @@ locals {
   # Without the six characters that only AWS knows, so that a plan shows the whole policy.
   secret_arn = "arn:${local.partition}:secretsmanager:${local.suffix}:secret:${local.secret_name}"
   role_arn   = "arn:${local.partition}:iam::${local.account_id}:role${var.iam_path}${local.name}"
-  rule_arn   = "arn:${local.partition}:events:${local.suffix}:rule/${local.name}"
-  # By name: the schedule need not wait for the queue to be read.
-  dead_letter_queue_arn = "arn:${local.partition}:sqs:${local.suffix}:${local.name}-dead-letters"
 
   summarizer_log_group = "/aws/lambda/${var.summarizer_function_name}"
   watched_log_groups   = concat([local.summarizer_log_group], var.log_group_name[*])
@@ -138,11 +135,12 @@ module "canary" {
     enable_fast_path        = var.enable_fast_path
   })
 
-  dead_letter_senders      = { "events.amazonaws.com" = [local.rule_arn] }
-  operations_topic_arn     = var.operations_topic_arn
-  kms_key_arn              = var.kms_key_arn
-  log_retention_in_days    = var.log_retention_in_days
-  permissions_boundary_arn = var.permissions_boundary_arn
-  iam_path                 = var.iam_path
-  tags                     = var.tags
+  schedule_expression          = "rate(${var.canary_schedule_minutes} minutes)"
+  schedule_maximum_age_seconds = var.canary_schedule_minutes * 60
+  operations_topic_arn         = var.operations_topic_arn
+  kms_key_arn                  = var.kms_key_arn
+  log_retention_in_days        = var.log_retention_in_days
+  permissions_boundary_arn     = var.permissions_boundary_arn
+  iam_path                     = var.iam_path
+  tags                         = var.tags
 }

@@ -25,7 +25,7 @@ output "secret_arn" {
 
 output "schedule_rule_name" {
   description = "EventBridge rule that runs the canary."
-  value       = aws_cloudwatch_event_rule.schedule.name
+  value       = module.canary.schedule_rule_name
 }
 
 output "dead_letter_queue_name" {

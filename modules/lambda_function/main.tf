@@ -1,5 +1,5 @@
 # One Lambda function with all that a function needs to be run: its zip, role, log group,
-# dead-letter queue, and an alarm on that queue.
+# dead-letter queue, an alarm on that queue, and what runs it by the clock where it has a schedule.
 
 data "aws_partition" "current" {}
 data "aws_caller_identity" "current" {}
@@ -23,7 +23,11 @@ locals {
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
   queue_name = "${var.name}-dead-letters"
   queue_arn  = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
-  log_group  = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
+  scheduled  = var.schedule_expression != null
+  rule_arn   = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${var.name}"
+  # Who else sends to the queue: service → what it sends for.
+  dead_letter_senders = merge(var.dead_letter_senders, local.scheduled ? { "events.amazonaws.com" = concat(lookup(var.dead_letter_senders, "events.amazonaws.com", []), [local.rule_arn]) } : {})
+  log_group           = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
 }
 
 # What the zip is made of: a plan shows the settings as they change, which the zip's hash would not.
@@ -128,10 +132,10 @@ resource "aws_sqs_queue" "dead_letters" {
 # The function's own role sends what failed by its own policy; services that could not even reach
 # the function send here by this one.
 data "aws_iam_policy_document" "dead_letters" {
-  count = length(var.dead_letter_senders) > 0 ? 1 : 0
+  count = length(local.dead_letter_senders) > 0 ? 1 : 0
 
   dynamic "statement" {
-    for_each = var.dead_letter_senders
+    for_each = local.dead_letter_senders
 
     content {
       sid       = "Send${replace(title(split(".", statement.key)[0]), "-", "")}"

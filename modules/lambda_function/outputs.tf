@@ -20,3 +20,8 @@ output "dead_letter_queue_name" {
   description = "Queue of the events that could not be handled."
   value       = aws_sqs_queue.dead_letters.name
 }
+
+output "schedule_rule_name" {
+  description = "EventBridge rule that runs the function, or null without a schedule."
+  value       = one(aws_cloudwatch_event_rule.schedule[*].name)
+}

@@ -52,6 +52,19 @@ variable "dead_letter_senders" {
   nullable    = false
 }
 
+variable "schedule_expression" {
+  description = "When EventBridge runs the function, such as rate(1 day), or null for a function that something else runs."
+  type        = string
+  default     = null
+}
+
+variable "schedule_maximum_age_seconds" {
+  description = "Seconds for which EventBridge tries to start a run: a run that is late by a whole period is the next one's work."
+  type        = number
+  default     = 86400
+  nullable    = false
+}
+
 variable "timeout_seconds" {
   description = "Seconds that one invocation may take."
   type        = number

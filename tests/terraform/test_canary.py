@@ -90,7 +90,8 @@ def test_the_schedule_may_start_it_and_what_it_cannot_start_is_kept_and_raises_a
     assert permission["source_arn"] == ARN.format("events", "rule/watch-canary")
     (dead_letters,) = everything.one("aws_cloudwatch_event_target")["dead_letter_config"]
     assert dead_letters["arn"] == ARN.format("sqs", "watch-canary-dead-letters")
-    alarm = everything.resources("aws_cloudwatch_metric_alarm")["aws_cloudwatch_metric_alarm.undelivered"]
+    alarms = everything.resources("aws_cloudwatch_metric_alarm")
+    alarm = alarms["module.canary.aws_cloudwatch_metric_alarm.undelivered[0]"]
     assert (alarm["metric_name"], alarm["threshold"]) == ("FailedInvocations", 1)
 
 
