@@ -23,7 +23,7 @@ from tools.backtest.decisions import CHUNK, decide_all
 from tools.backtest.history import History, Lines
 from tools.backtest.replay import Closed, Replay, Row
 from tools.backtest.settings import BacktestSettings, add_options, settings_of
-from tools.backtest.summary import Tally
+from tools.backtest.summary import Counts
 from tools.progress import Progress
 
 _SHOWN_EVERY = 1_000
@@ -32,13 +32,13 @@ Say = Callable[[str], None]
 
 def backtest(
     settings: BacktestSettings, paths: list[Path], say: Say = lambda _: None, chunk_size: int = CHUNK
-) -> Iterator[Row | Closed | Tally]:
+) -> Iterator[Row | Closed | Counts]:
     """Yield what became of every access (in order of time) and of every story (as they end), at last the tally.
 
     How many accesses are decided together (``chunk_size``) changes nothing but speed. Raises
     sqlite3.Error if there is no room for the temporary file.
     """
-    tally, history = Tally(settings), History()
+    tally, history = Counts(settings), History()
     _load(paths, history, tally, say)
     number = len(history)
     tally.duplicates -= number  # until now every access was counted there
@@ -54,7 +54,7 @@ def backtest(
     yield tally
 
 
-def _load(paths: list[Path], history: History, tally: Tally, say: Say) -> None:
+def _load(paths: list[Path], history: History, tally: Counts, say: Say) -> None:
     started = clock.monotonic()
     for number, path in enumerate(paths, 1):
         for content in log_files.read(path):
@@ -64,7 +64,7 @@ def _load(paths: list[Path], history: History, tally: Tally, say: Say) -> None:
                 say(f"file {number:,} of {len(paths):,}, {tally.records:,} records, {speed:,.0f} a second")
 
 
-def _take(content: Content, history: History, tally: Tally) -> None:
+def _take(content: Content, history: History, tally: Counts) -> None:
     tally.records += 1
     if isinstance(content, Unreadable):
         tally.count_problem(content.reason)
@@ -86,7 +86,7 @@ def _take(content: Content, history: History, tally: Tally) -> None:
 # --- output ------------------------------------------------------------------------------------
 
 
-def _table(found: Iterator[Row | Closed | Tally], out: TextIO) -> None:
+def _table(found: Iterator[Row | Closed | Counts], out: TextIO) -> None:
     """Write a line for each story that people would have heard of, in order of time, and the summary."""
     waiting = Lines()
     for result in found:
@@ -100,12 +100,12 @@ def _table(found: Iterator[Row | Closed | Tally], out: TextIO) -> None:
             out.writelines(f"{line}\n" for line in ["", *result.lines()])
 
 
-def _json_lines(found: Iterator[Row | Closed | Tally], out: TextIO, err: TextIO) -> None:
+def _json_lines(found: Iterator[Row | Closed | Counts], out: TextIO, err: TextIO) -> None:
     """Write a JSON line for each access, and the summary to standard error."""
     for result in found:
         if isinstance(result, Row):
             out.write(json.dumps(result.as_row()) + "\n")
-        elif isinstance(result, Tally):
+        elif isinstance(result, Counts):
             err.writelines(f"{line}\n" for line in result.lines())
 
 

@@ -24,7 +24,7 @@ _SEVERITIES = (Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM, Severity.LOW)
 
 
 @dataclass
-class Tally:
+class Counts:
     """What was counted."""
 
     settings: BacktestSettings

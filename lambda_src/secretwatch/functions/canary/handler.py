@@ -17,7 +17,7 @@ from typing import Any
 
 from secretwatch.functions.canary import messages
 from secretwatch.functions.canary.hops import Clients, Hops
-from secretwatch.functions.canary.messages import Message, Silence
+from secretwatch.functions.canary.messages import Report, Silence
 from secretwatch.functions.canary.settings import CanarySettings
 from secretwatch.functions.canary.watch import Watch
 from secretwatch.record.envelopes import RecordPath
@@ -126,7 +126,7 @@ class CanaryRun:
         self._publish(messages.back(self.settings.name_prefix, list(times), max(times.values())))
         return {**watches, **{path: watches[path].recovered() for path in times}}
 
-    def _publish(self, message: Message) -> None:
+    def _publish(self, message: Report) -> None:
         self.topic.publish(TopicArn=self.settings.topic, Subject=message.subject, Message=message.text)
         log.warning("reported", extra={"subject": message.subject})
 

@@ -27,7 +27,7 @@ _UNSEEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Report:
     """Subject and text as SNS takes them."""
 
     subject: str
@@ -45,7 +45,7 @@ class Silence:
     diagnosis: Diagnosis
 
 
-def silent(system: str, silences: Sequence[Silence], working: Sequence[RecordPath]) -> Message:
+def silent(system: str, silences: Sequence[Silence], working: Sequence[RecordPath]) -> Report:
     """Return the message about paths that are silent; ``working`` are those that brought the latest read."""
     names = _and([_NAMES[silence.path] for silence in silences])
     does, is_ = ("does", "is") if len(silences) == 1 else ("do", "are")
@@ -55,15 +55,15 @@ def silent(system: str, silences: Sequence[Silence], working: Sequence[RecordPat
     lines.append("")
     lines += [_MEANWHILE[path] for path in working] or [_NOTHING_WORKS]
     lines.append("The next message comes when this changes, or in a day.")
-    return Message(_subject(f"{system}: {names} {is_} silent"), "\n".join(lines))
+    return Report(_subject(f"{system}: {names} {is_} silent"), "\n".join(lines))
 
 
-def back(system: str, paths: Sequence[RecordPath], seen: int) -> Message:
+def back(system: str, paths: Sequence[RecordPath], seen: int) -> Report:
     """Return the message that paths work again; ``seen`` is when the latest read was made that came."""
     names = _and([_NAMES[path] for path in paths])
     verb, is_ = ("brings", "is") if len(paths) == 1 else ("bring", "are")
     text = f"{_upper(names)} of {system} {verb} the canary's reads again, the latest one made at {shown(seen)}."
-    return Message(_subject(f"{system}: {names} {is_} back"), text)
+    return Report(_subject(f"{system}: {names} {is_} back"), text)
 
 
 def _lines(silence: Silence) -> list[str]:

@@ -58,7 +58,7 @@ class Newcomer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notified:
     """A story, or another thing, that people were notified of."""
 
     severity: Severity
@@ -125,7 +125,7 @@ class Digest:
     """Calls that changed secrets."""
     changed: Top
     """By call and caller."""
-    stories: tuple[Told, ...]
+    stories: tuple[Notified, ...]
     """The most severe first, STORIES_KEPT at most."""
     severities: Mapping[Severity, int]
     """Stories and other notices by severity, all of them."""
@@ -246,18 +246,18 @@ def _newest(newcomer: Newcomer) -> tuple[int, str]:
 # --- what people were notified of ------------------------------------------------------------
 
 
-def _told(notices: Iterable[Notice]) -> Iterator[Told]:
+def _told(notices: Iterable[Notice]) -> Iterator[Notified]:
     """Yield stories, each with its worst message, and other notices."""
     stories: dict[str, list[Notice]] = {}
     for notice in notices:
         stories.setdefault(notice.fact("Story") or notice.id, []).append(notice)
     for messages in stories.values():
         worst = max(messages, key=lambda notice: notice.severity.rank)
-        yield Told(worst.severity, one_line(worst.title, _TITLE_LIMIT), len(messages))
+        yield Notified(worst.severity, one_line(worst.title, _TITLE_LIMIT), len(messages))
 
 
 def _quiet(
-    tally: Tally, told: Sequence[Told], declared: Mapping[str, int], actors: Mapping[str, Actor], tuning: Tuning
+    tally: Tally, told: Sequence[Notified], declared: Mapping[str, int], actors: Mapping[str, Actor], tuning: Tuning
 ) -> Iterator[str]:
     low = sum(story.severity is Severity.LOW for story in told)
     if low:

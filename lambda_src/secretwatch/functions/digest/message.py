@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.digest.fold import TOP, Delays, Digest, Expected, ModelUse, Newcomer, Told, Top
+from secretwatch.functions.digest.fold import TOP, Delays, Digest, Expected, ModelUse, Newcomer, Notified, Top
 from secretwatch.notify.links import history_link
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.text import count, one_line
@@ -98,7 +98,7 @@ def _new_secrets(each: Newcomer) -> str:
     return f"{each.number:,}: {names}{' …' if each.number > len(each.secrets) else ''}" if names else f"{each.number:,}"
 
 
-def _story(told: Told) -> str:
+def _story(told: Notified) -> str:
     return f"{told.severity}: {told.title}" + (f" ({told.messages:,} messages)" if told.messages > 1 else "")
 
 

@@ -35,7 +35,7 @@ class DocumentError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Publisher:
+class NetworkList:
     """Where networks are published, and how to read them."""
 
     url: str
@@ -58,9 +58,9 @@ def github_csv(document: object, day: str) -> str:
     return _csv(f"Networks of GitHub's runners on Azure, as GitHub published them on {day}", names)
 
 
-PUBLISHERS: Mapping[str, Publisher] = {
-    "aws": Publisher("https://ip-ranges.amazonaws.com/ip-ranges.json", aws_csv),
-    "github": Publisher("https://api.github.com/meta", github_csv),
+PUBLISHERS: Mapping[str, NetworkList] = {
+    "aws": NetworkList("https://ip-ranges.amazonaws.com/ip-ranges.json", aws_csv),
+    "github": NetworkList("https://api.github.com/meta", github_csv),
 }
 """By the names that record/ranges.py has for them."""
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from secretwatch.functions.ranges.documents import PUBLISHERS, Publisher, check
+from secretwatch.functions.ranges.documents import PUBLISHERS, NetworkList, check
 from secretwatch.functions.ranges.download import download
 from secretwatch.functions.ranges.settings import RangesSettings
 from secretwatch.record.ranges import published_key, shipped_csv
@@ -42,7 +42,7 @@ class Refresh:
 
     settings: RangesSettings
     s3: Any
-    publishers: Mapping[str, Publisher]
+    publishers: Mapping[str, NetworkList]
     now: Callable[[], float] = time.time
 
     def about(self) -> dict[str, Any]:
@@ -63,7 +63,7 @@ class Refresh:
         if failures:
             raise RefreshError(f"for {PATIENCE_DAYS} days or ever, no ranges could be had of {'; '.join(failures)}")
 
-    def _refresh(self, name: str, publisher: Publisher) -> None:
+    def _refresh(self, name: str, publisher: NetworkList) -> None:
         day = datetime.fromtimestamp(self.now(), UTC).date().isoformat()
         text = publisher.to_csv(download(publisher.url), day)
         networks = check(text, shipped_csv(name))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.digest.fold import TOP, Newcomer, Told
+from secretwatch.functions.digest.fold import TOP, Newcomer, Notified
 from secretwatch.functions.digest.message import FACT_LIMIT, digest_notice
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Kind, Notice
@@ -76,5 +76,5 @@ def test_of_many_newcomers_the_first_are_named() -> None:
 
 
 def test_several_messages_of_a_story_are_said() -> None:
-    told = (Told(Severity.HIGH, "user a read x", 3),)
+    told = (Notified(Severity.HIGH, "user a read x", 3),)
     assert digest_notice(replace(day_of(), stories=told), "d" * 32).reasons == ("high: user a read x (3 messages)",)

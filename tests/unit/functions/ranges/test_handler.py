@@ -8,7 +8,7 @@ from ipaddress import ip_address
 import pytest
 
 from secretwatch.functions.ranges import handler as module
-from secretwatch.functions.ranges.documents import Publisher, aws_csv, github_csv
+from secretwatch.functions.ranges.documents import NetworkList, aws_csv, github_csv
 from secretwatch.functions.ranges.handler import Refresh, RefreshError
 from secretwatch.functions.ranges.settings import RangesSettings
 from secretwatch.record.ranges import parse
@@ -32,8 +32,8 @@ class Watch:
     def run(self, days: float = 0) -> None:
         self.bucket.now = now = NOW + days * DAY
         publishers = {
-            "aws": Publisher(self.site.url("/ip-ranges.json"), aws_csv),
-            "github": Publisher(self.site.url("/meta"), github_csv),
+            "aws": NetworkList(self.site.url("/ip-ranges.json"), aws_csv),
+            "github": NetworkList(self.site.url("/meta"), github_csv),
         }
         Refresh(RangesSettings("summaries"), self.bucket, publishers, lambda: now).run()
 
