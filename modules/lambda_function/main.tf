@@ -28,6 +28,8 @@ locals {
   # Who else sends to the queue: service → what it sends for.
   dead_letter_senders = merge(var.dead_letter_senders, local.scheduled ? { "events.amazonaws.com" = concat(lookup(var.dead_letter_senders, "events.amazonaws.com", []), [local.rule_arn]) } : {})
   log_group           = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"
+  # Empty text that is known only at apply when what the zip is made of changes.
+  at_apply = substr(terraform_data.package.output.sources, 0, 0)
 }
 
 # What the zip is made of: a plan shows the settings as they change, which the zip's hash would not.
@@ -49,29 +51,28 @@ resource "terraform_data" "package" {
 data "aws_lambda_functions" "deployed" {}
 
 # The zip has to be where the plan is applied, which need not be where it was made. So it is written
-# at apply when its name, settings or sources change (depends_on), and when AWS has no such function
+# at apply when its name, settings or sources change (local.at_apply), and when AWS has no such function
 # (timestamp() is known only then), be it that an earlier apply failed or that somebody deleted it.
 data "archive_file" "package" {
   type        = "zip"
   output_path = "${path.root}/.terraform/${var.name}.zip${contains(data.aws_lambda_functions.deployed.function_names, var.name) ? "" : substr(timestamp(), 0, 0)}"
 
   # By content and not by folder: the same bytes on every machine, whatever the file times and modes.
-  # Sensitive, or a plan would print all of it; terraform_data shows what changes.
+  # Sensitive, or a plan would print all of it; terraform_data shows what changes. And at apply: Terraform
+  # keeps these blocks in order of their content, which for all functions takes it seconds of a plan.
   dynamic "source" {
     for_each = local.sources
 
     content {
       filename = source.value
-      content  = sensitive(file("${local.source_dir}/${source.value}"))
+      content  = sensitive(file("${local.source_dir}/${source.value}${local.at_apply}"))
     }
   }
 
   source {
     filename = "settings.json"
-    content  = sensitive(var.settings)
+    content  = sensitive("${var.settings}${local.at_apply}")
   }
-
-  depends_on = [terraform_data.package]
 }
 
 resource "aws_lambda_function" "function" {
