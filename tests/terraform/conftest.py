@@ -92,10 +92,7 @@ class Planner:
     ) -> dict[str, Plan]:
         """Return the plan of each instance, by name; ``variables`` are the root's, for arguments that name them."""
         whole = self._run(module, instances, variables=variables, environment=environment)
-        return {
-            name: Plan({**whole, "resource_changes": [c for c in whole["resource_changes"] if _is_in(name, c)]}, name)
-            for name in instances
-        }
+        return {name: Plan(_part(whole, name), name) for name in instances}
 
     def refusal(self, module: Path = REPOSITORY, **arguments: Any) -> str:
         """Return why Terraform refuses these arguments, on one line."""
@@ -143,8 +140,19 @@ class Planner:
             return dict(test.plan(output=True))
 
 
-def _is_in(instance: str, change: Values) -> bool:
-    return str(change["address"]).startswith(f"module.{instance}.")
+def _part(whole: Values, instance: str) -> Values:
+    """Return the plan with one instance's changes, data sources and configuration only."""
+    root = whole["configuration"]["root_module"]
+    state = whole["prior_state"]["values"]["root_module"]
+    address = f"module.{instance}"
+    parts = {
+        "resource_changes": [c for c in whole["resource_changes"] if c["address"].startswith(f"{address}.")],
+        "configuration": {"root_module": {**root, "module_calls": {instance: root["module_calls"][instance]}}},
+        "prior_state": {"values": {"root_module": {
+            "child_modules": [child for child in state.get("child_modules", []) if child["address"] == address]
+        }}},
+    }  # fmt: skip
+    return {**{name: value for name, value in whole.items() if name != "planned_values"}, **parts}
 
 
 def _messages(errors: str) -> list[str]:
