@@ -78,6 +78,7 @@ module "summarization" {
   event_bus_name                = var.event_bus_name
   signal_overrides              = var.signal_overrides
   history_days                  = var.history_days
+  learning_days                 = var.learning_days
   quiet_minutes                 = var.quiet_minutes
   decoys                        = var.decoys
   automation                    = var.automation

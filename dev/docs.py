@@ -83,7 +83,11 @@ def _fires(signal: Mapping[str, Any]) -> str:
         if name in signal:
             text = text.replace(f"`{name}`", f"`{name}` ({signal[name]})")
     usual = signal.get("usual_severity")
-    return f"{text}; {usual} of an actor that did the same on an earlier day" if usual else text
+    if usual:
+        text += f"; {usual} of an actor that did the same on an earlier day"
+    if signal.get("only_new") and signal["severity"] not in ("info", "low"):
+        text += "; low within `learning_days`"
+    return text
 
 
 def detection_table(detections: Mapping[str, Mapping[str, Any]]) -> str:

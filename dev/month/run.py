@@ -19,7 +19,7 @@ from secretwatch.record.access import Malformed, SecretAccess, parse
 from tools.backtest.decisions import CHUNK, Decider
 from tools.backtest.history import History, chunked
 from tools.backtest.replay import messages_of
-from tools.backtest.settings import BacktestSettings
+from tools.backtest.settings import BacktestSettings, learning
 
 _SHOWN_EVERY = 5_000
 _DELIVERED_SECONDS = 300
@@ -88,9 +88,10 @@ class Run:
         found = Month(days, len(organisations(size, seed)), rivals=rivals)
         made = month(size, seed, -HISTORY_DAYS if history else 0, days)
         accesses = self._accesses(delivered(made, seed) if late else made, found)
+        settings = learning(self._settings, START - HISTORY_DAYS * 86_400 if history else START)
         with_news: list[News] = []
         kept = History()
-        decider = Decider(self._settings, kept, with_news.append if late else None)
+        decider = Decider(settings, kept, with_news.append if late else None)
         for chunk in _deliveries(accesses) if late else chunked(accesses, CHUNK):
             decider.take(_without_copies(chunk))
         if late:

@@ -23,7 +23,7 @@ data "aws_iam_policy_document" "digest" {
     condition {
       test     = "ForAllValues:StringLike"
       variable = "dynamodb:LeadingKeys"
-      values   = ["ACTOR#*", "NOTICE#*", "BUDGET#model#*", "DELAY#*", "EXPECTATION", "EXPECTED#*"]
+      values   = ["ACTOR#*", "NOTICE#*", "BUDGET#model#*", "DELAY#*", "EXPECTATION", "EXPECTED#*", "START", "HISTORY"]
     }
   }
 

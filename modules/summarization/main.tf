@@ -38,6 +38,7 @@ locals {
     { for name, o in var.signal_overrides : name => { for key, value in o : key => value if value != null } },
     {
       history_days     = var.history_days
+      learning_days    = var.learning_days
       quiet_minutes    = var.quiet_minutes
       decoys           = var.decoys
       automation       = var.automation

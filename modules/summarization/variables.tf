@@ -340,6 +340,18 @@ variable "history_days" {
   }
 }
 
+variable "learning_days" {
+  description = "Days from the first delivery on (or from what make seed learnt on) in which nothing is of a severity above low for being new alone: a first read from another account, region or by CloudShell. What is bad by itself stays as severe as it is. 0 judges from the first record on."
+  type        = number
+  default     = 0
+  nullable    = false
+
+  validation {
+    condition     = var.learning_days >= 0 && var.learning_days <= 30 && floor(var.learning_days) == var.learning_days
+    error_message = "learning_days: ${var.learning_days} is not allowed. Write a whole number of days from 0 to 30."
+  }
+}
+
 variable "quiet_minutes" {
   description = "Minutes without anything notable after which an actor's story is over; until then only what is new in it is notified."
   type        = number

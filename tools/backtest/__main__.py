@@ -22,7 +22,7 @@ from tools.backtest import lines
 from tools.backtest.decisions import CHUNK, decide_all
 from tools.backtest.history import History, Lines
 from tools.backtest.replay import Closed, Replay, Row
-from tools.backtest.settings import BacktestSettings, add_options, settings_of
+from tools.backtest.settings import BacktestSettings, add_options, learning, settings_of
 from tools.backtest.summary import Counts
 from tools.progress import Progress
 
@@ -40,6 +40,7 @@ def backtest(
     """
     tally, history = Counts(settings), History()
     _load(paths, history, tally, say)
+    settings = tally.settings = learning(settings, history.first())
     number = len(history)
     tally.duplicates -= number  # until now every access was counted there
     decide_all(settings, history, lambda done: say(f"deciding on access {done:,} of {number:,}"), chunk_size)

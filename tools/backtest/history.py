@@ -77,6 +77,12 @@ class History:
         (number,) = self._db.execute("SELECT COUNT(*) FROM accesses").fetchone()
         return int(number)
 
+    def first(self) -> int | None:
+        """Return the time of the first access, epoch seconds; None if there is none."""
+        self._write()
+        (time,) = self._db.execute("SELECT MIN(time) FROM accesses").fetchone()
+        return None if time is None else int(time)
+
     def accesses(self) -> Iterator[SecretAccess]:
         """Yield every access once, in order of time."""
         self._write()

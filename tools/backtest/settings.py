@@ -11,6 +11,7 @@ from typing import Any
 
 from secretwatch.detect.canary import Canary
 from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.memory import DAY
 from secretwatch.detect.tuning import Tuning, TuningError, tuning_of
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.settings import routes_of
@@ -44,6 +45,11 @@ class BacktestSettings:
     """None where no secret is a rotation target."""
 
 
+def learning(settings: BacktestSettings, first: int | None) -> BacktestSettings:
+    """Return the settings of a deployment that learns from the day of its first record (epoch seconds) on."""
+    return settings if first is None else replace(settings, tuning=settings.tuning.learning_since(first // DAY * DAY))
+
+
 def add_options(parser: ArgumentParser) -> None:
     """Add the options that are Terraform variables."""
     add_options_of_judgement(parser)
@@ -70,6 +76,7 @@ def add_options_of_judgement(parser: ArgumentParser) -> None:
     add("--rules", default="", help="the whole tuning: the JSON of the output rules; what follows is part of it")
     add("--signal-overrides", default="", help="JSON of the variable signal_overrides")
     add("--history-days", type=int, help="days after which a reader, network or region is new again")
+    add("--learning-days", type=int, help="days from the first record's on in which what is new alone is low (0)")
     add("--quiet-minutes", type=int, help="minutes without anything notable after which a story ends")
     add("--decoys", default="", help="patterns of secrets that nobody should touch")
     add("--automation", default="", help="patterns of principals that are known automation")
@@ -120,7 +127,7 @@ def _trust(options: Namespace, networks: Mapping[str, Any]) -> TrustPolicy:
 def _tuning(options: Namespace) -> Tuning:
     document = _object("rules", options.rules)
     document |= _object("signal-overrides", options.signal_overrides)
-    for name in ("history_days", "quiet_minutes"):
+    for name in ("history_days", "learning_days", "quiet_minutes"):
         if getattr(options, name) is not None:
             document[name] = getattr(options, name)
     for name in ("decoys", "automation", "people_roles"):

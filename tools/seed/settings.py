@@ -19,7 +19,7 @@ from tools.backtest.settings import BacktestSettings, judgement_of
 _NO_OPTION = ("", None)
 _OPTIONS = (
     "trusted_cidrs", "trusted_vpc_endpoint_ids", "network_names", "rules", "signal_overrides", "history_days",
-    "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers",
+    "learning_days", "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers",
     "expectations",
 )  # fmt: skip
 

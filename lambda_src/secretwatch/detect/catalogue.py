@@ -55,6 +55,8 @@ class SignalEntry:
     """What it is of an actor that did the same on an earlier day; None: the same."""
     usual_for_automation: bool = False
     """Whether declared automation does so as a matter of course: then it is info."""
+    only_new: bool = False
+    """Whether it says no more than that something is new: then it is low at most while a deployment learns."""
 
 
 _CATALOGUE = read_data("detect/catalogue.json")
@@ -73,4 +75,5 @@ SIGNALS: Mapping[str, SignalEntry] = MappingProxyType(
     }
 )
 HISTORY_DAYS: int = _CATALOGUE["defaults"]["history_days"]
+LEARNING_DAYS: int = _CATALOGUE["defaults"]["learning_days"]
 QUIET_MINUTES: int = _CATALOGUE["defaults"]["quiet_minutes"]

@@ -271,6 +271,8 @@ def find(memory: Memory, actor: Actor, tuning: Tuning) -> list[Finding]:
             tuned = tuning.signals[name]
             lowered = automation and SIGNALS[name].usual_for_automation
             severity = Severity.INFO if lowered else _severity(tuned, moment, name, sentence, memory)
+            if moment.time < tuning.learning_until and SIGNALS[name].only_new:
+                severity = min(severity, Severity.LOW, key=lambda each: each.rank)
             counts = tuned.threshold and moment.kind is not Kind.READ
             since = moment.time - tuned.window_minutes * 60 if counts else moment.time
             if not own or name in _OWN:

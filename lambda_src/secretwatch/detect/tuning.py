@@ -8,24 +8,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
-from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+from secretwatch.detect.catalogue import HISTORY_DAYS, LEARNING_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
 from secretwatch.detect.expectations import Expectation, ExpectationError, expectation_of
-from secretwatch.detect.memory import MOMENTS_KEPT
+from secretwatch.detect.memory import DAY, MOMENTS_KEPT
 from secretwatch.record.access import Call
 from secretwatch.record.secret_id import SecretId, is_this
 from secretwatch.runtime.formats import looks_like
 
-_PARTS = ("history_days", "quiet_minutes", "decoys", "automation", "people_roles", "expected_readers", "expectations")
+_PARTS = (
+    "history_days",
+    "learning_days",
+    "quiet_minutes",
+    "decoys",
+    "automation",
+    "people_roles",
+    "expected_readers",
+    "expectations",
+)
 
 
 SETTINGS = "the settings"
 """Who declared the expectations that are part of the document."""
 MOST_MINUTES = 60
 """Longest window of the signals that look back over single accesses, which are remembered for hours."""
+MOST_LEARNING_DAYS = 30
 _MOST_MINUTES_OF_HABITS = 43_200
 """Longest window, 30 days, of the signals that look at habits."""
 
@@ -69,6 +79,8 @@ class Tuning:
     """A reader, network or region not seen for this long counts as new."""
     quiet_minutes: int = QUIET_MINUTES
     """How long a story is not notified again, unless there is something new in it."""
+    learning_days: int = LEARNING_DAYS
+    """How long nothing is worse than low for being new alone, from a deployment's first delivery on."""
     decoys: tuple[str, ...] = ()
     """Patterns of names of secrets that nobody should ever touch."""
     automation: tuple[str, ...] = ()
@@ -79,10 +91,16 @@ class Tuning:
     """Pattern of names of secrets → patterns of the principals that read them: anybody else is unexpected."""
     expectations: tuple[Expectation, ...] = ()
     """What people announced: it is counted, and nobody hears of it."""
+    learning_until: int = 0
+    """Until when that is, epoch seconds. Not part of the document."""
     canary_secret: SecretId | None = None
     """The canary's own secret: a decoy without being declared one. Not part of the document."""
     own_principals: frozenset[str] = frozenset()
     """Role ARNs of this system: their work is recorded and no news. Not part of the document."""
+
+    def learning_since(self, start: int) -> Tuning:
+        """Return the tuning of a deployment that knows what is usual since a time, epoch seconds."""
+        return replace(self, learning_until=start + self.learning_days * DAY if self.learning_days else 0)
 
     def decoy_of(self, secret: SecretId) -> str | None:
         """Return the name by which a secret is a decoy, or None; of two that it can mean the one that is declared."""
@@ -129,6 +147,7 @@ def tuning_of(document: object) -> Tuning:
         signals=MappingProxyType(signals),
         history_days=_whole("history_days", given.get("history_days", HISTORY_DAYS), 1, 365),
         quiet_minutes=_whole("quiet_minutes", given.get("quiet_minutes", QUIET_MINUTES), 0, 1440),
+        learning_days=_whole("learning_days", given.get("learning_days", LEARNING_DAYS), 0, MOST_LEARNING_DAYS),
         decoys=_patterns(
             "decoys", given.get("decoys", []), "decoys", 'names of secrets, with a letter or digit, such as "honey/*"'
         ),

@@ -15,6 +15,7 @@ from secretwatch.store.limits import Limits
 from secretwatch.store.memories import Memories
 from secretwatch.store.outbox import Outbox
 from secretwatch.store.sightings import Sightings
+from secretwatch.store.start import Start
 from secretwatch.store.table import Table
 
 
@@ -30,6 +31,7 @@ class Store:
     evidence: Evidence
     sightings: Sightings
     expectations: Expectations
+    start: Start
 
 
 def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[[], float] = clock.time) -> Store:
@@ -45,4 +47,5 @@ def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[
         evidence=Evidence(table, retention_days),
         sightings=Sightings(table),
         expectations=Expectations(table),
+        start=Start(table),
     )

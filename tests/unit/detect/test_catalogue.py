@@ -8,7 +8,7 @@ from dataclasses import fields
 import pytest
 
 from secretwatch.detect import marks, signals
-from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
+from secretwatch.detect.catalogue import HISTORY_DAYS, LEARNING_DAYS, QUIET_MINUTES, SIGNALS, Severity, SignalEntry
 from secretwatch.detect.tuning import DEFAULTS, Tuning
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.record.access import ACTIVITIES, Activity
@@ -54,8 +54,8 @@ def test_the_severities_are_those_of_the_code_in_their_order() -> None:
 
 
 def test_the_defaults_are_those_of_an_empty_tuning() -> None:
-    assert CATALOGUE["defaults"] == {"history_days": HISTORY_DAYS, "quiet_minutes": QUIET_MINUTES}
-    assert (Tuning().history_days, Tuning().quiet_minutes) == (HISTORY_DAYS, QUIET_MINUTES)
+    defaults = {"history_days": HISTORY_DAYS, "learning_days": LEARNING_DAYS, "quiet_minutes": QUIET_MINUTES}
+    assert CATALOGUE["defaults"] == defaults == {name: getattr(Tuning(), name) for name in defaults}
 
 
 def test_every_detection_has_every_part() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from secretwatch.detect import signals
-from secretwatch.detect.tuning import parse_rules
+from secretwatch.detect.tuning import Tuning, parse_rules
 from tests.records import Record, role, user
-from tests.unit.detect.course import DENIED, OUTSIDE, Course, at, days
+from tests.unit.detect.course import DENIED, OUTSIDE, START, Course, at, days
 from tests.unit.detect.course import signals as found
 
 KNOWN = [days(-2)]
@@ -210,3 +210,27 @@ def test_a_signal_that_is_off_says_nothing_and_one_that_is_tuned_is_as_tuned() -
     assert "many_secrets" not in found(
         *reads(10, step=1), tuning=parse_rules('{"many_secrets": {"window_minutes": 5}}')
     )
+
+
+# --- while a deployment learns -----------------------------------------------------------------
+
+
+def test_while_it_learns_what_is_new_alone_is_low_and_all_else_as_severe_as_ever() -> None:
+    new = [at(0, **FOREIGN), at(0, awsRegion="eu-west-1"), at(1, userAgent="aws-cli/2.15 exec-env/CloudShell")]
+    bad = [at(2, **OUTSIDE), *reads(10, since=3), *(at(5 + n, secret=f"d{n}", **DENIED) for n in range(5))]
+    bad += [at(20, "DeleteSecret")]
+
+    def worst(until: float) -> dict[str, str]:
+        tuning = Tuning(learning_days=7).learning_since(int(START.timestamp() + until * 60) - 7 * 86_400)
+        course = Course(tuning)
+        course.deliver(*KNOWN)
+        stories = [story for each in course.deliver(*new, *bad) for story in each.decision.stories]
+        return {f.signal: str(f.severity) for story in stories for f in story.findings}
+
+    learning, learnt = worst(until=60), worst(until=0)
+    assert {name: (learning[name], learnt[name]) for name in learning if learning[name] != learnt[name]} == {
+        "cross_account": ("low", "high"),
+        "new_region": ("low", "medium"),
+        "cloudshell": ("low", "medium"),
+    }
+    assert {"untrusted_network", "many_secrets", "denied_burst", "deletion"} <= set(learning)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dev.docs import blocks
-from secretwatch.detect.catalogue import HISTORY_DAYS, QUIET_MINUTES
+from secretwatch.detect.catalogue import HISTORY_DAYS, LEARNING_DAYS, QUIET_MINUTES
 from secretwatch.functions.rotator.secret_value import _CLASSES
 from tests.harness.terraform import REPOSITORY
 
@@ -56,10 +56,11 @@ def test_every_variable_has_a_full_type_and_a_description(module: Path) -> None:
 
 def test_defaults_that_python_knows_too_are_the_same() -> None:
     root = blocks(REPOSITORY / "variables.tf", "variable")
-    assert (root["history_days"]["default"], root["quiet_minutes"]["default"]) == (
+    assert [root[name]["default"] for name in ("history_days", "learning_days", "quiet_minutes")] == [
         str(HISTORY_DAYS),
+        str(LEARNING_DAYS),
         str(QUIET_MINUTES),
-    )
+    ]
 
 
 def test_a_setting_at_its_default_is_not_taken_for_a_set_one() -> None:

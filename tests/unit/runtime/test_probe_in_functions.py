@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from secretwatch.detect.catalogue import Severity
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.notifier import handler as notifier_handler
 from secretwatch.functions.notifier.handler import Notifier, Parameters
 from secretwatch.functions.notifier.routes import Route
@@ -114,7 +115,7 @@ class Bedrock:
 def use_summarizer(monkeypatch: pytest.MonkeyPatch, model: Bedrock, configured: bool = True) -> None:
     settings = ModelSettings("some.model") if configured else None
     summarizer = summarizer_handler.Summarizer(
-        settings=SimpleNamespace(model=settings, model_region="eu-west-1"),  # type: ignore[arg-type]
+        settings=SimpleNamespace(model=settings, model_region="eu-west-1", tuning=Tuning()),  # type: ignore[arg-type]
         store=NOTHING,
         explainer=Explainer(model, settings),
         summaries=NOTHING,

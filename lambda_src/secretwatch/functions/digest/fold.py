@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from heapq import nlargest
 from math import ceil
 from types import MappingProxyType
@@ -22,7 +22,7 @@ from secretwatch.functions.digest.tally import KEPT, Tally
 from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.actor import Actor
 from secretwatch.runtime.data import read_data
-from secretwatch.runtime.text import count, one_line
+from secretwatch.runtime.text import count, one_line, timestamp
 from secretwatch.store.expectations import Quiet
 
 TOP = 5
@@ -191,7 +191,7 @@ def fold(
         severities=Counter(story.severity for story in told),
         delays=tuple(_delays(path, found) for path, found in delays.items()),
         model=None if model is None else _model(model[0], model[1], sent),
-        quiet=tuple(_quiet(tally, told, declared, actors, tuning)),
+        quiet=(*_quiet(tally, told, declared, actors, tuning), *_learning(day, tuning)),
         expected=tuple(_expected(day, tuning, quiet)),
         advice=tuple(_advice(tally, sent, actors, model, tuning)),
         cut=None if tally.is_whole else _cut(tally),
@@ -275,6 +275,12 @@ def _quiet(
     lowered = [name for name, tuned in tuning.signals.items() if tuned.severity.rank < DEFAULTS[name].severity.rank]
     if lowered:
         yield f"signals that were lowered (signal_overrides): {', '.join(lowered)}"
+
+
+def _learning(day: str, tuning: Tuning) -> Iterator[str]:
+    if tuning.learning_days and tuning.learning_until > _span(day)[0]:
+        until = timestamp(datetime.fromtimestamp(tuning.learning_until, UTC))
+        yield f"what is new alone, until {until} (learning_days): it is of severity low; make seed learns what is usual"
 
 
 def _expected(day: str, tuning: Tuning, quiet: Mapping[str, Quiet]) -> list[Expected]:

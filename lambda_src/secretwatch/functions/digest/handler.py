@@ -16,6 +16,7 @@ from heapq import nsmallest
 from typing import Any
 
 from secretwatch.detect.memory import Memory
+from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.digest.fold import Digest, fold, hours_of
 from secretwatch.functions.digest.message import digest_notice
 from secretwatch.functions.digest.settings import DigestSettings
@@ -88,9 +89,16 @@ class Digester:
             store.outbox.of_day(day),
             {path: store.sightings.delays(path, day) for path in settings.canary_paths},
             None if model is None else (model, calls, settings.model_calls_per_hour),
-            replace(settings.tuning, expectations=(*settings.tuning.expectations, *store.expectations.all())),
+            self._tuning(),
             store.expectations.noted(day),
         )
+
+    def _tuning(self) -> Tuning:
+        """Return the tuning with what people have declared, and until when everything is new."""
+        tuning, store = self.settings.tuning, self.store
+        since = store.start.since()
+        learning = tuning if since is None else tuning.learning_since(since)
+        return replace(learning, expectations=(*tuning.expectations, *store.expectations.all()))
 
     def _memories(self, actors: Iterable[str]) -> dict[str, Memory]:
         """Return what is remembered of some actors; of one whose memory cannot be read nothing is new."""

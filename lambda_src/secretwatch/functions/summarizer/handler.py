@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -38,10 +40,11 @@ from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
 from secretwatch.runtime.probe import Results, answer
 from secretwatch.runtime.settings import Environment, packaged_settings
+from secretwatch.runtime.text import count, timestamp
 from secretwatch.store.claims import Claim
 from secretwatch.store.limits import Limits
 from secretwatch.store.store import Store, open_store
-from secretwatch.store.table import StoreError, back_off, chunked
+from secretwatch.store.table import DAY, StoreError, back_off, chunked
 
 log = logging.getLogger(__name__)
 WORKERS = 8
@@ -113,7 +116,17 @@ class Summarizer:
     def about(self) -> dict[str, Any]:
         """Return what a probe may show of the settings."""
         model = self.settings.model
-        return {"model": model and model.model, "model_region": self.settings.model_region}
+        shown = {"model": model and model.model, "model_region": self.settings.model_region}
+        days = self.settings.tuning.learning_days
+        return {**shown, "learning": self._learning()} if days else shown
+
+    def _learning(self) -> str:
+        """Return until when a deployment learns, for people."""
+        since, days = self.store.start.since(), self.settings.tuning.learning_days
+        if since is None:
+            return f"for {count(days, 'day')} from the first record on"
+        until = datetime.fromtimestamp(since + days * DAY, UTC)
+        return f"{'until' if until.timestamp() > time.time() else 'ended'} {timestamp(until)}"
 
     def test_model(self) -> Results:
         """Ask the model for one sentence about a made-up access; nothing where there is no model."""
@@ -146,8 +159,8 @@ class Summarizer:
         return problems
 
     def _tuning(self) -> Tuning:
-        """Return the tuning with what people have declared since."""
-        tuning = self.settings.tuning
+        """Return the tuning with what people have declared since, and until when everything is new."""
+        tuning = self.settings.tuning.learning_since(self.store.start.begun())
         return replace(tuning, expectations=(*tuning.expectations, *self.store.expectations.current()))
 
     def _by_actor(self, entries: list[tuple[Judged, Actor]]) -> dict[str, Group]:

@@ -11,6 +11,7 @@ from secretwatch.detect.expectations import expectation_of
 from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.digest import handler as handlers
 from secretwatch.functions.digest.handler import Digester, DigestError, day_of
+from secretwatch.functions.digest.message import digest_notice
 from secretwatch.functions.digest.settings import DigestSettings
 from secretwatch.notify.notice import Kind
 from secretwatch.notify.publisher import Publisher
@@ -101,6 +102,15 @@ def test_what_was_announced_and_has_not_come_yet_is_listed_and_what_is_over_is_n
         "nothing yet: arn:*:user/alice on prod/* "
     ]
     assert "until 2026-02-28" in str(topic.notices[0].fact("Expected"))
+
+
+def test_while_it_learns_it_says_until_when(store: Store, topic: Topic) -> None:
+    store.start.begun()
+    for days, said in ((7, "what is new alone, until 2026-02-07T12:00:00Z (learning_days)"), (0, None)):
+        settings = DigestSettings.read(environment("digest"), document("digest", rules={"learning_days": days}))
+        notice = digest_notice(Digester(settings, store, Publisher(topic, "")).digest("2026-01-31", invocation()), "x")
+        quiet = str(notice.fact("Not notified"))
+        assert (said in quiet) if said else "learning_days" not in quiet
 
 
 def test_a_quiet_day_is_said_too(digester: Digester, topic: Topic) -> None:

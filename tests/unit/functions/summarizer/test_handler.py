@@ -89,6 +89,22 @@ def test_what_people_announced_is_recorded_counted_and_told_to_nobody(summarizer
     assert [notice.severity for notice in topic.notices] == [Severity.HIGH]
 
 
+def test_a_deployment_that_learns_begins_with_its_first_delivery_and_says_until_when(
+    summarizer: Summarizer, topic: Topic
+) -> None:
+    tuned = replace(summarizer.settings.tuning, learning_days=7)
+    learning = replace(summarizer, settings=replace(summarizer.settings, tuning=tuned))
+    assert "learning" not in summarizer.about()
+    assert learning.about()["learning"] == "for 7 days from the first record on"
+    soon = timestamp(datetime.now(UTC) - timedelta(minutes=1))
+    shell = {"userAgent": "aws-cli/2.15 exec-env/CloudShell", "eventTime": soon}
+    learning.handle(awslogs(record(**shell), record(**shell, userIdentity=user("bob"), **OUTSIDE)), invocation())
+    assert sorted(str(notice.severity) for notice in topic.notices) == ["high", "low"]
+    assert learning.about()["learning"].startswith("until 20")
+    summarizer.handle(awslogs(record(**shell, userIdentity=user("cay"))), invocation("r2"))
+    assert topic.notices[-1].severity is Severity.MEDIUM, "with learning_days = 0"
+
+
 def test_subscribers_can_filter_and_read(summarizer: Summarizer, topic: Topic) -> None:
     summarizer.handle(awslogs(record(sourceIPAddress="203.0.113.66")), invocation())
     (message,) = topic.published

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.records import Record, record, role
+from tests.records import Record, record, role, user
 from tools.backtest.__main__ import main
 
 KEYS = {"event_id", "event_time", "event_name", "secrets", "principal", "account", "region", "outcome", "source",
@@ -365,6 +365,14 @@ def test_a_network_with_a_name_is_one_place(tmp_path: Path, capsys: Capture) -> 
     new = {f"r{n}": "untrusted_network" in rows(capsys, logs, *options)[f"r{n}"]["signals"] for n in range(5)}
     assert new == {"r0": True, "r1": False, "r2": True, "r3": True, "r4": False}
     assert "untrusted_network" in rows(capsys, logs, *options[:2])["r4"]["signals"]
+
+
+def test_learning_begins_with_the_day_of_the_first_record(tmp_path: Path, capsys: Capture) -> None:
+    shell = {"userAgent": "aws-cli/2.15 exec-env/CloudShell"}
+    logs = write(tmp_path, *(read(f"d{n}", n * 1440, userIdentity=user(f"u{n}"), **shell) for n in range(3)))
+    severities = {name: row["severity"] for name, row in rows(capsys, logs, "--learning-days", "2").items()}
+    assert severities == {"d0": "low", "d1": "low", "d2": "medium"}
+    assert rows(capsys, logs)["d0"]["severity"] == "medium", "by default nothing is learnt"
 
 
 def test_options_are_parts_of_the_tuning(logs: str, capsys: Capture) -> None:
