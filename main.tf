@@ -56,6 +56,7 @@ module "alerting" {
   channels                 = var.channels
   channel_secrets          = var.channel_secrets
   signing_key_parameters   = var.signing_key_parameters
+  header_parameters        = var.header_parameters
   webhook_urls             = var.webhook_urls
   webhook_url_versions     = var.webhook_url_versions
   notify_recoveries        = var.notify_recoveries

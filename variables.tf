@@ -133,7 +133,7 @@ variable "alerts_topic_kms_key_arn" {
 }
 
 variable "parameter_kms_key_arns" {
-  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter and signing_key_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
+  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter, signing_key_parameters and header_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
   type        = list(string)
   default     = []
   nullable    = false
@@ -462,12 +462,15 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. digest says whether the daily digest goes there: slack and teams have it unless it is false, webhook if it is true, a channel of channel_secrets never. Terraform drops a misspelt attribute beside a right one without a word: these four are all."
+  description = "Name of your choice → channel that is notified (docs/channels.md). type is slack, slack_bot, teams, pagerduty or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. webhook_parameter is the SSM SecureString with the webhook's URL, which may be in webhook_urls instead; with PagerDuty's integration key; or, for slack_bot, with the bot's token, and slack_channel is the id of the Slack channel. digest says whether the daily digest goes there: slack, slack_bot and teams have it unless it is false, the others if it is true, a channel of channel_secrets never. mention (@here, @channel, or the id of a user group) is called in Slack from mention_severity on. Terraform drops a misspelt attribute beside a right one without a word: these seven are all."
   type = map(object({
     type              = string
     minimum_severity  = string
     webhook_parameter = optional(string)
     digest            = optional(bool)
+    slack_channel     = optional(string)
+    mention           = optional(string)
+    mention_severity  = optional(string)
   }))
   default  = {}
   nullable = false
@@ -487,8 +490,15 @@ variable "signing_key_parameters" {
   nullable    = false
 }
 
+variable "header_parameters" {
+  description = "Channel of type webhook → header → name of the SSM SecureString with its value, such as { siem = { Authorization = \"/siem/authorization\" } }: sent with every request."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+}
+
 variable "webhook_urls" {
-  description = "Channel → URL of its webhook, for those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
+  description = "Channel → URL of its webhook, for those of type slack, teams and webhook without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
   type        = map(string)
   default     = {}
   nullable    = false

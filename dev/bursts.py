@@ -20,7 +20,8 @@ import boto3
 from moto import mock_aws
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.functions.notifier.handler import Notifier, Parameters
+from secretwatch.functions.notifier.handler import Notifier
+from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store.store import open_store

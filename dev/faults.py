@@ -26,7 +26,8 @@ import boto3
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
-from secretwatch.functions.notifier.handler import Notifier, Parameters
+from secretwatch.functions.notifier.handler import Notifier
+from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.functions.summarizer.handler import Summaries, Summarizer
 from secretwatch.notify.channels import CHANNELS

@@ -50,7 +50,8 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
 def channel(kind: str, parameter: str, **changes: Any) -> dict[str, Any]:
     """Return the settings of a channel that takes every notice."""
     every = {"minimum_severity": "info", "secrets": [], "digest": True}
-    return {"type": kind, "webhook_parameter": parameter, **every, **changes}
+    own = {"slack_channel": "C0123456789"} if kind == "slack_bot" else {}
+    return {"type": kind, "webhook_parameter": parameter, **every, **own, **changes}
 
 
 DOCUMENTS: Mapping[str, Mapping[str, Any]] = {

@@ -1,10 +1,11 @@
-# The notifier: the channels' queues (channels.tf) → webhooks. Made only if there is a channel.
+# The notifier: the channels' queues (channels.tf) → webhooks and APIs. Made only if there is a channel.
 
 locals {
   parameter_arn_start = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
   table_arn           = local.has_channel ? "arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}" : null
   log_group_arn       = "arn:${local.partition}:logs:${local.region}:${local.account_id}:log-group:${var.log_group_name}"
   has_channel         = length(var.channels) > 0
+  has_threads         = anytrue([for channel in var.channels : local.channel_types[channel.type].threads])
 
   # As the notifier's settings have them. Which URLs are stored here is said by the keys of webhook_url_versions, which
   # are known at plan: a webhook_parameter of the same apply need not be.
@@ -15,14 +16,18 @@ locals {
       minimum_severity      = channel.minimum_severity
       secrets               = lookup(var.channel_secrets, name, [])
       signing_key_parameter = lookup(var.signing_key_parameters, name, null)
+      header_parameters     = lookup(var.header_parameters, name, {})
       digest                = coalesce(channel.digest, local.channel_types[channel.type].digest)
+      slack_channel         = channel.slack_channel
+      mention               = channel.mention
+      mention_severity      = channel.mention_severity
     }
   }
 
   # Twenty names of the greatest length fit into one policy: IAM takes 10,240 characters in all inline policies of a
   # role, 6,144 in a managed policy, and ten of those for a role ("IAM and AWS STS quotas"). The first twenty stand in
   # the function's own policy.
-  parameters = concat(values(local.channels)[*].webhook_parameter, values(var.signing_key_parameters))
+  parameters = concat(values(local.channels)[*].webhook_parameter, values(var.signing_key_parameters), flatten([for headers in var.header_parameters : values(headers)]))
   parts      = { for i, part in chunklist(local.parameters, 20) : tostring(i) => [for name in part : "${local.parameter_arn_start}/${trimprefix(name, "/")}"] }
 }
 
@@ -80,6 +85,17 @@ data "aws_iam_policy_document" "notifier" {
     resources = local.table_arn[*]
   }
 
+  # What was sent about the same thing before, and what is to be closed.
+  dynamic "statement" {
+    for_each = local.has_threads ? [1] : []
+
+    content {
+      sid       = "KeepThreads"
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:DeleteItem"]
+      resources = local.table_arn[*]
+    }
+  }
+
   statement {
     sid       = "ReadQueues"
     actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
@@ -99,7 +115,7 @@ module "notifier" {
   count  = local.has_channel ? 1 : 0
 
   name        = "${var.name_prefix}-notifier"
-  description = "Sends what a channel's queue holds to its webhook"
+  description = "Sends what a channel's queue holds to its webhook or API"
   handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier[0].json
   environment = {

@@ -2,6 +2,7 @@ locals {
   catalogue     = jsondecode(file("${path.module}/../../lambda_src/secretwatch/detect/catalogue.json"))
   formats       = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
   channel_types = jsondecode(file("${path.module}/../../lambda_src/secretwatch/notify/channels/types.json"))
+  our_headers   = jsondecode(file("${path.module}/../../lambda_src/secretwatch/notify/channels/our_headers.json"))
 
   # A name, not an ARN; with a slash inside it must begin with one. The length keeps IAM policies within their limits.
   ssm_name    = "^(/[A-Za-z0-9_.-]+){1,15}$|^[A-Za-z0-9_.-]+$"
@@ -254,12 +255,15 @@ variable "alert_phone_numbers" {
 }
 
 variable "channels" {
-  description = "Name of your choice → webhook that is notified. type is slack, teams or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. The webhook's URL is in the SSM SecureString webhook_parameter, or in webhook_urls. digest says whether the daily digest goes there: slack and teams have it unless it is false, webhook if it is true, a channel of channel_secrets never. Terraform drops a misspelt attribute beside a right one without a word: these four are all."
+  description = "Name of your choice → channel that is notified (docs/channels.md). type is slack, slack_bot, teams, pagerduty or webhook (any HTTPS endpoint: docs/webhook.md). minimum_severity is info, low, medium, high or critical. webhook_parameter is the SSM SecureString with the webhook's URL, which may be in webhook_urls instead; with PagerDuty's integration key; or, for slack_bot, with the bot's token, and slack_channel is the id of the Slack channel. digest says whether the daily digest goes there: slack, slack_bot and teams have it unless it is false, the others if it is true, a channel of channel_secrets never. mention (@here, @channel, or the id of a user group) is called in Slack from mention_severity on. Terraform drops a misspelt attribute beside a right one without a word: these seven are all."
   type = map(object({
     type              = string
     minimum_severity  = string
     webhook_parameter = optional(string)
     digest            = optional(bool)
+    slack_channel     = optional(string)
+    mention           = optional(string)
+    mention_severity  = optional(string)
   }))
   default  = {}
   nullable = false
@@ -287,6 +291,30 @@ variable "channels" {
   validation {
     condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200])
     error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack."
+  }
+  validation {
+    condition     = alltrue([for name, c in var.channels : try(local.channel_types[c.type].names_a_slack_channel, false) ? can(regex("^${local.formats.slack_channel}$", c.slack_channel)) : true])
+    error_message = "channels: slack_channel of ${join(", ", [for name, c in var.channels : "${name} (${try(jsonencode(c.slack_channel), "null")})" if !(try(local.channel_types[c.type].names_a_slack_channel, false) ? can(regex("^${local.formats.slack_channel}$", c.slack_channel)) : true)])} is no id of a Slack channel. Write what Slack shows at the end of the channel's details, such as C0123456789, not its name."
+  }
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : try(c.slack_channel, null) == null ? true : try(local.channel_types[c.type].names_a_slack_channel, true)])
+    error_message = "channels: slack_channel of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.slack_channel)})" if !(try(c.slack_channel, null) == null ? true : try(local.channel_types[c.type].names_a_slack_channel, true))])} has no effect: the URL of a webhook says where its messages go. Leave it out, or use type slack_bot."
+  }
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : try(c.mention, null) == null ? true : can(regex("^${local.formats.mention}$", c.mention))])
+    error_message = "channels: mention of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.mention)})" if !(try(c.mention, null) == null ? true : can(regex("^${local.formats.mention}$", c.mention)))])} is nobody whom Slack can call. Write @here, @channel, or the id of a user group, such as S0123456789."
+  }
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : try(c.mention, null) == null ? true : try(local.channel_types[c.type].mentions, true)])
+    error_message = "channels: mention of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.mention)})" if !(try(c.mention, null) == null ? true : try(local.channel_types[c.type].mentions, true))])} is for Slack. Leave it out, or use type slack or slack_bot."
+  }
+
+  validation {
+    condition     = alltrue([for name, c in var.channels : try(c.mention, null) == null ? try(c.mention_severity, null) == null : try(contains(local.catalogue.severities, c.mention_severity), false)])
+    error_message = "channels: mention_severity of ${join(", ", [for name, c in var.channels : "${name} (${try(jsonencode(c.mention_severity), "null")})" if !(try(c.mention, null) == null ? try(c.mention_severity, null) == null : try(contains(local.catalogue.severities, c.mention_severity), false))])} is not allowed. Write mention and mention_severity together: from which severity on they are called, ${join(", ", local.catalogue.severities)}."
   }
 }
 
@@ -345,8 +373,45 @@ variable "signing_key_parameters" {
   }
 }
 
+variable "header_parameters" {
+  description = "Channel of type webhook → header → name of the SSM SecureString with its value, such as { siem = { Authorization = \"/siem/authorization\" } }: sent with every request."
+  type        = map(map(string))
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for x in keys(var.header_parameters) : contains(keys(var.channels), x)])
+    error_message = "header_parameters: ${join(", ", [for x in keys(var.header_parameters) : jsonencode(x) if !(contains(keys(var.channels), x))])} is no channel. ${local.channel_cure}."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.header_parameters) : try(local.channel_types[var.channels[x].type].takes_headers, true)])
+    error_message = "header_parameters: ${join(", ", [for x in keys(var.header_parameters) : jsonencode(x) if !(try(local.channel_types[var.channels[x].type].takes_headers, true))])} is of a type that has its own headers. Leave it out, or use type webhook."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for headers in var.header_parameters : [for h in keys(coalesce(headers, {})) : !(!can(regex("^${local.formats.header_name}$", h)) || contains(local.our_headers, lower(h)))]]))
+    error_message = "header_parameters: ${join(", ", flatten([for headers in var.header_parameters : [for h in keys(coalesce(headers, {})) : jsonencode(h) if !can(regex("^${local.formats.header_name}$", h)) || contains(local.our_headers, lower(h))]]))} is no name of a header, or one that is sent anyway. Write up to 64 letters, digits and -, such as Authorization; not ${join(", ", local.our_headers)}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for headers in var.header_parameters : [for x in values(coalesce(headers, {})) : !(!try(can(regex(local.ssm_name, x)) && !can(regex(local.no_ssm_name, x)) && length(x) <= 200, false))]]))
+    error_message = "header_parameters: ${join(", ", flatten([for headers in var.header_parameters : [for x in values(coalesce(headers, {})) : jsonencode(x) if !try(can(regex(local.ssm_name, x)) && !can(regex(local.no_ssm_name, x)) && length(x) <= 200, false)]]))} is no name of an SSM parameter. Store the header's value in an SSM SecureString and write its name (no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /siem/authorization."
+  }
+
+  validation {
+    condition     = alltrue([for headers in var.header_parameters : try(length(headers) > 0, false)])
+    error_message = "header_parameters: ${join(", ", [for name, headers in var.header_parameters : name if !(try(length(headers) > 0, false))])} has no header. Write one, such as { Authorization = \"/siem/authorization\" }, or leave it out."
+  }
+
+  validation {
+    condition     = length(flatten([for headers in var.header_parameters : keys(coalesce(headers, {}))])) <= 100
+    error_message = "header_parameters: ${length(flatten([for headers in var.header_parameters : keys(coalesce(headers, {}))]))} headers are given, and the notifier's role takes 100. Leave some out, or use several deployments."
+  }
+}
+
 variable "webhook_urls" {
-  description = "Channel → URL of its webhook, for those without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
+  description = "Channel → URL of its webhook, for those of type slack, teams and webhook without webhook_parameter: stored in SSM, never in state or plan. Needs webhook_url_versions."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -374,6 +439,11 @@ variable "webhook_url_versions" {
   validation {
     condition     = alltrue([for name, c in var.channels : contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null])
     error_message = "channels: ${join(", ", [for name, c in var.channels : name if !(contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null)])} has no URL. Write webhook_parameter, the name of the SSM parameter that holds it, or give the URL in webhook_urls and { NAME = 1 } in webhook_url_versions."
+  }
+
+  validation {
+    condition     = alltrue([for x in keys(var.webhook_url_versions) : try(local.channel_types[var.channels[x].type].holds_a_url, true)])
+    error_message = "webhook_url_versions: ${join(", ", [for x in keys(var.webhook_url_versions) : jsonencode(x) if !(try(local.channel_types[var.channels[x].type].holds_a_url, true))])} is of a type that has a key and no URL. Store the key in an SSM SecureString, and write its name in webhook_parameter."
   }
 
   validation {
@@ -497,7 +567,7 @@ variable "watched_bucket_names" {
 }
 
 variable "parameter_kms_key_arns" {
-  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter and signing_key_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
+  description = "ARNs of the KMS keys that the SSM parameters of webhook_parameter, signing_key_parameters and header_parameters are encrypted with, where they are neither the key of this deployment nor alias/aws/ssm."
   type        = list(string)
   default     = []
   nullable    = false

@@ -22,6 +22,8 @@ def _block(block: dict[str, Any]) -> str:
             return " ".join(element["text"] for element in block["elements"])
         case "rich_text":
             return "".join(map(_rich, block["elements"])).rstrip("\n")
+        case "section":
+            return str(block["text"]["text"])
         case other:
             raise ValueError(f"no reader for Slack block {other}")
 
@@ -43,4 +45,9 @@ def _teams(body: dict[str, Any]) -> str:
     return "\n".join([*lines, " · ".join(action["title"] for action in card["actions"])]).rstrip()
 
 
-_READERS = {"slack": _slack, "teams": _teams}
+def _pagerduty(body: dict[str, Any]) -> str:
+    event = body["payload"]
+    return "\n".join([event["summary"], *(f"{label}: {value}" for label, value in event["custom_details"].items())])
+
+
+_READERS = {"slack": _slack, "slack_bot": _slack, "teams": _teams, "pagerduty": _pagerduty}

@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import Any
 
 Answer = tuple[int, str, dict[str, str]]
-_USUAL: dict[str, Answer] = {"slack": (200, "ok", {}), "teams": (202, "", {}), "webhook": (200, "{}", {})}
+_USUAL: dict[str, Answer] = {
+    "slack": (200, "ok", {}),
+    "slack_bot": (200, '{"ok": true, "channel": "C0123456789", "ts": "1769861400.000100"}', {}),
+    "teams": (202, "", {}),
+    "pagerduty": (202, '{"status": "success", "message": "Event processed", "dedup_key": "k"}', {}),
+    "webhook": (200, "{}", {}),
+}
+KEYS = {"slack_bot": "xoxb-0-synthetic", "pagerduty": "0" * 32}
+"""What a channel's parameter holds beside an endpoint, where it holds a key."""
 
 
 class WebhookReceiver:
@@ -39,7 +47,11 @@ class WebhookReceiver:
         self._server.server_close()
 
     def url(self, channel: str) -> str:
-        """Return a channel's webhook; its path stands for the secret part of a real one."""
+        """Return what a channel's parameter holds: the URL, and the key of a channel that has one."""
+        return " ".join(filter(None, [self.endpoint(channel), KEYS.get(channel)]))
+
+    def endpoint(self, channel: str) -> str:
+        """Return a channel's URL; its path stands for the secret part of a real one."""
         return f"http://127.0.0.1:{self._server.server_port}/{channel}/T0SYNTHETIC/hook"
 
     def receive(self, path: str, body: bytes, headers: dict[str, str]) -> Answer:

@@ -27,6 +27,7 @@ Given = dict[str, Any]
 HEARD: Given = {"operations_emails": ["operations@example.com"]}
 """Channels alone are refused: nobody would hear that they fail."""
 CHANNELS: dict[str, Given] = {"a": {"type": "slack", "minimum_severity": "low", "webhook_parameter": "/x"}}
+BOT: Given = {"type": "slack_bot", "minimum_severity": "low", "webhook_parameter": "/x", "slack_channel": "C0123456789"}
 THEIR_TOPIC: Given = {"create_alerts_topic": False, "alerts_topic_arn": "arn:aws:sns:us-east-1:123456789012:mine"}
 ROTATION: Given = {"enable_rotation": True, "trusted_cidrs": ["198.51.100.0/24"]}
 GENERATE: Given = {"strategy": "generate", "json_keys": ["password"]}
@@ -436,6 +437,27 @@ WRONG: list[tuple[Given, str]] = [
     ({"channel_secrets": {"a": ["x"]}}, 'channel_secrets: "a" is no channel. Leave it out, or write channels.'),
     ({"channels": {"a": {"type": "webhook", "minimum_severity": "low", "webhook_parameter": "/x"}}, "signing_key_parameters": {"a": "/x"}},
      'signing_key_parameters: a ("/x") is the channel\'s webhook_parameter: its URL would be the key. Store the key in another SSM SecureString and write its name.'),
+    # Channels of the newer types.
+    *(({"channels": {"a": {**BOT, **changes}}, **HEARD}, message) for changes, message in (
+        ({"slack_channel": None}, 'channels: slack_channel of a (null) is no id of a Slack channel. Write what Slack shows at the end of the channel\'s details, such as C0123456789, not its name.'),
+        ({"slack_channel": "#security"}, 'channels: slack_channel of a ("#security") is no id of a Slack channel. Write what Slack shows at the end of the channel\'s details, such as C0123456789, not its name.'),
+        ({"type": "pagerduty"}, 'channels: slack_channel of a ("C0123456789") has no effect: the URL of a webhook says where its messages go. Leave it out, or use type slack_bot.'),
+        ({"mention": "here", "mention_severity": "high"}, 'channels: mention of a ("here") is nobody whom Slack can call. Write @here, @channel, or the id of a user group, such as S0123456789.'),
+        ({"mention": "@here"}, 'channels: mention_severity of a (null) is not allowed. Write mention and mention_severity together: from which severity on they are called, info, low, medium, high, critical.'),
+        ({"mention_severity": "high"}, 'channels: mention_severity of a ("high") is not allowed. Write mention and mention_severity together: from which severity on they are called, info, low, medium, high, critical.'),
+        ({"type": "teams", "slack_channel": None, "mention": "@here", "mention_severity": "high"}, 'channels: mention of a ("@here") is for Slack. Leave it out, or use type slack or slack_bot.'),
+    )),
+    ({"channels": {"a": {**BOT, "webhook_parameter": None}}, "webhook_urls": {"a": "https://hook.example/x"}, "webhook_url_versions": {"a": 1}, **HEARD},
+     'webhook_url_versions: "a" is of a type that has a key and no URL. Store the key in an SSM SecureString, and write its name in webhook_parameter.'),
+    *(({"channels": CHANNELS | {"hook": {"type": "webhook", "minimum_severity": "low", "webhook_parameter": "/y"}}, "header_parameters": given, **HEARD}, message)
+      for given, message in (
+        ({"b": {"X-Team": "/z"}}, 'header_parameters: "b" is no channel. Write one of a, hook.'),
+        ({"a": {"X-Team": "/z"}}, 'header_parameters: "a" is of a type that has its own headers. Leave it out, or use type webhook.'),
+        ({"hook": {"X Team": "/z", "Host": "/z"}}, 'header_parameters: "Host", "X Team" is no name of a header, or one that is sent anyway. Write up to 64 letters, digits and -, such as Authorization; not connection, content-encoding, content-length, content-type, expect, host, idempotency-key, te, trailer, transfer-encoding, upgrade, x-secretwatch-signature.'),
+        ({"hook": {"X-Team": "/aws/z"}}, 'header_parameters: "/aws/z" is no name of an SSM parameter. Store the header\'s value in an SSM SecureString and write its name (no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /siem/authorization.'),
+        ({"hook": {}}, 'header_parameters: hook has no header. Write one, such as { Authorization = "/siem/authorization" }, or leave it out.'),
+        ({"hook": {f"X-{n}": "/z" for n in range(101)}}, "header_parameters: 101 headers are given, and the notifier's role takes 100. Leave some out, or use several deployments."),
+    )),
     *(({bedrock: value, "bedrock_model_id": None}, f"{bedrock}: {json.dumps(value)} has no effect with bedrock_model_id = null: no model is called. Leave it out, or give bedrock_model_id.")
       for bedrock, value in (("bedrock_region", "us-west-2"), ("summary_language", "German"), ("model_calls_per_hour", 100), ("model_minimum_severity", "low"))),
     ({"bedrock_model_id": "us.amazon.nova-micro-v1:0", "bedrock_region": "eu-west-1"},
@@ -525,7 +547,7 @@ LINKED = (
     {"create_trail", "log_group_name", "trail_bucket_name", "log_archive_after_days", "log_expiration_days",
      "trail_topic_emails", "enable_analytics", "quicksight_principal_arns", "trail_name", "trail_bucket_kms_key_arn"},
     {"create_alerts_topic", "alerts_topic_arn", "alerts_topic_kms_key_arn"},
-    {"channels", "channel_secrets", "signing_key_parameters", "webhook_urls", "webhook_url_versions",
+    {"channels", "channel_secrets", "signing_key_parameters", "header_parameters", "webhook_urls", "webhook_url_versions",
      "operations_emails", "alert_emails", "alert_phone_numbers", "parameter_kms_key_arns"},
     {"alarm_overrides", "disabled_alarms", "working_hours", "enable_composite_alarm", "enable_complete_path"},
     {"enable_digest", "digest_at", "digest_emails"},
@@ -650,10 +672,13 @@ def draw(chance: random.Random) -> Given:
 
     def channel() -> Given:
         return {
-            "type": odd("webhook", ["slack", "teams", "pager", None]),
+            "type": odd("webhook", ["slack", "slack_bot", "teams", "pagerduty", "pager", None]),
             "minimum_severity": odd("low", SEVERITIES),
             "webhook_parameter": odd("/x", ["x", "/a/b", "", "a/b", "/", None]),
             "digest": one([True, False, "true", None]),
+            "slack_channel": odd(None, ["C0123456789", "#general", ""]),
+            "mention": odd(None, ["@here", "S0123456789", "@alice", ""]),
+            "mention_severity": odd(None, SEVERITIES),
         }
 
     def target() -> Given:
@@ -784,6 +809,7 @@ def many(target: Given) -> Given:
         "rotation_targets": {f"prod/some-service/db-{n:03}": target for n in range(200)},
         "channels": {name: channel | {"webhook_parameter": "/" + name * 4} for name in names},
         "signing_key_parameters": {name: "/k" + name * 4 for name in names},
+        "header_parameters": {name: {f"X-{n}": f"/{n}" + name * 4 for n in range(2)} for name in names},
         "decoys": [f"honey/{n}/*" for n in range(200)],
         "automation": [f"arn:aws:iam::*:role/automation-{n}" for n in range(200)],
     }
@@ -870,6 +896,7 @@ OF_THE_SAME_APPLY: Given = {
     "webhook_urls": {"ours": "https://hook.example/x"},
     "webhook_url_versions": {"ours": 1},
     "signing_key_parameters": {"ours": "${aws_ssm_parameter.own.id}"},
+    "header_parameters": {"ours": {"Authorization": "${aws_ssm_parameter.own.id}"}},
     "enable_rotation": True,
     "trusted_cidrs": ["${aws_eip.own.public_ip}/32"],
     "trusted_vpc_endpoint_ids": [UNKNOWN],

@@ -43,6 +43,7 @@ def access_notice(news: News, evidence: Evidence, home_region: str | None = None
         event_ids=tuple(dict.fromkeys([lead.event_id, *(finding.event_id for finding in _worst_first(news.fresh))]))[
             :EVENT_IDS_KEPT
         ],
+        story=news.story.id,
     )
 
 

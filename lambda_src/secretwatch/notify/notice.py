@@ -84,6 +84,15 @@ class Notice:
     links: tuple[Link, ...] = ()
     event_ids: tuple[str, ...] = ()
     """CloudTrail records behind it, the first few."""
+    story: str | None = None
+    """The same for all notices about the same thing: a story, an alarm, a rotation. None: it is one by itself."""
+    is_over: bool = False
+    """Whether it says that what ``story`` is about has ended."""
+
+    @property
+    def thread(self) -> str:
+        """What the notice belongs to: its story, or itself."""
+        return self.story or self.id
 
     def to_json(self) -> str:
         """Return the notice as the alerts topic carries it."""
@@ -111,6 +120,9 @@ class Notice:
                 no_prose=None if data["no_prose"] is None else str(data["no_prose"]),
                 links=tuple(Link(str(link["label"]), _https(str(link["url"]))) for link in data["links"]),
                 event_ids=tuple(map(str, data["event_ids"])),
+                # A notice that was kept before these were known has neither.
+                story=None if data.get("story") is None else str(data["story"]),
+                is_over=bool(data.get("is_over")),
             )
         except (ValueError, KeyError, TypeError, RecursionError):
             return None

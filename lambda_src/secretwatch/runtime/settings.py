@@ -94,6 +94,16 @@ class Document:
         part = Document(value, f"{self._where}: {name}")
         return {key: part.texts(key) for key in value}
 
+    def named_texts(self, name: str) -> dict[str, str]:
+        """Return an object of texts, empty where it is missing or null."""
+        value = self._get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            raise self.error(name, f"must be an object of texts, not {_shown(value)}")
+        part = Document(value, f"{self._where}: {name}")
+        return {key: part.text(key) for key in value}
+
     def value(self, name: str) -> object:
         """Return whatever stands there; None where it is missing."""
         return self._get(name)

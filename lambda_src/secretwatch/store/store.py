@@ -17,6 +17,7 @@ from secretwatch.store.outbox import Outbox
 from secretwatch.store.sightings import Sightings
 from secretwatch.store.start import Start
 from secretwatch.store.table import Table
+from secretwatch.store.threads import Threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Store:
     sightings: Sightings
     expectations: Expectations
     start: Start
+    threads: Threads
 
 
 def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[[], float] = clock.time) -> Store:
@@ -48,4 +50,5 @@ def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[
         sightings=Sightings(table),
         expectations=Expectations(table),
         start=Start(table),
+        threads=Threads(table),
     )

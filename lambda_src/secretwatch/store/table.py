@@ -73,6 +73,10 @@ class Table:
         """Write an item."""
         self.client.put_item(TableName=self.name, Item=encode(item), **conditions)
 
+    def delete(self, key: Item) -> None:
+        """Delete an item, if it is there."""
+        self.client.delete_item(TableName=self.name, Key=encode(key))
+
     def put_new(self, item: Item) -> bool:
         """Write an item unless one of its key exists; return whether it was written."""
         return self.try_put(self.put_operation(item))

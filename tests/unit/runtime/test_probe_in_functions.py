@@ -14,8 +14,9 @@ from botocore.exceptions import ClientError
 from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.tuning import Tuning
 from secretwatch.functions.notifier import handler as notifier_handler
-from secretwatch.functions.notifier.handler import Notifier, Parameters
+from secretwatch.functions.notifier.handler import Notifier
 from secretwatch.functions.notifier.routes import Route
+from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.functions.rotator import handler as rotator_handler
 from secretwatch.functions.rotator.handler import Freeze, Rotator
 from secretwatch.functions.rotator.policy import Policy, Target

@@ -112,6 +112,8 @@ def parse_alarm(message: Mapping[str, object], detections: Detections) -> Alarm 
         title=f"{_TITLES.get(state, one_line(state, 40))}: {one_line(name, 120)}",
         facts=tuple(fact for fact in facts if fact.value),
         time=changed,
+        story=short_hash("alarm", field(message.get("AlarmArn")) or name),
+        is_over=state == "OK",
     )
     if state != "ALARM":
         # What is over needs no details.

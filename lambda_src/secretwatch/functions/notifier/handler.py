@@ -1,4 +1,4 @@
-"""Lambda: a channel's queue → its webhook, in Slack, Teams or anywhere else.
+"""Lambda: a channel's queue → Slack, Teams, PagerDuty or anywhere else.
 
 Each channel has a queue of its own, so that none waits for another, and each notice has a claim for
 each channel: what comes again is sent to the channels that have not had it. What a channel did not
@@ -22,10 +22,10 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.alarm import Alarm, Detections, parse_alarm, with_events
 from secretwatch.functions.notifier.incoming import Message, NotifierError, read
 from secretwatch.functions.notifier.routes import Route
+from secretwatch.functions.notifier.sender import RESERVE, Parameters, Sender
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.notifier.trail_log import TrailLog
-from secretwatch.notify.channels.webhook import DeliveryError, RefusedError, check_url, post
-from secretwatch.notify.gathered import gathered
+from secretwatch.notify.channels.webhook import DeliveryError, RefusedError
 from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
@@ -37,8 +37,6 @@ from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store, open_store
 
 log = logging.getLogger(__name__)
-RESERVE = 3.0
-"""Seconds kept back of the function's time, to record what was sent."""
 AT_ONCE = 5
 """Most notices of a batch that people get one by one: more become one message that lists them."""
 WORKERS = 16
@@ -49,8 +47,6 @@ _LOOK_UPS_LAST = 20.0
 """Seconds of an invocation after which no more records are looked for."""
 _TEST_LASTS = 15.0
 """Seconds that a test message is tried for."""
-_LIFETIME = 300.0
-"""Seconds that a parameter is remembered: a changed one takes effect without a deployment."""
 
 
 class Notifier:
@@ -60,7 +56,7 @@ class Notifier:
         self._routes = settings.routes
         self._by_queue = {settings.queue(route): route for route in settings.routes}
         self._store = store
-        self._parameters = parameters
+        self._sender = Sender(store, parameters)
         self._detections = settings.detections
         self._trail_log = TrailLog(logs, settings.log_group)
 
@@ -97,6 +93,8 @@ class Notifier:
         if isinstance(found, Alarm):
             # Whose secrets an alarm is about is not known yet; how severe it is, is.
             found = self._with_events(found, invocation) if route.hears(found.notice) else found.notice
+        if found.kind is Kind.DIGEST:
+            self._sender.close(found.time[:10], route, invocation)
         return found if route.takes(found) else None
 
     def _with_events(self, alarm: Alarm, invocation: Invocation) -> Notice:
@@ -130,7 +128,7 @@ class Notifier:
         while left:
             group = left if together and left[0].kind is not Kind.DIGEST else left[:1]
             try:
-                throttled = self._post(group, route, invocation)
+                throttled = self._sender.send(group, route, invocation)
             except RefusedError as error:
                 if together and len(group) > 1:  # whichever it does not take must not keep the others
                     together = may_gather = False
@@ -145,11 +143,6 @@ class Notifier:
                 clock.sleep(route.channel.interval)
         return failed
 
-    def _post(self, group: Sequence[Notice], route: Route, invocation: Invocation) -> bool:
-        url, key = self._address(route)
-        notice = group[0] if len(group) == 1 else gathered(group)
-        return post(url, notice, route.channel, invocation.lease_until - RESERVE, key)
-
     def _give_up(
         self, notices: Sequence[Notice], error: Exception, route: Route, invocation: Invocation
     ) -> list[Notice]:
@@ -161,11 +154,6 @@ class Notifier:
             except Exception as failure:  # its lease ends before the queue hands it over again
                 log.error("claim not released", extra={"notice": notice.id, "reason": str(failure)})
         return list(notices)
-
-    def _address(self, route: Route) -> tuple[str, str | None]:
-        """Return a route's URL and signing key."""
-        key = None if route.signing_key_parameter is None else self._parameters.text(route.signing_key_parameter)
-        return self._parameters.url(route.parameter), key
 
     def _note_delivered(self, notices: Iterable[Notice], route: Route) -> None:
         """Mark deliveries done. They are done even if that cannot be written: failing now would send them again."""
@@ -189,8 +177,7 @@ class Notifier:
 
         def send(route: Route) -> str | None:
             try:
-                url, key = self._address(route)
-                post(url, notice, route.channel, deadline, key)
+                self._sender.test(notice, route, deadline)
             except Exception as error:  # each channel has its own answer
                 return str(error)
             return None
@@ -199,34 +186,6 @@ class Notifier:
         results = {first.name: send(first)}
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
             return results | dict(zip((route.name for route in others), pool.map(send, others), strict=True))
-
-
-class Parameters:
-    """Webhooks' URLs and signing keys, read from SSM and remembered for five minutes."""
-
-    def __init__(self, ssm: Any) -> None:
-        self._ssm = ssm
-        self._known: dict[str, tuple[float, str]] = {}
-
-    def url(self, name: str) -> str:
-        """Return a webhook's URL; raises DeliveryError naming the parameter, never its value."""
-        try:
-            return check_url(self.text(name))
-        except DeliveryError as error:
-            self._known.pop(name, None)
-            raise DeliveryError(f"SSM parameter {name}: {error}") from None
-
-    def text(self, name: str) -> str:
-        """Return a parameter's value; raises DeliveryError naming the parameter."""
-        read_at, value = self._known.get(name, (0.0, ""))
-        if value and clock.time() - read_at < _LIFETIME:
-            return value
-        try:
-            value = str(self._ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]).strip()
-        except self._ssm.exceptions.ParameterNotFound:
-            raise DeliveryError(f"SSM parameter {name} does not exist: create it as a SecureString") from None
-        self._known[name] = clock.time(), value
-        return value
 
 
 def parse(sns: Mapping[str, Any], detections: Detections) -> Notice | Alarm:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from secretwatch.detect.catalogue import Severity
@@ -18,13 +19,21 @@ class Route:
     """The name that the user gave it; claims and logs use it."""
     channel: Channel
     parameter: str
-    """SSM parameter with the webhook's URL."""
+    """SSM parameter with the webhook's URL, or with the key or token of a type that has one."""
     minimum: Severity
     secrets: tuple[str, ...]
     """Patterns of secret names; empty: every notice."""
     signing_key_parameter: str | None
     digest: bool = True
     """Whether the digest goes here; never where only some secrets do, since it is about all."""
+    slack_channel: str | None = None
+    """Id of the Slack channel that a bot posts to."""
+    mention: str | None = None
+    """Who is called in a message: "@here", "@channel", or the id of a user group."""
+    mention_severity: Severity = Severity.CRITICAL
+    """From which severity on they are called."""
+    header_parameters: Mapping[str, str] = field(default_factory=dict)
+    """Header of every request → SSM parameter with its value."""
 
     @property
     def action(self) -> str:
@@ -32,7 +41,9 @@ class Route:
         return f"CHANNEL#{self.name}"
 
     def hears(self, notice: Notice) -> bool:
-        """Return whether a notice is severe enough for this channel."""
+        """Return whether a notice is severe enough for this channel, or closes what may be open there."""
+        if notice.is_over and self.channel.resolve is not None:
+            return True
         return notice.severity.rank >= self.minimum.rank
 
     def takes(self, notice: Notice) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.alarm import Detections
 from secretwatch.functions.notifier.routes import Route
-from secretwatch.notify.channels import CHANNELS
+from secretwatch.notify.channels import CHANNELS, OUR_HEADERS, TYPES
 from secretwatch.runtime.formats import looks_like
 from secretwatch.runtime.settings import Document, Environment
 
@@ -57,6 +57,15 @@ def _route(name: str, part: Document) -> Route:
     parameter, secrets = part.text("webhook_parameter"), part.texts("secrets")
     if key == parameter:
         raise part.error("signing_key_parameter", f"must be another parameter than the URL's, not {key!r}")
+    channel, mention, headers = part.optional_text("slack_channel"), part.optional_text("mention"), _headers(part, kind)
+    if (channel is not None) is not TYPES[kind]["names_a_slack_channel"]:
+        raise part.error("slack_channel", "is the id of a channel: type slack_bot needs it, the others have none")
+    if channel is not None and not looks_like("slack_channel", channel):
+        raise part.error("slack_channel", f"must be the id of a Slack channel, such as C0123456789, not {channel!r}")
+    if mention is not None and CHANNELS[kind].mention is None:
+        raise part.error("mention", "is for channels where people can be called: types slack and slack_bot")
+    if mention is not None and not looks_like("mention", mention):
+        raise part.error("mention", f"must be @here, @channel or the id of a user group, not {mention!r}")
     for pattern in secrets:
         if not looks_like("secret_names", pattern):
             raise part.error("secrets", f"must be patterns of secret names, not {pattern!r}")
@@ -68,6 +77,21 @@ def _route(name: str, part: Document) -> Route:
         secrets=secrets,
         signing_key_parameter=key,
         digest=part.flag("digest"),
+        slack_channel=channel,
+        mention=mention,
+        mention_severity=Severity(part.choice("mention_severity", tuple(Severity))) if mention else Severity.CRITICAL,
+        header_parameters=headers,
     )
+    part.value("mention_severity")  # means nothing without mention
     part.finish()
     return route
+
+
+def _headers(part: Document, kind: str) -> dict[str, str]:
+    headers = part.named_texts("header_parameters")
+    if headers and not TYPES[kind]["takes_headers"]:
+        raise part.error("header_parameters", "are for channels of type webhook")
+    for name in headers:
+        if not looks_like("header_name", name) or name.lower() in OUR_HEADERS:
+            raise part.error("header_parameters", f"must be headers that are not sent anyway, not {name!r}")
+    return headers

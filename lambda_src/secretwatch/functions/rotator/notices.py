@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.rotator.policy import Reason, Target
@@ -110,7 +110,8 @@ def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: b
         Fact("When", timestamp(access.time)),
         Fact("Recommended action", after),
     )
-    return _notice(end, short_hash("rotation ended", started["notice"]), secret, severity, title, facts)
+    notice = _notice(end, short_hash("rotation ended", started["notice"]), secret, severity, title, facts)
+    return replace(notice, story=started["notice"])
 
 
 def _after(exposure: Exposure, now: float) -> str:

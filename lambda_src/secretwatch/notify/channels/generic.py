@@ -1,4 +1,4 @@
-"""Any HTTPS endpoint (PagerDuty, Opsgenie, your own): the notice as the alerts topic carries it.
+"""Any HTTPS endpoint of your own: the notice as the alerts topic carries it.
 
 The body is ``Notice.to_json``. Every request carries ``Idempotency-Key``, the notice's id,
 and, where a signing key is configured, ``X-Secretwatch-Signature: t=<epoch seconds>,v1=<hex>``

@@ -1,18 +1,28 @@
-"""Slack: a notice as Block Kit for an incoming webhook.
+"""Slack: a notice as Block Kit, for an incoming webhook or, by a bot's token, for chat.postMessage.
 
 Whatever a caller may have chosen goes into ``rich_text`` elements: Slack shows their
 text as it is, since mentions, links and styles are element types of their own there.
 Slack: "Sending messages using incoming webhooks", "Rich text block", "Formatting text
-for app surfaces".
+for app surfaces", "chat.postMessage".
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.notify.channels.webhook import Payload
+from secretwatch.notify.channels.webhook import (
+    Address,
+    DeliveryError,
+    Payload,
+    Refusal,
+    Scope,
+    keyed_address,
+    refusal,
+)
 from secretwatch.notify.notice import Link, Notice
 from secretwatch.runtime.text import inert, one_line
 
@@ -23,6 +33,26 @@ _SIGNS = {
     Severity.HIGH: "🚨",
     Severity.CRITICAL: "🚨",
 }
+ENDPOINT = "https://slack.com/api/chat.postMessage"
+_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
+_TS = re.compile(r"\d+\.\d+")
+_NOT_TAKEN = "Slack does not take this token: store the bot token (xoxb-…) of an installed app in the parameter"
+_CURES = {
+    "channel_not_found": "no such channel for this app: check slack_channel, and invite the app where it is private",
+    "not_in_channel": "invite the app to the channel (/invite)",
+    "is_archived": "the channel is archived: set slack_channel to another",
+    "invalid_auth": _NOT_TAKEN,
+    "not_authed": _NOT_TAKEN,
+    "account_inactive": _NOT_TAKEN,
+    "token_revoked": _NOT_TAKEN,
+    "token_expired": _NOT_TAKEN,
+    "missing_scope": "give the app the scope chat:write, and install it again",
+    "no_permission": "give the app the scope chat:write, and install it again",
+    "access_denied": "the workspace does not let this app post there: ask its administrator",
+    "restricted_action": "the workspace does not let this app post there: ask its administrator",
+}
+"""Errors of every message → what to do."""
+_PASSING = {"ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 _HEADER_LIMIT = 150
 _PROSE_LIMIT = 500
 _FACT_LIMIT = 500
@@ -35,6 +65,63 @@ Element = dict[str, Any]
 def accepts(status: int, answer: str) -> bool:
     """Slack says "ok"; a 200 with other words (invalid_payload) is a refusal."""
     return status == 200 and answer.strip().lower() == "ok"
+
+
+def bot_accepts(status: int, answer: str) -> bool:
+    """The API answers 200 to what it refuses too, and says ``ok`` in its text."""
+    return status == 200 and _answer(answer).get("ok") is True
+
+
+def bot_refuses(status: int, answer: str) -> Refusal:
+    """Return what a refusal of the API is about, by its ``error``."""
+    error = _answer(answer).get("error")
+    if not isinstance(error, str) or status == 429 or status >= 500:
+        return refusal(status, answer)
+    shown = one_line(error, 60)
+    if error in _PASSING:
+        return Refusal(Scope.MOMENT, f"Slack says {shown}")
+    if error in _CURES:
+        return Refusal(Scope.CHANNEL, f"Slack says {shown}: {_CURES[error]}")
+    if error == "msg_too_long":
+        return Refusal(Scope.MESSAGE, "Slack says msg_too_long: read this notification in the audit table")
+    return Refusal(Scope.MESSAGE, f"Slack says {shown}")
+
+
+def bot_address(value: str) -> Address:
+    """Return where messages go, from "TOKEN" or "https://slack-gov.com/api/chat.postMessage TOKEN".
+
+    Raises DeliveryError.
+    """
+    url, token = keyed_address(value, ENDPOINT)
+    if not _TOKEN.fullmatch(token):
+        raise DeliveryError("not a bot token of Slack's, which begins with xoxb-")
+    return Address(url, headers={"Authorization": f"Bearer {token}"})
+
+
+def reply(payload: Payload, root: str, loud: bool) -> Payload:
+    """Return a message that stands under another one; a loud one is in the channel as well."""
+    return {**payload, "thread_ts": root, **({"reply_broadcast": True} if loud else {})}
+
+
+def root(answer: str) -> str | None:
+    """Return what Slack names a message by (its ``ts``), from its answer."""
+    ts = _answer(answer).get("ts")
+    return ts if isinstance(ts, str) and _TS.fullmatch(ts) else None
+
+
+def mention(payload: Payload, who: str) -> Payload:
+    """Return a message that calls "@here", "@channel" or a user group by its id; of all text this alone is live."""
+    call = f"<!{who[1:]}>" if who.startswith("@") else f"<!subteam^{who}>"
+    block = {"type": "section", "text": {"type": "mrkdwn", "text": call}}
+    return {**payload, "text": f"{call} {payload['text']}", "blocks": [*payload["blocks"], block]}
+
+
+def _answer(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    return found if isinstance(found, dict) else {}
 
 
 def render(notice: Notice) -> Payload:

@@ -1,6 +1,6 @@
-"""Delivering one payload to one webhook: total deadline, retry, Retry-After, then a clear error.
+"""Delivering one payload to one endpoint: total deadline, retry, Retry-After, then a clear error.
 
-The URL of a webhook is a secret: no error or log line carries it.
+The URL of a webhook is a secret, and so are keys and tokens: no error or log line carries one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import json
 import random
 import time as clock
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 from itertools import count
 from queue import Empty, SimpleQueue
@@ -30,17 +31,81 @@ ATTEMPTS = 4
 THROTTLED_ATTEMPTS = 20
 """Attempts where each answer says how long to wait: another message may have been first each time."""
 _BODY_SHOWN = 120
+_BODY_READ = 100_000
+"""Most bytes of an answer that are looked at: an API repeats the message in it."""
+
+
+class Scope(StrEnum):
+    """What a refusal is about, and so what becomes of the other messages."""
+
+    MOMENT = "moment"
+    """It may pass by itself: the same message is tried again at once."""
+    MESSAGE = "message"
+    """This very message: another one may be taken."""
+    CHANNEL = "channel"
+    """Every message, until somebody does something about it."""
+
+
+class Refusal(NamedTuple):
+    """Why a message was not taken; the words name the cure where one is known."""
+
+    scope: Scope
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where messages go, and what proves that they are ours. All of it is secret."""
+
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Payload = field(default_factory=dict, repr=False)
+    """What is in every message, such as a routing key."""
+    signing_key: str | None = field(default=None, repr=False)
+
+
+def refusal(status: int, text: str) -> Refusal:
+    """What an answer that is no yes means where a receiver has no words of its own."""
+    if status in (404, 410):
+        words = f"this webhook is gone (HTTP {status}): create a new one and store its URL in the parameter"
+        return Refusal(Scope.MESSAGE, words)
+    scope = Scope.MOMENT if status == 429 or status >= 500 else Scope.MESSAGE
+    return Refusal(scope, f"HTTP {status} {text[:_BODY_SHOWN]!r}")
+
+
+def webhook_address(value: str) -> Address:
+    """Return the address in a parameter that holds a webhook's URL; raises DeliveryError."""
+    return Address(check_url(value))
+
+
+class Threading(NamedTuple):
+    """How messages are put under an earlier one."""
+
+    reply: Callable[[Payload, str, bool], Payload]
+    """From a message, what ``root`` returned of the first one, and whether all should see it: the reply."""
+    root: Callable[[str], str | None]
+    """From the answer to a message: what replies name it by."""
 
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """How a notice looks in one channel, and when its webhook took it."""
+    """How a notice looks in one channel, and when its receiver took it."""
 
     render: Callable[[Notice], Payload]
     accepts: Callable[[int, str], bool]
-    """From HTTP status and the body's first characters: whether the message was taken."""
+    """From HTTP status and body of an answer: whether the message was taken."""
+    refusal: Callable[[int, str], Refusal] = refusal
+    """From HTTP status and body of an answer that does not accept: what it means."""
+    address: Callable[[str], Address] = webhook_address
+    """From the value of the channel's parameter (a URL or a key): where to send. Raises DeliveryError."""
     sign: Callable[[str, bytes, float], Mapping[str, str]] | None = None
     """From a signing key, the body and the time (epoch seconds): headers that prove who sent it."""
+    resolve: Callable[[str], Payload] | None = None
+    """From a notice's thread: the message that closes it. None where nothing stays open."""
+    mention: Callable[[Payload, str], Payload] | None = None
+    """From a message and who is called in it ("@here"): the message that calls them."""
+    threading: Threading | None = None
+    """How updates stand under the first message of their thread; None where each stands by itself."""
     interval: float = 0.0
     """Seconds between two messages that its receiver asks for."""
     gathers: bool = False
@@ -58,7 +123,6 @@ class RefusedError(DeliveryError):
 class _Answer(NamedTuple):
     status: int
     text: str
-    """The body's first characters."""
     retry_after: str | None
 
 
@@ -74,29 +138,50 @@ def check_url(url: str) -> str:
     raise DeliveryError("the webhook's URL is not an https:// URL: write the one that the channel gave you")
 
 
-def post(url: str, notice: Notice, channel: Channel, deadline: float, signing_key: str | None = None) -> bool:
-    """Post a notice, retrying until ``deadline`` (epoch seconds); return whether the webhook asked to slow down.
+def keyed_address(value: str, usual: str) -> tuple[str, str]:
+    """Return URL and key of a parameter that holds "KEY", or "URL KEY" for another endpoint than the usual one."""
+    first, *rest = value.split()[:3] or [""]
+    if len(rest) > 1:
+        raise DeliveryError("more than an endpoint and a key: write the key alone, or both with one space between")
+    return (check_url(first), rest[0]) if rest else (usual, first)
 
-    Connection errors, 429 and 5xx are retried with backoff or after the answer's Retry-After, then
-    DeliveryError is raised; any other refusal is final (RefusedError). Redirects are not followed:
-    they would carry the message to a host nobody configured.
+
+class Posted(NamedTuple):
+    """What came of a message that was taken."""
+
+    throttled: bool
+    """Whether its receiver asked to slow down."""
+    answer: str
+
+
+def post(to: Address, notice: Notice, channel: Channel, deadline: float) -> Posted:
+    """Render a notice and ``send`` it."""
+    return send(to, channel.render(notice), notice.id, channel, deadline)
+
+
+def send(to: Address, payload: Payload, identity: str, channel: Channel, deadline: float) -> Posted:
+    """Post a message, retrying until ``deadline`` (epoch seconds); ``identity`` is the same for each copy of it.
+
+    Connection errors, and refusals of the moment (429, 5xx), are retried with backoff or after the answer's
+    Retry-After, then DeliveryError is raised; a refusal of the message is final (RefusedError), one of every
+    message too (DeliveryError). Redirects are not followed: they would carry the message to a host nobody configured.
     """
-    body = json.dumps(channel.render(notice), ensure_ascii=False).encode("utf-8", "replace")
-    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": notice.id}
+    body = json.dumps({**payload, **to.body}, ensure_ascii=False).encode("utf-8", "replace")
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": identity, **to.headers}
     throttled = False
     for attempt in count(1):
         wait, most = None, ATTEMPTS
-        if channel.sign is not None and signing_key is not None:
-            headers |= channel.sign(signing_key, body, clock.time())
-        answer = _exchange(check_url(url), body, headers, deadline - clock.time())
+        if channel.sign is not None and to.signing_key is not None:
+            headers |= channel.sign(to.signing_key, body, clock.time())
+        answer = _exchange(to.url, body, headers, deadline - clock.time())
         if isinstance(answer, str):
             failure = f"no answer ({answer})"
         else:
             if channel.accepts(answer.status, answer.text):
-                break
-            failure = _refusal(answer)
-            if answer.status != 429 and answer.status < 500:
-                raise RefusedError(failure)
+                return Posted(throttled, answer.text)
+            scope, failure = channel.refusal(answer.status, answer.text)
+            if scope is not Scope.MOMENT:
+                raise (RefusedError if scope is Scope.MESSAGE else DeliveryError)(failure)
             wait = _retry_after(answer.retry_after)
             throttled |= answer.status == 429
             most = THROTTLED_ATTEMPTS if answer.status == 429 and wait is not None else ATTEMPTS
@@ -104,7 +189,7 @@ def post(url: str, notice: Notice, channel: Channel, deadline: float, signing_ke
         if attempt >= most or clock.time() + wait >= deadline:
             raise DeliveryError(f"{failure}, tried {attempt} times")
         clock.sleep(wait)
-    return throttled
+    raise AssertionError("unreachable")
 
 
 def _exchange(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer | str:
@@ -134,18 +219,12 @@ def _request(url: str, body: bytes, headers: Mapping[str, str], limit: float) ->
             preload_content=False,
         )  # fmt: skip
         try:
-            text = response.read(_BODY_SHOWN).decode("utf-8", "replace")
+            text = response.read(_BODY_READ).decode("utf-8", "replace")
         finally:
             response.close()  # not drained: it may be endless
     except (urllib3.exceptions.HTTPError, OSError) as error:
         return type(error).__name__
     return _Answer(response.status, text, response.headers.get("Retry-After"))
-
-
-def _refusal(answer: _Answer) -> str:
-    if answer.status in (404, 410):
-        return f"this webhook is gone (HTTP {answer.status}): create a new one and store its URL in the parameter"
-    return f"HTTP {answer.status} {answer.text!r}"
 
 
 def _retry_after(header: str | None) -> float | None:

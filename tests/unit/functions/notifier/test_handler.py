@@ -10,8 +10,9 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier import handler
-from secretwatch.functions.notifier.handler import AT_ONCE, Notifier, Parameters
+from secretwatch.functions.notifier.handler import AT_ONCE, Notifier
 from secretwatch.functions.notifier.incoming import NotifierError
+from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.notify.notice import Fact, Kind, Link, Notice
 from secretwatch.store.claims import Claims
 from secretwatch.store.store import open_store
@@ -304,13 +305,13 @@ def test_a_changed_parameter_takes_effect_after_minutes_and_is_read_once_until_t
     notifier: Notifier, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [1_800_000_000.0]
-    monkeypatch.setattr("secretwatch.functions.notifier.handler.clock.time", lambda: now[0])
+    monkeypatch.setattr("secretwatch.functions.notifier.sender.clock.time", lambda: now[0])
     parameters = Parameters(aws_client("ssm"))
-    first = parameters.url("/webhooks/slack")
+    first = parameters.text("/webhooks/slack")
     aws_client("ssm").put_parameter(Name="/webhooks/slack", Value="https://new.example", Overwrite=True)
-    assert parameters.url("/webhooks/slack") == first
+    assert parameters.text("/webhooks/slack") == first
     now[0] += 301
-    assert parameters.url("/webhooks/slack") == "https://new.example"
+    assert parameters.text("/webhooks/slack") == "https://new.example"
 
 
 def test_the_entry_point_hands_the_context_on(

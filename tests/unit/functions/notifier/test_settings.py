@@ -48,8 +48,8 @@ def test_fifty_channels_are_as_many_as_there_may_be() -> None:
         *(
             ({"x": {**channel("slack", "/x"), **changes}}, f"channels.'x'.: {message}")
             for changes, message in (
-                ({"type": "pager"}, 'type must be one of slack, teams, webhook, not "pager"'),
-                ({"type": None}, "type must be one of slack, teams, webhook, not missing"),
+                ({"type": "pager"}, 'type must be one of slack, slack_bot, teams, pagerduty, webhook, not "pager"'),
+                ({"type": None}, "type must be one of slack, slack_bot, teams, pagerduty, webhook, not missing"),
                 ({"webhook_parameter": None}, "webhook_parameter must be a text, not missing"),
                 ({"webhook_parameter": ""}, 'webhook_parameter must be a text, not ""'),
                 ({"minimum_severity": "loud"}, "minimum_severity must be one of info, low, medium, high, critical"),
@@ -62,7 +62,7 @@ def test_fifty_channels_are_as_many_as_there_may_be() -> None:
                 ({"secrets": ["team-a/* "]}, "secrets must be patterns of secret names"),
                 ({"signing_key_parameter": "/k"}, "signing_key_parameter is for channels whose receiver checks"),
                 ({"type": "webhook", "signing_key_parameter": "/x"}, "signing_key_parameter must be another parameter"),
-                ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are digest, minimum_severity"),
+                ({"signing_key": "/k"}, "there is no setting 'signing_key'; known are digest, header_parameters"),
             )
         ),
     ],

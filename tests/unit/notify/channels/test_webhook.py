@@ -13,7 +13,7 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.notify.channels import CHANNELS
-from secretwatch.notify.channels.webhook import DeliveryError, RefusedError, check_url, post
+from secretwatch.notify.channels.webhook import Address, DeliveryError, RefusedError, check_url, post
 from secretwatch.notify.notice import Kind, Notice
 from tests.harness.local_aws import free_port
 from tests.harness.webhooks import WebhookReceiver
@@ -42,14 +42,14 @@ def soon() -> float:
 
 
 def test_a_message_is_posted_once(receiver: WebhookReceiver, waits: list[float]) -> None:
-    post(receiver.url("slack"), NOTICE, SLACK, soon())
+    post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert [entry["body"] for entry in receiver.posts] == [PAYLOAD]
     assert waits == []
 
 
 def test_retry_after_is_honoured(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "7"}))
-    post(receiver.url("slack"), NOTICE, SLACK, soon())
+    post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert waits == [7.0]
     assert len(receiver.posts) == 1
 
@@ -58,21 +58,21 @@ def test_whoever_is_told_when_to_come_back_comes_back_while_there_is_time(
     receiver: WebhookReceiver, waits: list[float]
 ) -> None:
     receiver.answers["slack"].extend([(429, "slow down", {"Retry-After": "1"})] * 10)
-    post(receiver.url("slack"), NOTICE, SLACK, soon())
+    post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert waits == [1.0] * 10
 
 
 def test_a_retry_after_beyond_the_deadline_fails_at_once(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "600"}))
     with pytest.raises(DeliveryError, match="HTTP 429"):
-        post(receiver.url("slack"), NOTICE, SLACK, soon())
+        post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert waits == []
 
 
 def test_server_errors_are_retried_then_raised(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].extend([(503, "down", {})] * 4)
     with pytest.raises(DeliveryError, match=r"HTTP 503 'down', tried 4 times"):
-        post(receiver.url("slack"), NOTICE, SLACK, soon())
+        post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert len(waits) == 3
     assert waits == sorted(waits)
 
@@ -92,14 +92,14 @@ def test_a_refusal_is_final(
 ) -> None:
     receiver.answers["slack"].append(answer)
     with pytest.raises(RefusedError, match=message):
-        post(receiver.url("slack"), NOTICE, SLACK, soon())
+        post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
     assert waits == []
 
 
 def test_nobody_listening_is_retried_and_the_error_hides_the_url() -> None:
     url = f"http://127.0.0.1:{free_port()}/slack/secret-part"
     with pytest.raises(DeliveryError, match="no answer") as caught:
-        post(url, NOTICE, SLACK, soon())
+        post(Address(url), NOTICE, SLACK, soon())
     assert "secret-part" not in str(caught.value)
 
 
@@ -130,20 +130,20 @@ def test_an_answer_that_trickles_is_not_waited_for(monkeypatch: pytest.MonkeyPat
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         started = time.monotonic()
         with pytest.raises(DeliveryError, match=r"no answer \(.+\), tried 1 times"):
-            post(f"http://127.0.0.1:{server.server_port}/{part}", NOTICE, SLACK, time.time() + 0.5)
+            post(Address(f"http://127.0.0.1:{server.server_port}/{part}"), NOTICE, SLACK, time.time() + 0.5)
         assert time.monotonic() - started < 2
         server.shutdown()
 
 
 def test_whoever_was_asked_to_slow_down_says_so(receiver: WebhookReceiver) -> None:
-    assert not post(receiver.url("slack"), NOTICE, SLACK, soon())
+    assert not post(Address(receiver.url("slack")), NOTICE, SLACK, soon()).throttled
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "1"}))
-    assert post(receiver.url("slack"), NOTICE, SLACK, soon())
+    assert post(Address(receiver.url("slack")), NOTICE, SLACK, soon()).throttled
 
 
 def test_after_the_deadline_nothing_is_sent(receiver: WebhookReceiver) -> None:
     with pytest.raises(DeliveryError, match="no time left"):
-        post(receiver.url("slack"), NOTICE, SLACK, time.time() - 1)
+        post(Address(receiver.url("slack")), NOTICE, SLACK, time.time() - 1)
     assert receiver.posts == []
 
 
@@ -174,7 +174,7 @@ def test_other_urls_are_refused_without_being_shown(url: str) -> None:
 
 def test_a_signed_request_can_be_checked_and_told_apart(receiver: WebhookReceiver) -> None:
     receiver.answers["webhook"].append((503, "down", {}))
-    post(receiver.url("webhook"), NOTICE, CHANNELS["webhook"], soon(), "the key")
+    post(Address(receiver.url("webhook"), signing_key="the key"), NOTICE, CHANNELS["webhook"], soon())
     (entry,) = receiver.posts
     headers, body = entry["headers"], json.dumps(entry["body"], ensure_ascii=False).encode()
     sent, signature = (part.partition("=")[2] for part in headers["X-Secretwatch-Signature"].split(","))
@@ -185,5 +185,5 @@ def test_a_signed_request_can_be_checked_and_told_apart(receiver: WebhookReceive
 
 
 def test_an_unsigned_request_has_no_signature(receiver: WebhookReceiver) -> None:
-    post(receiver.url("webhook"), NOTICE, CHANNELS["webhook"], soon())
+    post(Address(receiver.url("webhook")), NOTICE, CHANNELS["webhook"], soon())
     assert "X-Secretwatch-Signature" not in receiver.posts[0]["headers"]
