@@ -15,7 +15,8 @@ from tests.gallery import GALLERY
 from tests.harness.terraform import REPOSITORY
 
 SNAPSHOTS = REPOSITORY / "tests" / "snapshots"
-CASES = [(channel, name) for channel in CHANNELS for name in GALLERY]
+# A bot's messages are the webhook's.
+CASES = [(channel, name) for channel in CHANNELS if channel != "slack_bot" for name in GALLERY]
 CARD = json.loads((REPOSITORY / "tests" / "harness" / "adaptive_card.schema.json").read_text())
 
 
@@ -33,6 +34,10 @@ def test_a_message_is_as_its_snapshot(channel: str, name: str) -> None:
 def test_no_snapshot_is_left_over() -> None:
     kept = {(file.parent.name, file.stem) for file in SNAPSHOTS.rglob("*.json")}
     assert kept == set(CASES)
+
+
+def test_a_bots_messages_are_the_webhooks() -> None:
+    assert CHANNELS["slack_bot"].render is CHANNELS["slack"].render
 
 
 @pytest.mark.parametrize("name", GALLERY)
@@ -70,6 +75,15 @@ def test_slack_takes_it(name: str) -> None:
 @pytest.mark.parametrize("name", GALLERY)
 def test_teams_takes_its_size(name: str) -> None:
     assert len(json.dumps(CHANNELS["teams"].render(GALLERY[name]), ensure_ascii=False).encode()) <= 28_000
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_pagerduty_takes_it(name: str) -> None:
+    event: Any = CHANNELS["pagerduty"].render(GALLERY[name])
+    assert len(json.dumps(event, ensure_ascii=False).encode()) <= 512 * 1024
+    assert 1 <= len(event["payload"]["summary"]) <= 1024
+    assert event["payload"]["severity"] in ("critical", "error", "warning", "info")
+    assert 1 <= len(event["dedup_key"]) <= 255
 
 
 @pytest.mark.parametrize("name", GALLERY)

@@ -66,10 +66,15 @@ def test_every_detection_has_every_part() -> None:
         assert detection["period"] in (60, 300), name
 
 
-def test_every_channel_type_is_registered_and_signs_if_it_says_so() -> None:
+def test_every_channel_type_is_registered_and_does_what_it_says() -> None:
     types = read_data("notify/channels/types.json")
-    assert {name: entry["signs"] for name, entry in types.items()} == {
-        name: channel.sign is not None for name, channel in CHANNELS.items()
+    assert {name: (entry["signs"], entry["mentions"], entry["threads"]) for name, entry in types.items()} == {
+        name: (
+            channel.sign is not None,
+            channel.mention is not None,
+            channel.threading is not None or channel.resolve is not None,
+        )
+        for name, channel in CHANNELS.items()
     }
 
 

@@ -74,8 +74,10 @@ def judge_channel(channel: str, problem: str | None) -> Result:
 
 
 def _cure(problem: str) -> str:
-    if "does not exist" in problem or "https://" in problem:
-        return "store the webhook's URL in that parameter: aws ssm put-parameter --type SecureString --overwrite …"
+    if "does not exist" in problem or "SSM parameter" in problem:
+        return "store what belongs there (docs/channels.md): aws ssm put-parameter --type SecureString --overwrite …"
+    if "Slack says" in problem or "PagerDuty" in problem:
+        return "do what the message says, then run make verify again; docs/channels.md says how each type is set up"
     if "AccessDenied" in problem:
         return "the notifier's role may not read the parameter or use its key: name that key in the inputs, and apply"
     if "no answer" in problem:
