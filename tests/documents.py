@@ -91,6 +91,7 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
             "SecretAccessedByRole": ['{ $.eventName = "GetSecretValue" && $.userIdentity.type = "AssumedRole" }'],
             "TrailTampering": ['{ $.eventName = "StopLogging" }', '{ $.eventName = "PutBucketPolicy" }'],
         },
+        "alarm_seconds": {"SecretAccessed": 1200, "SecretAccessedByRole": 60},
     },
     "digest": {
         "rules": {},

@@ -88,7 +88,7 @@ def windows(records: Iterable[Record], length: timedelta) -> list[tuple[datetime
 
 def alarms(records: Sequence[Record], detections: dict[str, dict[str, Any]]) -> tuple[Way, Way]:
     """Metric filter → alarm → SNS, as CloudWatch writes it and as our notifier sends it."""
-    ours = Detections(_NAMESPACE, {name: (detection["pattern"],) for name, detection in detections.items()})
+    ours = Detections(_NAMESPACE, {name: (detection["pattern"],) for name, detection in detections.items()}, {})
     raw, notified = Way("(a) metric filter, alarm, SNS"), Way("(a') the same, through the notifier")
     covered: set[str] = set()
     for name, detection in detections.items():

@@ -83,7 +83,10 @@ def test_the_channels_get_a_message_that_says_that_it_is_a_test(stack: Stack) ->
     before = len(stack.webhooks.posts)
     look(stack)
     tests = [post for post in stack.webhooks.posts[before:] if "Test message" in json.dumps(post["body"])]
-    assert sorted(post["channel"] for post in tests) == ["slack", "teams"]
+    assert sorted(post["channel"] for post in tests) == ["pagerduty", "slack", "slack_bot", "teams"]
+    (opened,) = [post["body"] for post in tests if post["channel"] == "pagerduty"]
+    closed = [post["body"] for post in stack.webhooks.posts[before:] if post["body"].get("event_action") == "resolve"]
+    assert [body["dedup_key"] for body in closed] == [opened["dedup_key"]]
 
 
 def test_the_printed_policy_is_enough(stack: Stack) -> None:

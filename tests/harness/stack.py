@@ -240,14 +240,15 @@ def local_aws(folder: Path) -> Iterator[tuple[LocalAws, StandInModel]]:
 def seed_webhooks(aws: LocalAws, webhooks: WebhookReceiver) -> dict[str, Any]:
     """Store the receiver's URLs as a user would, in SSM; return the arguments that name them."""
     ssm = aws.client("ssm")
-    for channel in CHANNELS:
+    for channel in webhooks.answers:
         ssm.put_parameter(Name=f"/webhooks/{channel}", Value=webhooks.url(channel), Type="SecureString")
+    return {"operations_emails": ["operations@example.com"], "channels": channels()}
+
+
+def channels() -> dict[str, dict[str, Any]]:
+    """Return the channels that get every notice."""
     return {
-        "operations_emails": ["operations@example.com"],
-        "channels": {
-            name: {"type": name, "webhook_parameter": f"/webhooks/{name}", "minimum_severity": "info"}
-            for name in CHANNELS
-        },
+        name: {"type": name, "webhook_parameter": f"/webhooks/{name}", "minimum_severity": "info"} for name in CHANNELS
     }
 
 

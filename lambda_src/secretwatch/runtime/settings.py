@@ -8,7 +8,7 @@ because Lambda's environment holds 4 KB in all (AWS: "Lambda quotas").
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 FILE = "settings.json"
@@ -94,15 +94,20 @@ class Document:
         part = Document(value, f"{self._where}: {name}")
         return {key: part.texts(key) for key in value}
 
+    def part(self, name: str) -> Document:
+        """Return an object within the document; it may be empty."""
+        return Document(self._get(name), f"{self._where}: {name}")
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the names that the document has."""
+        return iter(self._values)
+
     def named_texts(self, name: str) -> dict[str, str]:
         """Return an object of texts, empty where it is missing or null."""
-        value = self._get(name)
-        if value is None:
+        if self._get(name) is None:
             return {}
-        if not isinstance(value, Mapping):
-            raise self.error(name, f"must be an object of texts, not {_shown(value)}")
-        part = Document(value, f"{self._where}: {name}")
-        return {key: part.text(key) for key in value}
+        part = self.part(name)
+        return {key: part.text(key) for key in part}
 
     def value(self, name: str) -> object:
         """Return whatever stands there; None where it is missing."""

@@ -38,7 +38,10 @@ _EVALUATED = timedelta(minutes=5)
 """Until a log event is counted and the alarm has looked at the count."""
 _CLOCKS = timedelta(seconds=5)
 """How much the clocks of two services of AWS may differ."""
-_LONGEST = timedelta(hours=12)
+_LONGEST = timedelta(hours=25)
+"""A period is a day at most."""
+_USUAL = 600
+"""Seconds that an alarm looks at of which nothing is known."""
 _SHOWN = 5
 _NAMES_SHOWN = 3
 _WHO = "Who did what"
@@ -53,6 +56,8 @@ class Detections:
     """CloudWatch namespace of the metrics: SecretWatch/ and the prefix of all names."""
     patterns: Mapping[str, tuple[str, ...]]
     """Metric → the filter patterns that count into it."""
+    seconds: Mapping[str, int]
+    """Metric → seconds that its alarm looks at."""
 
     @property
     def prefix(self) -> str:
@@ -64,9 +69,18 @@ class Detections:
         if message.get("AlarmRule") is None:
             own = [name for namespace, name in _metrics(trigger) if namespace == self.namespace]
         else:
-            # A composite alarm: those that made it go off, or else all that it is about.
-            own = self._named(message.get("NewStateReason")) or self._named(message.get("AlarmRule"))
+            own = self._composed(message)
         return tuple(pattern for name in dict.fromkeys(own) for pattern in self.patterns.get(name, ()))
+
+    def looked_at(self, message: Mapping[str, object], trigger: Mapping[str, object]) -> float:
+        """Return how many seconds before an alarm went off it has looked at; raises ValueError."""
+        if message.get("AlarmRule") is not None:  # a composite alarm, which has no period of its own
+            return max((self.seconds.get(name, _USUAL) for name in self._composed(message)), default=_USUAL)
+        return float(str(_period(trigger))) * min(float(str(trigger.get("EvaluationPeriods") or 2)), 100)
+
+    def _composed(self, message: Mapping[str, object]) -> list[str]:
+        """Return the metrics behind a composite alarm: those that made it go off, or else all that it is about."""
+        return self._named(message.get("NewStateReason")) or self._named(message.get("AlarmRule"))
 
     def _named(self, text: object) -> list[str]:
         names = re.findall(rf"(?<![\w-]){re.escape(self.prefix)}-(\w+)(?![\w-])", field(text) or "")
@@ -118,7 +132,7 @@ def parse_alarm(message: Mapping[str, object], detections: Detections) -> Alarm 
     if state != "ALARM":
         # What is over needs no details.
         return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))))
-    patterns, window = detections.behind(message, trigger), _window(message, trigger)
+    patterns, window = detections.behind(message, trigger), _window(message, trigger, detections)
     return Alarm(notice, patterns, window) if patterns and window else Alarm(notice)
 
 
@@ -208,13 +222,11 @@ def _metrics(trigger: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         )
 
 
-def _window(message: Mapping[str, object], trigger: Mapping[str, object]) -> Window | None:
+def _window(message: Mapping[str, object], trigger: Mapping[str, object], detections: Detections) -> Window | None:
     """Return when the counted records came; None where the message does not say it."""
     try:
         end = datetime.fromisoformat(str(message.get("StateChangeTime"))).astimezone(UTC)
-        periods = timedelta(seconds=float(str(_period(trigger))))
-        periods *= min(float(str(trigger.get("EvaluationPeriods") or 2)), 100)
-        periods = min(periods, _LONGEST)
+        periods = min(timedelta(seconds=detections.looked_at(message, trigger)), _LONGEST)
         return Window(end - periods - _LATEST, end + _CLOCKS, end - periods - _EVALUATED)
     except (ValueError, OverflowError):
         return None

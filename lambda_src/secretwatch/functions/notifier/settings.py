@@ -12,6 +12,8 @@ from secretwatch.runtime.formats import looks_like
 from secretwatch.runtime.settings import Document, Environment
 
 MAX_CHANNELS = 50
+_LONGEST_PERIOD = 2 * 86_400
+"""Seconds: two periods of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,16 @@ class NotifierSettings:
                 namespace=environment.text("METRIC_NAMESPACE"),
                 # By variable what a plan need not know yet: this pattern has the key's ARN in it.
                 patterns={**document.lists("patterns"), "KeyTampering": (environment.text("KEY_TAMPERING_PATTERN"),)},
+                seconds=_seconds(document),
             ),
         )
         document.finish()
         return settings
+
+
+def _seconds(document: Document) -> dict[str, int]:
+    part = document.part("alarm_seconds")
+    return {name: part.whole(name, 1, _LONGEST_PERIOD) for name in part}
 
 
 def routes_of(document: Document) -> tuple[Route, ...]:

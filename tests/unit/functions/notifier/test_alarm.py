@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -243,6 +244,16 @@ WENT_OFF = (
 def test_a_composite_alarm_is_looked_up_by_what_made_it_go_off(reason: str, metrics: list[str]) -> None:
     message = {k: v for k, v in STATIC.items() if k != "Trigger"} | {"AlarmRule": RULE, "NewStateReason": reason}
     assert alarm_of(message).patterns == tuple(p for metric in metrics for p in OURS.patterns[metric])
+
+
+def test_a_composite_alarm_looks_back_as_far_as_the_longest_of_those_behind_it() -> None:
+    message = {k: v for k, v in STATIC.items() if k != "Trigger"} | {"AlarmRule": RULE, "NewStateReason": "?"}
+    ours = replace(OURS, seconds={"SecretAccessed": 7200, "SecretAccessedByRole": 60})
+    for reason, since in (("?", "09:40:00"), (WENT_OFF, "11:39:00")):
+        alarm = parse_alarm({**message, "NewStateReason": reason}, ours)
+        assert alarm is not None
+        assert alarm.window is not None
+        assert f"{alarm.window.since:%H:%M:%S}" == since
 
 
 def test_the_window_reaches_back_as_far_as_cloudtrail_is_late() -> None:

@@ -102,6 +102,42 @@ def test_wrong_patterns_are_named(patterns: Any, message: str) -> None:
         NotifierSettings.read(environment("notifier"), document("notifier", patterns=patterns))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "message"),
+    [
+        (None, "alarm_seconds: must be a JSON object, not missing"),
+        ({"RootRead": 0}, "alarm_seconds: RootRead must be a whole number from 1 to 172800, not 0"),
+    ],
+)
+def test_wrong_seconds_of_alarms_are_named(seconds: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        NotifierSettings.read(environment("notifier"), document("notifier", alarm_seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"slack_channel": None}, "slack_channel is the id of a channel"),
+        ({"type": "slack"}, "slack_channel is the id of a channel"),
+        ({"slack_channel": "#general"}, "slack_channel must be the id of a Slack channel"),
+        ({"mention": "@alice", "mention_severity": "high"}, "mention must be @here, @channel or the id"),
+        ({"mention": "@here"}, "mention_severity must be one of info"),
+        ({"type": "pagerduty", "slack_channel": None, "mention": "@here"}, "mention is for channels where people"),
+        ({"header_parameters": {"X-A": "/a"}}, "header_parameters are for channels of type webhook"),
+        ({"header_parameters": "X-A"}, "header_parameters: must be a JSON object"),
+    ],
+)
+def test_a_wrong_bot_is_named(changes: Any, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        notifier_settings({"x": {**channel("slack_bot", "/x"), **changes}})
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "HOST", "idempotency-key", "X A", "X:A", "", "x\r\ny"])
+def test_a_header_that_is_sent_anyway_or_is_none_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match="header_parameters must be headers that are not sent anyway"):
+        notifier_settings({"x": channel("webhook", "/x", header_parameters={name: "/a"})})
+
+
 def test_an_unknown_setting_is_named() -> None:
-    with pytest.raises(SettingsError, match=r"settings\.json: there is no setting 'chanels'; known are channels"):
+    with pytest.raises(SettingsError, match=r"settings\.json: there is no setting 'chanels'; known are alarm_seconds"):
         NotifierSettings.read(environment("notifier"), document("notifier", chanels={}))
