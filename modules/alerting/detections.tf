@@ -69,6 +69,9 @@ locals {
     name == "TrailTampering" ? values(local.tampering_patterns) : [d.pattern]
   }
 
+  # Metric → seconds that its alarm looks at: a composite alarm, which has no period, does not say it.
+  alarm_seconds = { for name, d in local.detections : name => d.period * (d.band_width == null ? 1 : 2) }
+
   static_detections  = { for name, d in local.detections : name => d if d.threshold != null }
   anomaly_detections = { for name, d in local.detections : name => d if d.band_width != null }
 }

@@ -124,7 +124,7 @@ module "notifier" {
     METRIC_NAMESPACE      = local.namespace
     KEY_TAMPERING_PATTERN = local.key_tampering_pattern # has the key's ARN, which a plan may not know
   }
-  settings        = jsonencode({ channels = local.channels, patterns = local.counted })
+  settings        = jsonencode({ channels = local.channels, patterns = local.counted, alarm_seconds = local.alarm_seconds })
   timeout_seconds = local.notifier_seconds
 
   operations_topic_arn     = local.operations_topic_arn
