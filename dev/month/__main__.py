@@ -10,12 +10,13 @@ import json
 import sys
 from dataclasses import asdict
 
+from dev.month.advised import rounds
 from dev.month.left_out import STEPS, without
 from dev.month.networks import VPN
 from dev.month.organisation import DAYS, SIZES, organisations
 from dev.month.rivals import Rivals
-from dev.month.run import Run
-from dev.month.score import Score
+from dev.month.run import Month, Run
+from dev.month.score import Figures, Score
 from dev.month.stream import delivered, month
 from tools.backtest.settings import add_options, settings_of
 from tools.progress import Progress
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--left-out", choices=sorted(STEPS), metavar="STEP", help=f"without one step: {', '.join(STEPS)}")
     add("--late", action="store_true", help="deliver records out of order, up to a quarter of an hour, some twice")
     add("--rivals", action="store_true", help="others' rules over the same month, roughly")
+    add("--advised", action="store_true", help="follow what the backtest proposes, one after the other, to its end")
     add("--records", action="store_true", help="write the records as JSON lines instead, and do nothing else")
     add_options(parser)
     return parser
@@ -65,15 +67,24 @@ def main(argv: list[str] | None = None) -> int:
     if options.left_out:
         settings = without(settings, options.left_out)
     progress = Progress()
-    found = Run(settings, progress).month(
-        options.size,
-        options.seed,
-        days=options.days,
-        history=not options.no_history,
-        late=options.late,
-        rivals=Rivals() if options.rivals else None,
-    )
-    progress.end()
+
+    def run(taking: Run) -> Month:
+        month = taking.month(
+            options.size,
+            options.seed,
+            days=options.days,
+            history=not options.no_history,
+            late=options.late,
+            rivals=Rivals() if options.rivals else None,
+        )
+        progress.end()
+        return month
+
+    if options.advised:
+        for number, one in enumerate(rounds(settings, run, progress)):
+            print(f"round {number}: {_in_short(Score(one.month).figures())}; {one.proposal or 'nothing is proposed'}")
+        return 0
+    found = run(Run(settings, progress))
     score = Score(found)
     for line in score.lines():
         print(line)
@@ -82,6 +93,13 @@ def main(argv: list[str] | None = None) -> int:
     if options.format == "json":
         print(json.dumps(asdict(score.figures())))
     return 0
+
+
+def _in_short(figures: Figures) -> str:
+    return (
+        f"{figures.high_per_day} high and {figures.medium_per_day} medium a day, {figures.attacks_told} attacks told, "
+        f"{figures.attacks_high} high, {figures.attacks_standing_out} standing out"
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from dev.month.records import Label, Made
 from dev.month.rivals import Rivals
 from dev.month.stream import delivered, month
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.story import News
+from secretwatch.detect.story import News, Story
 from secretwatch.record.access import Malformed, SecretAccess, parse
 from tools.backtest.decisions import CHUNK, Decider
 from tools.backtest.history import History, chunked
@@ -68,8 +68,15 @@ class Month:
 class Run:
     """Takes one month through the decision; call ``month`` once."""
 
-    def __init__(self, settings: BacktestSettings, say: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        settings: BacktestSettings,
+        say: Callable[[str], None] = lambda _: None,
+        told: Callable[[Story, Sequence[News]], None] = lambda *_: None,
+    ) -> None:
+        """``told`` is called with each story and what was sent of it, unless records come late."""
         self._settings = settings
+        self._told = told
         self._say = say
         self._labels: dict[str, Label] = {}
         self._alarms = Alarms()
@@ -98,7 +105,10 @@ class Run:
             found.messages = sorted(map(self._message, with_news), key=lambda message: message.time)
         else:
             decider.tell()
-            found.messages = [self._message(n) for story in kept.stories() for n in messages_of(story).values()]
+            for story in kept.stories():
+                sent = tuple(messages_of(story).values())
+                self._told(story, sent)
+                found.messages += map(self._message, sent)
         found.messages = [message for message in found.messages if message.time >= START]
         found.alarms = self._alarms.end()
         return found

@@ -75,7 +75,7 @@ class Counts:
     def count_story(self, closed: Closed) -> None:
         """Count the messages of a story."""
         self.stories += 1
-        self.advice.add(closed)
+        self.advice.add(closed.story, closed.messages)
         for news in closed.messages:
             day = timestamp(datetime.fromtimestamp(news.fresh[0].time, UTC))[:10]
             self._count_message(access_notice(news, closed.evidence), day)

@@ -193,7 +193,7 @@ def fold(
         model=None if model is None else _model(model[0], model[1], sent),
         quiet=(*_quiet(tally, told, declared, actors, tuning), *_learning(day, tuning)),
         expected=tuple(_expected(day, tuning, quiet)),
-        advice=tuple(_advice(tally, sent, actors, model, tuning)),
+        advice=tuple(_advice(tally, sent, actors, memories, model, tuning)),
         cut=None if tally.is_whole else _cut(tally),
     )
 
@@ -334,6 +334,7 @@ def _advice(
     tally: Tally,
     notices: Iterable[Notice],
     actors: Mapping[str, Actor],
+    memories: Mapping[str, Memory],
     model: tuple[str, Sequence[int], int] | None,
     tuning: Tuning,
 ) -> Iterator[str]:
@@ -345,7 +346,7 @@ def _advice(
     noises: dict[str, Noise] = {}
     unknown = 0
     for notice in notices:
-        if notice.severity.rank < Severity.MEDIUM.rank:
+        if notice.severity.rank < advice.COUNTED.rank:
             continue
         unknown += notice.signals == ("unknown_network",)
         principal = by_principal.get(notice.fact("Identity") or "")
@@ -354,15 +355,25 @@ def _advice(
     noisy = sorted((noise for noise in noises.values() if noise.messages >= NOISY), key=lambda noise: -noise.messages)
     for noise in noisy[:TOP]:
         noise.by_hand = tally.by_hand.get(noise.actor.key, set())
-        for line in advice.for_actor(noise, tuning):
-            yield f"{one_line(noise.actor.label, _NAME_LIMIT)}, {count(noise.messages, 'message')}: {line}"
+        noise.days = _days_with_new(memories.get(noise.actor.key))
+        for proposal in advice.for_actor(noise, tuning):
+            yield f"{one_line(noise.actor.label, _NAME_LIMIT)}, {count(noise.messages, 'message')}: {proposal}"
     if unknown and tally.endpoints:
-        yield advice.for_endpoint(tally.endpoints.most_common(1)[0][0], unknown)
+        yield str(advice.for_endpoints(_endpoints(tally), unknown))
     if model is not None and max(model[1], default=0) >= model[2]:
         yield (
             f"the model's budget was used up within an hour, and messages went out without a sentence: "
             f"model_calls_per_hour = {model[2] * 2}"
         )
+
+
+def _days_with_new(memory: Memory | None) -> int:
+    """Return on how many days an actor read what was new for it."""
+    return 0 if memory is None else len({known.first // DAY for known in memory.names("secret").values()})
+
+
+def _endpoints(tally: Tally) -> list[str]:
+    return [endpoint for endpoint, _ in tally.endpoints.most_common(advice.ENDPOINTS_SHOWN)]
 
 
 def _add(noise: Noise, notice: Notice) -> None:

@@ -30,6 +30,14 @@ def harvest(hour: int, name: str = "ci") -> list[Record]:
     ]
 
 
+ON_DAYS_BEFORE = [
+    record(
+        userIdentity=role("ci"), requestParameters={"secretId": f"batch-{day}"}, eventTime=f"2026-01-{day}T01:00:00Z"
+    )
+    for day in (28, 29)
+]
+
+
 def test_who_is_new_is_told_from_who_reads_something_new() -> None:
     digest = day_of(
         record(userIdentity=user("new")),
@@ -115,7 +123,8 @@ def test_what_the_model_cost_counts_the_answers_that_were_dropped() -> None:
 
 def test_a_noisy_job_is_proposed_as_automation_and_is_quiet_then() -> None:
     records = [each for hour in (1, 4, 7) for each in harvest(hour)]
-    (line,) = day_of(*records).advice
+    assert day_of(*records).advice == (), "once is no habit"
+    (line,) = day_of(*records, before=ON_DAYS_BEFORE).advice
     assert line == f'role ci, 3 messages: if it is automation, 0 are left with: automation = ["{PRINCIPALS}ci"]'
     declared = day_of(*records, tuning=parse_rules(f'{{"automation": ["{PRINCIPALS}ci"]}}'))
     assert (declared.severities, declared.advice) == ({}, ())
@@ -124,7 +133,7 @@ def test_a_noisy_job_is_proposed_as_automation_and_is_quiet_then() -> None:
 def test_what_is_high_for_a_place_is_never_proposed_to_be_silent() -> None:
     records = [each for hour in (1, 4, 7, 10) for each in harvest(hour)]
     stolen = record(userIdentity=role("ci"), sourceIPAddress=OUTSIDE, eventTime="2026-01-31T20:00:00Z")
-    assert day_of(*records, stolen).advice == ()
+    assert day_of(*records, stolen, before=ON_DAYS_BEFORE).advice == ()
 
 
 def test_what_reaches_nobody_needs_no_setting() -> None:
