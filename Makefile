@@ -44,7 +44,7 @@ backtest: $(STAMP) ## What people would have been notified of, and what rotated,
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }
 	@$(PYPATH) $(BIN)/python -m tools.backtest "$(LOGS)" $(ARGS)
 
-seed: $(STAMP) ## Teach a deployment the past (LOGS=<file, folder or s3://…> or SOURCE=lookup-events, PREFIX=secretwatch, ARGS=--dry-run)
+seed: $(STAMP) ## Teach a deployment the past (LOGS=<file, folder or s3://…> or SOURCE=lookup-events, SOURCE=athena, PREFIX=secretwatch, ARGS=--dry-run)
 	@$(PYPATH) $(BIN)/python -m tools.seed $(if $(LOGS),"$(LOGS)") --source "$(or $(SOURCE),files)" \
 		--prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 

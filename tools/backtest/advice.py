@@ -82,8 +82,8 @@ class Advice:
         return sorted(noisy, key=lambda noise: (-noise.messages, noise.actor.key))
 
     def proposals(self) -> Iterator[Proposal]:
-        """Yield what to set about the noisiest actors, and about VPC endpoints."""
-        for noise in self.noisy()[:_SHOWN]:
+        """Yield what to set about noisy actors, and about VPC endpoints."""
+        for noise in self.noisy():
             yield from advice.for_actor(noise, self._settings.tuning)
         yield from self._for_endpoints()
 
@@ -93,8 +93,10 @@ class Advice:
             yield advice.for_endpoints([endpoint for endpoint, _ in seen], sum(number for _, number in seen))
 
     def lines(self) -> Iterator[str]:
-        """Yield the noisiest actors with what would help."""
-        for noise in self.noisy()[:_SHOWN]:
+        """Yield the noisiest actors, and those that something can be done about, with what would help."""
+        noisy = self.noisy()
+        helped = [noise for noise in noisy[_SHOWN:] if any(advice.for_actor(noise, self._settings.tuning))]
+        for noise in noisy[:_SHOWN] + helped[:_SHOWN]:
             signals = ", ".join(signal for signal, _ in noise.signals.most_common(_SHOWN))
             yield f"noisy: {one_line(noise.actor.key, 120)}, {count(noise.messages, 'message')} ({signals})"
             helpful = [f"  {proposal}" for proposal in advice.for_actor(noise, self._settings.tuning)]

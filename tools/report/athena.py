@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 PATIENCE = 900.0
@@ -28,6 +28,10 @@ class Athena:
 
     def ask(self, athena: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query; raises AthenaError."""
+        return [row for page in self.pages(athena, parameters) for row in page]
+
+    def pages(self, athena: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query, up to a thousand together; raises AthenaError."""
         quoted = [value if isinstance(value, int) else "'" + value.replace("'", "''") + "'" for value in parameters]
         try:
             started = self._client.start_query_execution(
@@ -38,7 +42,7 @@ class Athena:
             )
             execution = started["QueryExecutionId"]
             self._await(execution)
-            return self._rows(execution)
+            yield from self._pages(execution)
         except self._client.exceptions.ClientError as error:
             raise AthenaError(f"workgroup {self._workgroup}: {error}") from error
 
@@ -59,15 +63,16 @@ class Athena:
             time.sleep(wait)
             wait = min(wait * 2, 5.0)
 
-    def _rows(self, execution: str) -> list[tuple[Any, ...]]:
-        rows: list[tuple[Any, ...]] = []
+    def _pages(self, execution: str) -> Iterator[list[tuple[Any, ...]]]:
+        names = 1  # the first row of a SELECT's results names the columns
         for page in self._client.get_paginator("get_query_results").paginate(QueryExecutionId=execution):
             columns = page["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
-            for row in page["ResultSet"]["Rows"]:
+            rows = []
+            for row in page["ResultSet"]["Rows"][names:]:
                 values = [cell.get("VarCharValue") for cell in row["Data"]]
                 rows.append(tuple(_typed(column["Type"], value) for column, value in zip(columns, values, strict=True)))
-        # The first row of a SELECT's results names the columns.
-        return rows[1:]
+            names = 0
+            yield rows
 
 
 def _typed(kind: str, value: str | None) -> Any:

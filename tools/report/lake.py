@@ -17,7 +17,7 @@ _LARGEST_OBJECT = 1 << 30
 _PLACE = r"AWSLogs/(?:o-[^/]+/)?([0-9]+)/CloudTrail/([^/]+)/([0-9]{4}/[0-9]{2}/[0-9]{2})/"
 _TEXTS = ("eventID", "eventTime", "eventSource", "eventName", "eventType", "awsRegion", "sourceIPAddress", "userAgent",
           "errorCode", "errorMessage", "vpcEndpointId", "recipientAccountId",
-          "sessionCredentialFromConsole")  # fmt: skip
+          "sharedEventID", "sessionCredentialFromConsole")  # fmt: skip
 _DOCUMENTS = ("requestParameters", "responseElements", "additionalEventData", "serviceEventDetails")
 _IDENTITY = ("type", "arn", "principalId", "accountId", "accessKeyId", "userName", "invokedBy")
 _SHAPE = {

@@ -28,6 +28,8 @@ from secretwatch.store.table import StoreError
 from tools import log_files
 from tools.backtest.settings import add_options_of_judgement
 from tools.progress import Progress
+from tools.report.athena import Athena, AthenaError
+from tools.seed.athena import LogTable
 from tools.seed.past import Past
 from tools.seed.permissions import policy
 from tools.seed.settings import SeedSettings, given_options, of_deployed, of_options
@@ -36,10 +38,10 @@ from tools.seed.spool import Spool
 from tools.seed.store import Stored, store_all
 from tools.verify.names import Names
 
-LOOKUP = "lookup-events"
+LOOKUP, ATHENA = "lookup-events", "athena"
 _ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<prefix>.*))?")
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,62}")
-_MOST_DAYS = {LOOKUP: 90, "files": 3650}
+_MOST_DAYS = {LOOKUP: 90, ATHENA: 3650, "files": 3650}
 _REASONS_SHOWN = 5
 _STOPPED = 2
 
@@ -67,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except sqlite3.Error as error:
         problem = f"the temporary file: {error}; TMPDIR names a folder with more room"
-    except (StoreError, ValueError, OSError) as error:
+    except (StoreError, AthenaError, ValueError, OSError) as error:
         problem = str(error)
     progress.end()
     print(f"{parser.prog}: {problem}", file=sys.stderr)
@@ -80,8 +82,11 @@ def _wrong(options: argparse.Namespace) -> str | None:
         return f"--prefix {options.prefix!r} is no name_prefix: small letters, digits and hyphens"
     if options.permissions:
         return None
-    if bool(options.logs) == (options.source == LOOKUP):
-        return f"say what to learn from: LOGS=<file, folder or s3://bucket/prefix>, or else SOURCE={LOOKUP}"
+    if bool(options.logs) == (options.source in (LOOKUP, ATHENA)):
+        return (
+            f"say what to learn from: LOGS=<file, folder or s3://bucket/prefix>, or else SOURCE={LOOKUP} or "
+            f"SOURCE={ATHENA}"
+        )
     if options.logs and options.logs.startswith("s3:") and not _ADDRESS.fullmatch(options.logs):
         return f"{options.logs} is no address in S3, such as s3://bucket/prefix"
     most = _MOST_DAYS[options.source]
@@ -107,13 +112,15 @@ class Seed:
         partition = self._session.get_partition_for_region(region) if region else "aws"
         names = Names(options.prefix, partition, region or "*", "*")
         if options.permissions:
-            print(json.dumps(policy(names, address and address["bucket"]), indent=2))
+            print(json.dumps(policy(names, address and address["bucket"], options.source == ATHENA), indent=2))
             return 0
         settings = self._settings(names)
         self._note(f"settings: {settings.source}")
         past, spools = Past(), []
         if options.source == LOOKUP:
             spools = self._look_up()
+        elif options.source == ATHENA:
+            spools = [self._ask_athena(names)]
         elif address:
             spools = [self._download(address["bucket"], address["prefix"] or "", past)]
         files = (
@@ -175,6 +182,12 @@ class Seed:
         named = [name.strip() for name in self._options.regions.split(",") if name.strip()]
         return named or sorted(found["RegionName"] for found in self._client("ec2").describe_regions()["Regions"])
 
+    def _ask_athena(self, names: Names) -> Spool:
+        spool = Spool(self._options.work, f"athena-{names.workgroup}")
+        athena = Athena(self._client("athena"), names.workgroup, names.database, self._say)
+        LogTable(athena, spool, clock.time).fetch(self._options.days, self._say)
+        return spool
+
     def _download(self, bucket: str, prefix: str, past: Past) -> Spool:
         spool = Spool(self._options.work, f"s3-{short_hash(bucket, prefix)[:16]}")
         source = Bucket(self._client("s3"), bucket, prefix, spool, clock.time)
@@ -234,11 +247,16 @@ def _parser() -> argparse.ArgumentParser:
         "variables all of them count by the options. Lists are separated by commas or JSON, or are @FILE.",
     )
     parser.add_argument("logs", nargs="?", metavar="LOGS", help="a file, a folder, or s3://bucket/prefix")
-    parser.add_argument("--source", choices=("files", LOOKUP), default="files", help="CloudTrail's own event history")
+    parser.add_argument(
+        "--source",
+        choices=("files", LOOKUP, ATHENA),
+        default="files",
+        help="CloudTrail's own event history, or the deployment's Athena",
+    )
     parser.add_argument("--prefix", default="secretwatch", help="name_prefix of the deployment (secretwatch)")
     parser.add_argument("--region", help="region of the deployment (that of the profile, or AWS_REGION)")
     parser.add_argument("--regions", default="", help="regions to look up (all that the account has enabled)")
-    parser.add_argument("--days", type=int, default=90, help="days to look up, or to fetch from S3 (90)")
+    parser.add_argument("--days", type=int, default=90, help="days to look up, or to fetch from S3 or Athena (90)")
     parser.add_argument("--work", type=Path, default=Path("build/seed"), help="folder for what is fetched (build/seed)")
     parser.add_argument("--dry-run", action="store_true", help="say how much would be learnt, and store nothing")
     parser.add_argument("--permissions", action="store_true", help="print the IAM policy that this needs, and end")

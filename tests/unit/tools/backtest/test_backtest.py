@@ -301,6 +301,28 @@ def test_noisy_automation_is_named_with_the_setting_that_helps(tmp_path: Path, c
     assert "channel default (medium and above): 0 messages" in tuned
 
 
+def test_who_cannot_be_helped_hides_nobody_who_can(tmp_path: Path, capsys: Capture) -> None:
+    people = [
+        read(f"{name}-{day}-{n}", 1440 * day + n / 60, f"{name}/{day}/{n}", userIdentity=user(name))
+        for name in ("ann", "ben", "cay", "dan")
+        for day in range(9)
+        for n in range(12)
+    ]
+    lines = table(capsys, write(tmp_path, *people, *noisy()[: 12 * 7]))
+    assert [line.partition(",")[0] for line in lines if line.startswith("noisy: ")] == [
+        *(f"noisy: arn:aws:iam::123456789012:user/{name}" for name in ("ann", "ben", "cay")),
+        "noisy: arn:aws:iam::123456789012:role/job",
+    ]
+    assert any('automation = ["arn:aws:iam::123456789012:role/job"]' in line for line in lines)
+
+
+def test_what_is_below_medium_is_no_noise_whatever_a_channel_asks_for(tmp_path: Path, capsys: Capture) -> None:
+    low = [read(f"r{n}", 1440 * n, f"job/{n}", userIdentity=role("job")) for n in range(20)]
+    lines = table(capsys, write(tmp_path, *low), "--channels", '{"all": {"type": "slack", "minimum_severity": "info"}}')
+    assert any(line.startswith("channel all (info and above): 20 messages") for line in lines)
+    assert not [line for line in lines if line.startswith("noisy")]
+
+
 def test_what_was_announced_is_counted_and_told_to_nobody(tmp_path: Path, capsys: Capture) -> None:
     logs = write(tmp_path, *(read(f"m{n}", n * 0.1, f"prod/{n}", userIdentity=role("mover")) for n in range(12)))
     assert any("many_secrets" in line for line in table(capsys, logs))

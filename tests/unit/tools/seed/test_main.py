@@ -16,6 +16,7 @@ from tests.unit.tools.backtest.test_order import stream
 from tests.unit.tools.seed.cloudtrail import NOW, EventHistoryDouble, refused
 from tests.unit.tools.seed.test_settings import Bucket, Functions, package
 from tools.seed import __main__ as command
+from tools.seed import athena
 from tools.seed.__main__ import main
 
 REGIONS = ("eu-west-1", "us-east-1")
@@ -39,7 +40,8 @@ class Session:
     def client(self, service: str, region_name: str | None = None, config: Any = None) -> Any:
         if service == "cloudtrail":
             return self.event_histories[str(region_name)]
-        return {"dynamodb": self.dynamodb, "lambda": Functions(), "s3": Bucket(), "sts": self, "ec2": self}[service]
+        here = {"dynamodb": self.dynamodb, "lambda": Functions(), "s3": Bucket(), "sts": self, "ec2": self}
+        return here.get(service, service)
 
     def get_caller_identity(self) -> dict[str, str]:
         return {"Account": "123456789012"}
@@ -164,6 +166,38 @@ def test_a_dry_run_stores_nothing_and_keeps_what_it_fetched(
     assert known(session.dynamodb)
 
 
+def test_athena_fills_it_by_the_workgroup_of_the_deployment(
+    session: Session, logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Athena:
+        def __init__(self, client: Any, workgroup: str, database: str, say: Any) -> None:
+            assert (client, workgroup, database) == ("athena", "secretwatch", "secretwatch")
+
+        def pages(self, athena: str, parameters: Any = ()) -> Any:
+            (day,) = parameters
+            yield [row_of(entry) for entry in stream(1) if str(entry["eventTime"])[:10] == day.replace("/", "-")]
+
+    assert main([str(logs)]) == 0
+    by_files = known(session.dynamodb)
+    make_table(session.dynamodb, TABLE)
+    monkeypatch.setattr(command, "Athena", Athena)
+    assert main(["--source", "athena"]) == 0
+    assert known(session.dynamodb) == by_files
+
+
+def row_of(entry: Record) -> list[Any]:
+    """Return what Athena's table has of a record."""
+
+    def within(path: tuple[str, ...]) -> Any:
+        value: Any = entry["userIdentity"]
+        for name in path:
+            value = (value or {}).get(name)
+        return value
+
+    documents = [None if entry.get(name) is None else json.dumps(entry[name]) for name in athena._DOCUMENTS]
+    return [*map(entry.get, athena._TEXTS), *documents, *map(within, athena._IDENTITY), None]
+
+
 def test_a_region_that_refuses_is_named_and_can_be_left_out(
     session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -187,6 +221,7 @@ def test_options_count_instead_of_the_deployed_settings(
     [
         ([], "say what to learn from"),
         (["logs", "--source", "lookup-events"], "say what to learn from"),
+        (["logs", "--source", "athena"], "or else SOURCE=lookup-events or SOURCE=athena"),
         (["s3:/bucket"], "no address in S3"),
         (["--source", "lookup-events", "--days", "91"], "CloudTrail keeps no more"),
         (["logs", "--prefix", "No!"], "no name_prefix"),

@@ -26,3 +26,13 @@ def test_a_bucket_is_read_instead_of_the_event_history() -> None:
     document: Any = policy(NAMES, "trail")
     assert "LookUp" not in actions(document)
     assert document["Statement"][-1]["Resource"] == ["arn:aws:s3:::trail", "arn:aws:s3:::trail/*"]
+
+
+def test_athena_needs_its_workgroup_the_table_and_the_trails_bucket() -> None:
+    document: Any = policy(NAMES, by_athena=True)
+    by_name = {statement["Sid"]: statement["Resource"] for statement in document["Statement"]}
+    assert "LookUp" not in by_name
+    assert by_name["Ask"] == "arn:aws:athena:eu-west-1:123456789012:workgroup/watch"
+    assert "arn:aws:glue:eu-west-1:123456789012:table/watch/*" in by_name["ReadTable"]
+    assert by_name["ReadLogFiles"][0] == f"arn:aws:s3:::{NAMES.bucket('cloudtrail')}"
+    assert by_name["WriteResults"] == f"arn:aws:s3:::{NAMES.bucket('athena')}/results/*"
