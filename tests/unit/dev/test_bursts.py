@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from dev.bursts import Queue, dead, notices, notifier, slack, webhook
+
+pytestmark = pytest.mark.full  # both wait for webhooks that answer slowly or not at all
 
 
 def test_a_burst_at_a_slow_slack_loses_nothing_and_comes_in_few_messages(aws: None) -> None:
