@@ -18,8 +18,8 @@ from tests.harness.local_aws import LocalAwsError, wait_until
 from tests.harness.reading import read
 from tests.harness.stack import Stack, deployed
 from tests.harness.terraform import ACCOUNT, REGION, REPOSITORY, TerraformError, TerraformMissingError
-from tools.log_files import files
-from tools.log_files import read as read_history
+from tools.logs.files import files
+from tools.logs.files import read as read_history
 from tools.report.__main__ import from_logs
 from tools.report.sources import SourceError
 from tools.verify.aws import Aws

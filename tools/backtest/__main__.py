@@ -17,13 +17,13 @@ from typing import TextIO
 
 from secretwatch.record.access import Ignored, SecretAccess, parse
 from secretwatch.record.envelopes import Content, Unreadable
-from tools import log_files
 from tools.backtest import lines
 from tools.backtest.decisions import CHUNK, decide_all
 from tools.backtest.history import History, Lines
 from tools.backtest.replay import Closed, Replay, Row
 from tools.backtest.settings import BacktestSettings, add_options, learning, settings_of
 from tools.backtest.summary import Counts
+from tools.logs import files as log_files
 from tools.progress import Progress
 
 _SHOWN_EVERY = 1_000
@@ -65,7 +65,10 @@ def _load(paths: list[Path], history: History, tally: Counts, say: Say) -> None:
                 say(f"file {number:,} of {len(paths):,}, {tally.records:,} records, {speed:,.0f} a second")
 
 
-def _take(content: Content, history: History, tally: Counts) -> None:
+def _take(content: Content | log_files.Skipped, history: History, tally: Counts) -> None:
+    if isinstance(content, log_files.Skipped):
+        tally.ignored[content.kind] += 1
+        return
     tally.records += 1
     if isinstance(content, Unreadable):
         tally.count_problem(content.reason)

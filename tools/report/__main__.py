@@ -6,7 +6,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ from tools.report.athena import Athena, AthenaError
 from tools.report.findings import Findings, find
 from tools.report.lake import Lake, UnreadableError
 from tools.report.page import render
-from tools.report.sources import FileGroup, Source, SourceError, opened
+from tools.report.sources import Source, SourceError, opened, rewritten
 from tools.report.sql import NOBODY, Declared
 
 Say = Callable[[str], None]
@@ -34,6 +34,8 @@ class Report:
     problems: tuple[str, ...]
     older: int = 0
     """Calls that were loaded but lie before the asked days."""
+    copies: int = 0
+    """Calls that were recorded more than once, in several files: each is counted once."""
 
     def write(self, out: Path) -> None:
         """Write the page; raises OSError."""
@@ -66,6 +68,8 @@ def main(arguments: list[str] | None = None) -> int:
     progress.end()
     found = report.findings
     print(f"{found.total:,} reads from {found.first} to {found.last}")
+    if report.copies:
+        print(f"{report.copies:,} copies of a record were left out")
     if report.older:
         print(f"{report.older:,} older calls are left out: a larger DAYS takes them in")
     if report.problems:
@@ -82,6 +86,7 @@ def from_logs(logs: str, days: int, s3: Callable[[], Any], say: Say, declared: D
         lake = Lake(Path(scratch) / "calls.duckdb", declared)
         try:
             problems = _load(lake, source, say)
+            copies = lake.drop_copies()
             say("asking the saved queries")
             ((latest, count),) = lake.ask("SELECT max(day), count(*) FROM secret_calls WHERE day <> ''")
             if not count:
@@ -90,7 +95,7 @@ def from_logs(logs: str, days: int, s3: Callable[[], Any], say: Say, declared: D
             last = date(*map(int, latest.split("/")))
             first = last - timedelta(days=days - 1)
             ((older,),) = lake.ask("SELECT count(*) FROM secret_calls WHERE day < ?", [f"{first:%Y/%m/%d}"])
-            return Report(find(lake, first, last), source.name, tuple(problems), older)
+            return Report(find(lake, first, last), source.name, tuple(problems), older, copies)
         finally:
             lake.close()
 
@@ -111,7 +116,7 @@ def _load(lake: Lake, source: Source, say: Say) -> list[str]:
     problems: list[str] = []
     done, started = 0, time.monotonic()
     for group in source.groups():
-        problems += [*group.problems, *_load_group(lake, group)]
+        problems += [*group.problems, *_load_group(lake, group.files)]
         done += group.size
         seconds = max(time.monotonic() - started, 0.001)
         left = (source.size - done) / (done / seconds) if done else 0
@@ -121,13 +126,18 @@ def _load(lake: Lake, source: Source, say: Say) -> list[str]:
     return problems
 
 
-def _load_group(lake: Lake, group: FileGroup) -> list[str]:
+def _load_group(lake: Lake, files: Sequence[Path]) -> list[str]:
+    """Load files; return what could not be read. One that DuckDB refuses is read record by record."""
     try:
-        lake.load(group.files)
+        lake.load(files)
     except UnreadableError as error:
-        if len(group.files) == 1:
+        if len(files) > 1:
+            return [problem for file in files for problem in _load_group(lake, [file])]
+        if files[0].name == "records.json":
             return [str(error)]
-        return [problem for file in group.files for problem in _load_group(lake, FileGroup((file,), 0))]
+        with tempfile.TemporaryDirectory(prefix="secretwatch-report-") as scratch:
+            parts = rewritten(files[0], Path(scratch))
+            return [problem for part in parts for problem in (*part.problems, *_load_group(lake, part.files))]
     return []
 
 

@@ -14,6 +14,8 @@ from tools.report.sql import NOBODY, Declared, to_duckdb, view
 MEMORY_LIMIT = "1GB"
 _LEAST_OBJECT = 1 << 20
 _LARGEST_OBJECT = 1 << 30
+_LARGEST_RATIO = 200
+"""How much smaller gzip makes a log file at most; what is smaller still is read record by record."""
 _PLACE = r"AWSLogs/(?:o-[^/]+/)?([0-9]+)/CloudTrail/([^/]+)/([0-9]{4}/[0-9]{2}/[0-9]{2})/"
 _TEXTS = ("eventID", "eventTime", "eventSource", "eventName", "eventType", "awsRegion", "sourceIPAddress", "userAgent",
           "errorCode", "errorMessage", "vpcEndpointId", "recipientAccountId",
@@ -70,6 +72,19 @@ class Lake:
         except duckdb.Error as error:
             raise UnreadableError(f"{', '.join(file.name for file in files)}: {str(error).splitlines()[0]}") from error
 
+    def drop_copies(self) -> int:
+        """Keep each call once, in however many files its record is; return how many rows went."""
+        before = self._count()
+        self._connection.execute(
+            "DELETE FROM secret_calls WHERE event_id <> '' AND rowid NOT IN "
+            "(SELECT min(rowid) FROM secret_calls GROUP BY event_id, event_name)"
+        )
+        return before - self._count()
+
+    def _count(self) -> int:
+        ((number,),) = self._connection.execute("SELECT count(*) FROM secret_calls").fetchall()
+        return int(number)
+
     def ask(self, athena: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of one of Athena's queries."""
         return self._connection.execute(to_duckdb(athena), list(parameters)).fetchall()
@@ -100,9 +115,12 @@ class Lake:
 
 
 def _unzipped_size(file: Path) -> int:
-    """Return a file's size in bytes once unzipped: gzip keeps it in its last four bytes (RFC 1952)."""
+    """Return a file's size in bytes once unzipped: gzip keeps it in its last four bytes (RFC 1952).
+
+    Of a file that was cut they say anything: not more than such a file can hold.
+    """
     with file.open("rb") as stream:
         if stream.read(2) != b"\x1f\x8b":
             return file.stat().st_size
         stream.seek(-4, 2)
-        return int.from_bytes(stream.read(4), "little")
+        return min(int.from_bytes(stream.read(4), "little"), file.stat().st_size * _LARGEST_RATIO)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from secretwatch.record.envelopes import Decoded, Unreadable
-from tools import log_files
+from tools.logs import files as log_files
 
 GROUP_BYTES = 32 << 20
 GROUP_FILES = 500
@@ -81,38 +81,41 @@ class Folder:
         except FileNotFoundError as error:
             raise SourceError(str(error)) from error
         if not files:
-            raise SourceError(f"{root} holds no .json or .json.gz file")
+            raise SourceError(f"{root} holds no file")
         placed = {file: match[1] for file in files if (match := _DAY.search(file.as_posix()))}
         last = max(placed.values(), default="")
         first = f"{date(*map(int, last.split('/'))) - timedelta(days=days - 1):%Y/%m/%d}" if last else ""
-        self._placed = sorted((file for file, day in placed.items() if day >= first), key=lambda file: placed[file])
-        self._others = [file for file in files if file not in placed and "CloudTrail-Digest" not in file.parts]
-        self.size = sum(file.stat().st_size for file in (*self._placed, *self._others))
+        asked = [file for file, day in placed.items() if day >= first]
+        self._placed = sorted(filter(log_files.is_as_delivered, asked), key=lambda file: placed[file])
+        as_delivered = {*self._placed}
+        self._others = [file for file in files if file not in placed] + [f for f in asked if f not in as_delivered]
+        self.size = sum(file.stat().st_size for file in (*self._placed, *self._others) if file.exists())
 
     def groups(self) -> Iterator[FileGroup]:
         """Yield the files as they lie, then the rewritten ones."""
         for files in _together((file, file.stat().st_size) for file in self._placed):
             yield FileGroup(tuple(file for file, _ in files), sum(size for _, size in files))
         for file in self._others:
-            yield from self._rewritten(file)
+            yield from rewritten(file, self._scratch)
 
-    def _rewritten(self, file: Path) -> Iterator[FileGroup]:
-        size = file.stat().st_size
-        target = self._scratch / "records.json"
-        records: list[Any] = []
-        problems: list[str] = []
-        for content in log_files.read(file):
-            if isinstance(content, Unreadable):
-                named = content.reason.startswith(f"{file.name}: ")
-                problems.append(content.reason if named else f"{file.name}: {content.reason}")
-            elif isinstance(content, Decoded):
-                records.append(content.record)
-            if len(records) == _RECORDS_PER_FILE:
-                target.write_text(json.dumps({"Records": records}), encoding="utf-8")
-                yield FileGroup((target,), 0)
-                records = []
-        target.write_text(json.dumps({"Records": records}), encoding="utf-8")
-        yield FileGroup((target,), size, tuple(problems))
+
+def rewritten(file: Path, scratch: Path) -> Iterator[FileGroup]:
+    """Yield a file's records as CloudTrail lays them, in parts; with the last what could not be read."""
+    size = file.stat().st_size if file.exists() else 0
+    target = scratch / "records.json"
+    records: list[Any] = []
+    problems: list[str] = []
+    for content in log_files.read(file):
+        if isinstance(content, Unreadable):
+            problems.append(content.reason)
+        elif isinstance(content, Decoded):
+            records.append(content.record)
+        if len(records) == _RECORDS_PER_FILE:
+            target.write_text(json.dumps({"Records": records}), encoding="utf-8")
+            yield FileGroup((target,), 0)
+            records = []
+    target.write_text(json.dumps({"Records": records}), encoding="utf-8")
+    yield FileGroup((target,), size, tuple(problems))
 
 
 class Bucket:

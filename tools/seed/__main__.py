@@ -25,8 +25,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from secretwatch.runtime.text import count, one_line, short_hash
 from secretwatch.store.store import open_store
 from secretwatch.store.table import StoreError
-from tools import log_files
 from tools.backtest.settings import add_options_of_judgement
+from tools.logs import files as log_files
 from tools.progress import Progress
 from tools.report.athena import Athena, AthenaError
 from tools.seed.athena import LogTable

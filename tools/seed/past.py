@@ -14,10 +14,10 @@ from secretwatch.record.actor import Actor
 from secretwatch.record.envelopes import Content, Unreadable
 from secretwatch.record.origin import Judged
 from secretwatch.runtime.text import timestamp
-from tools import log_files
 from tools.backtest.decisions import CHUNK, Decider
 from tools.backtest.history import History
 from tools.backtest.settings import BacktestSettings
+from tools.logs import files as log_files
 
 _SHOWN_EVERY = 1_000
 _REASONS_KEPT = 1_000
@@ -56,7 +56,9 @@ class Past:
                 if self.records % _SHOWN_EVERY == 0:
                     say(f"{self.records:,} records read, now {file.name}")
 
-    def _take(self, content: Content) -> None:
+    def _take(self, content: Content | log_files.Skipped) -> None:
+        if isinstance(content, log_files.Skipped):
+            return
         self.records += 1
         if isinstance(content, Unreadable):
             self.count_problem(content.reason)

@@ -15,9 +15,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from secretwatch.record.access import EVENT_SOURCE
-from secretwatch.record.envelopes import Unreadable
+from secretwatch.record.envelopes import Decoded, Unreadable
 from secretwatch.store.table import DAY, chunked
-from tools import log_files
+from tools.logs import files as log_files
 from tools.seed.spool import Spool
 
 PAUSE = 1 / 1.5
@@ -133,11 +133,7 @@ class Bucket:
                 for key in (str(entry["Key"]) for entry in page.get("Contents", ())):
                     day = _DAY_IN_KEY.search(key)
                     is_old = day is not None and day[1] < since
-                    if (
-                        key.endswith(log_files.SUFFIXES)
-                        and not is_old
-                        and not any(part in key for part in _NOT_RECORDS)
-                    ):
+                    if not is_old and not key.endswith("/") and not log_files.holds_no_records(key):
                         yield folder, key
 
     def _folders(self, prefix: str) -> Iterator[tuple[str, bool, str]]:
@@ -167,13 +163,17 @@ class Bucket:
 
     def _fetch(self, key: str, scratch: Path) -> tuple[list[str], list[str]]:
         """Return the records about secrets in a log file, and what in it could not be read."""
-        with tempfile.NamedTemporaryFile(dir=scratch, suffix=Path(key).name[-100:]) as file:
+        with tempfile.NamedTemporaryFile(dir=scratch) as file:
             self._s3.download_fileobj(self._bucket, key, file)
             file.flush()
             lines, problems = [], []
-            for content in log_files.read(Path(file.name)):
+            for content in log_files.read(Path(file.name), key):
                 if isinstance(content, Unreadable):
-                    problems.append(content.reason.replace(Path(file.name).name, key))
-                elif isinstance(content.record, Mapping) and content.record.get("eventSource") == EVENT_SOURCE:
+                    problems.append(content.reason)
+                elif (
+                    isinstance(content, Decoded)
+                    and isinstance(content.record, Mapping)
+                    and content.record.get("eventSource") == EVENT_SOURCE
+                ):
                     lines.append(json.dumps(content.record))
             return lines, problems

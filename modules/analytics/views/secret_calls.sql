@@ -4,6 +4,9 @@
 WITH calls AS (
     SELECT
         *,
+        -- Two trails, or a file that was delivered twice, bring a record twice. By the partitions too, so that a query of
+        -- some days reads these days alone.
+        row_number() OVER (PARTITION BY day, account, region, eventid, eventname ORDER BY eventtime) AS copy,
         NULLIF(useridentity.type, '') AS principal_type,
         NULLIF(useridentity.arn, '') AS caller_arn,
         NULLIF(useridentity.accountid, '') AS caller_account,
@@ -50,6 +53,7 @@ recorded AS (
             NULLIF(regexp_extract(written, '"(?i:name|secretid)"\s*:\s*"([^"]+)"', 1), '')
         ) AS recorded
     FROM calls
+    WHERE copy = 1 OR COALESCE(eventid, '') = ''
 ),
 
 named AS (

@@ -15,7 +15,7 @@ from secretwatch.record.envelopes import Decoded
 from tests.records import Record, record
 from tests.unit.conftest import aws_client
 from tests.unit.tools.seed.cloudtrail import DAY_ONE, NOW, EventHistoryDouble, refused
-from tools import log_files
+from tools.logs import files as log_files
 from tools.seed.sources import PAUSE, Bucket, EventHistory
 from tools.seed.spool import Spool
 
@@ -174,9 +174,8 @@ def test_of_the_log_files_what_is_about_secrets_is_kept(s3: Recording, tmp_path:
     assert sorted(kept(download(s3, tmp_path))) == [f"e{n:04}" for n in range(30)]
 
 
-def test_digests_other_files_and_older_days_are_left_alone(s3: Recording, tmp_path: Path) -> None:
+def test_digests_and_older_days_are_left_alone(s3: Recording, tmp_path: Path) -> None:
     put(s3._s3, "logs/AWSLogs/1/CloudTrail-Digest/us-east-1/2026/01/20/d.json.gz", reads(1))
-    put(s3._s3, "logs/notes.txt", reads(1))
     download(s3, tmp_path, days=5)
     assert len(s3.downloaded) == 5
     assert all("/2026/01/2" in key for key in s3.downloaded)

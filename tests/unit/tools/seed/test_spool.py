@@ -6,7 +6,7 @@ import pytest
 
 from secretwatch.record.envelopes import Decoded
 from tests.records import record
-from tools import log_files
+from tools.logs import files as log_files
 from tools.seed.spool import Spool
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from secretwatch.record.envelopes import Decoded, Unreadable
 from tests.records import awslogs, eventbridge, record
-from tools import log_files
+from tools.logs import files as log_files
+from tools.logs import text as text_of_files
 
 READS = [record(eventID=f"e{n}") for n in range(3)]
 
@@ -42,7 +43,7 @@ def test_every_way_to_keep_records_is_read(
 ) -> None:
     if chunk == 7 and text.startswith("{") and not text.startswith('{"Records"'):
         chunk = 64  # the pretty opening must fit into the first chunk
-    monkeypatch.setattr(log_files, "_CHUNK", max(chunk, 64))
+    monkeypatch.setattr(text_of_files, "_CHUNK", max(chunk, 64))
     plain, zipped = tmp_path / "a.json", tmp_path / "a.json.gz"
     plain.write_text(text)
     zipped.write_bytes(gzip.compress(text.encode()))
@@ -98,7 +99,7 @@ def test_files_come_in_order_of_delivery(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text("")
     (tmp_path / "notes.txt").write_text("")
-    assert [file.parent.name for file in log_files.files(tmp_path)] == ["b", "a"]
+    assert [file.parent.name for file in log_files.files(tmp_path)] == [tmp_path.name, "b", "a"]
 
 
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
