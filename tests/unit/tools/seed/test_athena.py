@@ -14,7 +14,7 @@ from secretwatch.record.access import SecretAccess, parse
 from secretwatch.record.envelopes import Decoded
 from tests.harness.lake import records, write_tree
 from tests.records import Record, record, role
-from tools import log_files
+from tools.logs import files as log_files
 from tools.report.lake import Lake
 from tools.seed.athena import LogTable, record_of
 from tools.seed.spool import Spool
