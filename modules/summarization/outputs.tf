@@ -4,7 +4,7 @@ output "function_name" {
 }
 
 output "bucket_name" {
-  description = "Bucket of the summaries (summaries/YYYY/MM/DD/<eventID>.txt)."
+  description = "Bucket of the summaries (summaries/YYYY/MM/DD/<eventID>-<notice id>.txt)."
   value       = module.bucket.name
 }
 

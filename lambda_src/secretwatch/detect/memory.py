@@ -22,8 +22,8 @@ WINDOW = HOUR
 """Seconds of the longest window over single accesses."""
 KEYS_KEPT = 3 * DAY
 """Seconds that it is known where an access key was used in which hour."""
-STORIES_KEPT = 2 * DAY
-"""Seconds that a story is remembered after it was last looked at."""
+STORIES_KEPT = 15 * DAY
+"""Seconds that a story is remembered after it was last looked at: longer than a dead-letter queue keeps an event."""
 KEY_SEPARATOR = "\n"
 """Between the parts of a name in the habits of keys: no text of one line has it."""
 EVENT_ID_KEPT = 64
@@ -35,8 +35,8 @@ MOMENTS_KEPT = 60
 """Moments of one kind in one bucket."""
 MOMENTS_KEPT_IN_ALL = 1500
 """Moments that are remembered after they were judged, the latest: a table's item holds 400 KB."""
-STORIES_TOLD_KEPT = 300
-"""Stories that are remembered, the latest."""
+STORIES_TOLD_KEPT = MOMENTS_KEPT_IN_ALL
+"""Stories that are remembered, the latest: each moment may be one of its own."""
 LISTING_BUCKET = 300
 """Seconds; the first listing of so long stands for all of them."""
 
@@ -181,7 +181,7 @@ class Memory:
     def is_first(self, way: Way, time: int) -> bool:
         """Whether nothing of the kind is known from before a time."""
         known = self.known(way)
-        return known is not None and known.first == time
+        return known is not None and known.first >= time
 
     def is_usual(self, way: Way, time: int) -> bool:
         """Whether the actor had to do with something on a day before, within what is remembered."""
@@ -221,9 +221,13 @@ def learn(memory: Memory, seen: Iterable[tuple[int, int, Way]], history_days: in
 
 
 def _joined(known: Known | None, other: Known, forgotten_after: int) -> Known:
-    if known is None or other.first - known.last > forgotten_after + DAY:
+    """Return when a name was used, by two uses in whatever order: after a gap that is too long only the later one."""
+    if known is None:
         return other
-    return Known(min(other.first, known.first), max(other.last, known.last))
+    earlier, later = sorted((known, other))
+    if later.first - earlier.last > forgotten_after + DAY:
+        return later
+    return Known(earlier.first, max(earlier.last, later.last))
 
 
 def unite(memory: Memory, past: Memory, history_days: int) -> Memory:
@@ -243,8 +247,7 @@ def _united(names: Mapping[str, Known], others: Mapping[str, Known], kind: str, 
     limit, united = LIMITS[kind], dict(names)
     for name, other in sorted(others.items(), key=lambda item: (-item[1].last, item[0])):
         if name in names:
-            earlier, later = sorted((names[name], other))
-            united[name] = _joined(earlier, later, (limit.days or history_days) * DAY)
+            united[name] = _joined(names[name], other, (limit.days or history_days) * DAY)
         elif len(united) < limit.names:
             united[name] = other
     return united

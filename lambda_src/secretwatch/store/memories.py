@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.memory import Kind, Known, Memory, Moment, Told, Way
+from secretwatch.detect.memory import STORIES_KEPT, Kind, Known, Memory, Moment, Told, Way
 from secretwatch.notify.notice import Notice
 from secretwatch.store.outbox import Outbox
 from secretwatch.store.table import DAY, Item, StoreError, Table, encode, key_part
@@ -86,7 +86,7 @@ class Memories:
             "format": FORMAT,
             "memory": _fitting(memory),
             "version": memory.version + 1,
-            "expires_at": self._table.expiry(keep_days * DAY),
+            "expires_at": self._table.expiry(max(keep_days * DAY, STORIES_KEPT)),
         }
         if not memory.version:
             return self._table.put_operation(item)

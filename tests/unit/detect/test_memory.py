@@ -62,6 +62,18 @@ def test_what_was_not_used_for_long_is_new_again() -> None:
     assert learn(learnt, [(again, again, way("a"))], MONTH).is_first(way("a"), again)
 
 
+def test_after_a_gap_that_is_too_long_the_later_use_counts_in_any_order() -> None:
+    uses = [(T, T, way("a")), (T + 40 * DAY, T + 41 * DAY, way("a"))]
+    for order in (uses, uses[::-1]):
+        memory = Memory()
+        for use in order:
+            memory = learn(memory, [use], MONTH)
+        assert memory.known(way("a")) == Known(T + 40 * DAY, (T + 41 * DAY) // DAY * DAY)
+        assert memory.is_first(way("a"), T), "as far as is known, the earlier one was a first, too"
+    memories = [learn(Memory(), [use], MONTH) for use in uses]
+    assert unite(*memories, MONTH).habits == unite(*memories[::-1], MONTH).habits
+
+
 def test_a_full_list_forgets_what_is_used_least_and_nothing_of_these_days() -> None:
     limit = LIMITS["region"].names
     old = [(T, T, way(f"old{n}", "region")) for n in range(3)]
@@ -100,7 +112,7 @@ def test_a_moment_that_shows_nothing_any_more_is_dropped() -> None:
 
 def test_what_is_too_old_is_forgotten_but_a_story_is_kept_as_a_whole() -> None:
     moments = tuple(read(T - n * 3600, f"s{n}", f"e{n}") for n in range(40, 0, -1))
-    told = Told("s", T, T, Severity.LOW, (), T - 3 * DAY)
+    told = Told("s", T, T, Severity.LOW, (), T - 16 * DAY)
     memory = Memory(moments=moments, told=(told,))
     alone = forget(memory, T, [])
     assert min(moment.time for moment in alone.moments) > T - HORIZON - 2 * 3600

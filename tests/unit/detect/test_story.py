@@ -205,3 +205,14 @@ def test_a_title_accuses_nobody_of_what_others_read_by_the_same_role() -> None:
     what = next(fact.value for fact in notice.facts if fact.label == "What")
     assert what.startswith("prod/0, prod/1 (")
     assert "besides 10 such calls with other credentials or tools" in what
+
+
+def test_with_no_quiet_minutes_each_of_hundreds_of_stories_is_said_once() -> None:
+    course = Course(parse_rules('{"quiet_minutes": 0}'))
+    reads = [at(n / 2, secret=f"s{n}") for n in range(400)]
+    course.deliver(*reads)
+    said = len(course.news())
+    course.deliver(at(200, secret="another"))
+    course.deliver(*reads)
+    assert said == 400
+    assert len(course.news()) == said + 1

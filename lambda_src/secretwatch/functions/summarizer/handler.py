@@ -61,16 +61,16 @@ _TIME_FOR_MODEL = 40.0
 
 
 class Summaries:
-    """The summary objects: summaries/YYYY/MM/DD/<eventID>.txt for people, details/….json for programs."""
+    """The summary objects: summaries/YYYY/MM/DD/<eventID>-<notice>.txt for people, details/….json for programs."""
 
     def __init__(self, s3: Any, bucket: str) -> None:
         self._s3 = s3
         self._bucket = bucket
 
     def keep(self, notice: Notice) -> None:
-        """Write a notice under its first event's day and id; writing twice is the same objects."""
+        """Write a notice under its first event's day and id, and its own: of one event there may be several."""
         name = "".join(c if c.isalnum() or c in "-_." else "_" for c in notice.event_ids[0])[:200]
-        place = f"{notice.time[:10].replace('-', '/')}/{name}"
+        place = f"{notice.time[:10].replace('-', '/')}/{name}-{notice.id[:12]}"
         self._put(f"summaries/{place}.txt", notice.to_text(), "text/plain; charset=utf-8")
         self._put(f"details/{place}.json", notice.to_json(), "application/json")
 
