@@ -35,8 +35,8 @@ def test_an_id_that_comes_again_with_another_content_is_another_access() -> None
 
 def test_what_is_new_again_is_new_in_one_delivery_too() -> None:
     course = Course()
-    (found,) = course.deliver(days(0), days(32, eventID="again"))
-    assert {finding.event_id for story in found.decision.stories for finding in story.findings} == {"again"}
+    (found,) = course.deliver(days(0, eventID="once"), days(32, eventID="again"))
+    assert {finding.event_id for story in found.decision.stories for finding in story.findings} == {"once", "again"}
 
 
 def test_a_delivery_that_spans_months_is_judged_like_many() -> None:

@@ -70,8 +70,8 @@ def test_after_a_gap_that_is_too_long_the_later_use_counts_in_any_order() -> Non
             memory = learn(memory, [use], MONTH)
         assert memory.known(way("a")) == Known(T + 40 * DAY, (T + 41 * DAY) // DAY * DAY)
         assert memory.is_first(way("a"), T), "as far as is known, the earlier one was a first, too"
-    memories = [learn(Memory(), [use], MONTH) for use in uses]
-    assert unite(*memories, MONTH).habits == unite(*memories[::-1], MONTH).habits
+    early, late = (learn(Memory(), [use], MONTH) for use in uses)
+    assert unite(early, late, MONTH).habits == unite(late, early, MONTH).habits
 
 
 def test_a_full_list_forgets_what_is_used_least_and_nothing_of_these_days() -> None:
