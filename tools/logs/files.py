@@ -15,6 +15,8 @@ _DELIVERED = re.compile(r"_(\d{8}T\d{4}Z)_")
 _NO_RECORDS = re.compile(r"(?:^|/)(?:CloudTrail-Digest|CloudTrail-Insight)(?:/|_)|_CloudTrail-(?:Digest|Insight)_")
 """Other files that CloudTrail writes: digests and Insights. AWS: "CloudTrail digest file structure"."""
 NOTHING = "no CloudTrail record inside"
+_WAITING = 1_000
+"""Most problems of a text that are kept until its first record."""
 _START = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 
 
@@ -102,17 +104,27 @@ def read(file: Path, name: str = "") -> Iterator[Content | Skipped]:
 
 
 def _of_member(member: containers.Member) -> Iterator[Content]:
-    """Yield a text's records and problems; a text without either is one problem."""
+    """Yield a text's records and problems; a text without a record is one problem, however many lines it has."""
     found = False
+    waiting: list[Unreadable] = []
+    number = 0
     for place, value in text.values(member.stream):
         for content in [value] if isinstance(value, Unreadable) else envelopes.find(value):
-            found = True
             if isinstance(content, Decoded):
+                yield from waiting
+                found, waiting = True, []
                 yield content
-            else:
-                yield Unreadable(f"{member.name}, line {place:,}: {content.reason}")
+                continue
+            number += 1
+            problem = Unreadable(f"{member.name}, line {place:,}: {content.reason}")
+            if found:
+                yield problem
+            elif len(waiting) < _WAITING:
+                waiting.append(problem)
     if not found:
-        yield Unreadable(f"{member.name}: {NOTHING}")
+        first = f": {waiting[0].reason.removeprefix(f'{member.name}, ')}" if waiting else ""
+        more = f", and {number - 1:,} more such parts" if number > 1 else ""
+        yield Unreadable(f"{member.name}: {NOTHING}{first}{more}")
 
 
 def _reason(error: Exception) -> str:
