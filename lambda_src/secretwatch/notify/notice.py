@@ -130,9 +130,11 @@ class Notice:
     def to_text(self) -> str:
         """Return the notice as plain text, for email and for whoever cannot show more."""
         lines = [f"[{self.severity.upper()}] {self.title}", ""]
-        lines += [f"{fact.label}: {fact.value}" for fact in self.facts]
-        if self.reasons:
-            lines += ["", f"{self.heading}:", *(f"- {reason}" for reason in self.reasons)]
+        facts = [f"{fact.label}: {fact.value}" for fact in self.facts]
+        reasons = [f"{self.heading}:", *(f"- {reason}" for reason in self.reasons)] if self.reasons else []
+        parts = filter(None, (reasons, facts) if self.reasons_first else (facts, reasons))
+        for number, part in enumerate(parts):
+            lines += [""] * bool(number) + part
         if self.prose:
             lines += ["", f"{self.prose.text} (written by {self.prose.model})"]
         if self.links:
@@ -143,6 +145,11 @@ class Notice:
     def heading(self) -> str:
         """What stands over the reasons."""
         return "Stories of the day" if self.kind is Kind.DIGEST else "Why this is notable"
+
+    @property
+    def reasons_first(self) -> bool:
+        """Whether the reasons stand before the facts: of a day, its stories are what people look for."""
+        return self.kind is Kind.DIGEST
 
     def fact(self, label: str) -> str | None:
         """Return the value of the first fact of a label, or None."""

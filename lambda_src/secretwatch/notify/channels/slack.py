@@ -128,9 +128,9 @@ def render(notice: Notice) -> Payload:
     """Return the message: header, facts, reasons, the model's sentence if any, links, footer."""
     heading = one_line(inert(f"{_SIGNS[notice.severity]} {notice.title}"), _HEADER_LIMIT)
     blocks: list[Element] = [{"type": "header", "text": {"type": "plain_text", "text": heading, "emoji": False}}]
-    blocks.append(_rich(_fact(fact.label, fact.value) for fact in notice.facts))
-    if notice.reasons:
-        blocks.append(_rich(_reasons(notice.heading, notice.reasons)))
+    facts = [_rich(_fact(fact.label, fact.value) for fact in notice.facts)]
+    reasons = [_rich(_reasons(notice.heading, notice.reasons))] if notice.reasons else []
+    blocks += [*reasons, *facts] if notice.reasons_first else [*facts, *reasons]
     if notice.prose:
         blocks.append(_rich([_section([_text(one_line(notice.prose.text, _PROSE_LIMIT), italic=True)])]))
     if notice.links:

@@ -38,16 +38,12 @@ def accepts(status: int, answer: str) -> bool:
 def render(notice: Notice) -> Payload:
     """Return the message: title, facts, reasons, the model's sentence if any, footer, links."""
     title = _run(one_line(notice.title, _TITLE_LIMIT), weight="bolder", size="medium", color=_COLOURS[notice.severity])
-    body = [_line(title)]
-    body += [
+    facts = [
         _line(_run(f"{fact.label}: ", weight="bolder"), _run(one_line(fact.value, _FACT_LIMIT)))
         for fact in notice.facts
     ]
-    if notice.reasons:
-        body.append(_line(_run(notice.heading, weight="bolder")))
-        body += [_line(_run(f"• {one_line(reason, _REASON_LIMIT)}")) for reason in notice.reasons[:_REASONS_SHOWN]]
-        if len(notice.reasons) > _REASONS_SHOWN:
-            body.append(_line(_run(f"… and {len(notice.reasons) - _REASONS_SHOWN} more")))
+    reasons = _reasons(notice) if notice.reasons else []
+    body = [_line(title), *(reasons + facts if notice.reasons_first else facts + reasons)]
     if notice.prose:
         body.append(_line(_run(one_line(notice.prose.text, _PROSE_LIMIT), italic=True)))
     body.append(_line(_run(notice.footer, size="small", isSubtle=True)))
@@ -64,6 +60,13 @@ def render(notice: Notice) -> Payload:
         "type": "message",
         "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}],
     }
+
+
+def _reasons(notice: Notice) -> list[Element]:
+    shown = [_line(_run(f"• {one_line(reason, _REASON_LIMIT)}")) for reason in notice.reasons[:_REASONS_SHOWN]]
+    if len(notice.reasons) > _REASONS_SHOWN:
+        shown.append(_line(_run(f"… and {len(notice.reasons) - _REASONS_SHOWN} more")))
+    return [_line(_run(notice.heading, weight="bolder")), *shown]
 
 
 def _line(*runs: Element) -> Element:
