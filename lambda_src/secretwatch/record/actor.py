@@ -58,6 +58,11 @@ class Actor:
             label = _PERMISSION_SET_ID.sub("", label)
         return f"{self.person} ({label})"
 
+    @property
+    def is_of_identity_center(self) -> bool:
+        """Whether Identity Center names the sessions, by who logged in: of any other role whoever assumes it does."""
+        return _PERMISSION_SET.match(self.principal.key) is not None
+
 
 @dataclass(frozen=True)
 class People:

@@ -18,7 +18,7 @@ from secretwatch.runtime.text import field
 
 MOST_NAMES = 100
 """Most names taken from one record: DeleteAlarms takes as many."""
-_NAMES = re.compile(r"(name|arn|url|rule|keyid)s?\Z", re.IGNORECASE)
+_NAMES = re.compile(r"(name|arn|url|rule|keyid|identifier)s?\Z", re.IGNORECASE)
 """Parameters by which calls name what they act on: bucketName, queueUrl, topicArn, rule, keyId, alarmNames, …"""
 
 
@@ -45,9 +45,15 @@ class Event:
 
     @property
     def who(self) -> str:
-        """How messages name the caller: the actor, and of a role its session."""
-        label, session = self.actor.label, self.session.name
-        return f"{label} (session {session})" if session and not self.actor.is_person else label
+        """How messages name the caller: a person where something vouches for the name, else a role and its session.
+
+        Whoever assumes a role may call the session as it likes, "ceo@corp.example" too.
+        """
+        session, principal = self.session.name, self.actor.principal.label
+        vouched = self.session.source_identity or self.session.on_behalf_of or self.actor.is_of_identity_center
+        if vouched or not session:
+            return self.actor.label
+        return principal if principal.endswith(f" {session}") else f"{principal} (session {session})"
 
 
 def parse_event(record: Mapping[str, object]) -> Event:
@@ -74,7 +80,8 @@ def _named(record: Mapping[str, object]) -> Iterator[str]:
     """Yield the names in a record: what was asked for, then what AWS wrote."""
     resources = record.get("resources")
     asked, answered = record.get("requestParameters"), record.get("responseElements")
-    for holder in (asked, *(resources if isinstance(resources, list) else ()), answered):
+    muted = asked.get("muteTargets") if isinstance(asked, Mapping) else None
+    for holder in (asked, muted, *(resources if isinstance(resources, list) else ()), answered):
         for key, value in holder.items() if isinstance(holder, Mapping) else ():
             if isinstance(key, str) and _NAMES.search(key):
                 yield from filter(None, map(field, value if isinstance(value, list) else [value]))

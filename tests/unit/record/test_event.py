@@ -6,7 +6,7 @@ import pytest
 
 from secretwatch.record.event import MOST_NAMES, parse_event
 from tests.detections import DETECTED, other
-from tests.records import record, role
+from tests.records import record, role, user
 
 
 def test_a_call_to_any_service_says_who_did_what_to_what() -> None:
@@ -24,8 +24,20 @@ def test_a_call_to_any_service_says_who_did_what_to_what() -> None:
     assert event.secrets == ()
 
 
-def test_a_person_behind_a_role_is_the_person() -> None:
-    assert parse_event(record(userIdentity=role("admin", "ann@corp.example"))).who == "ann@corp.example (role admin)"
+SSO = "AWSReservedSSO_Admin_0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("identity", "who"),
+    [
+        (role(SSO, "ann@corp.example"), "ann@corp.example (role AWSReservedSSO_Admin)"),
+        ({**role("admin", "x"), "sessionContext": {"sourceIdentity": "ann"}}, "ann (role admin)"),
+        (role("admin", "ann@corp.example"), "role admin (session ann@corp.example)"),
+        (user("ann"), "user ann"),
+    ],
+)
+def test_a_person_behind_a_role_is_named_where_the_name_is_not_the_callers_choice(identity: Any, who: str) -> None:
+    assert parse_event(record(userIdentity=identity, sessionCredentialFromConsole="true")).who == who
 
 
 def test_a_call_about_secrets_names_them() -> None:

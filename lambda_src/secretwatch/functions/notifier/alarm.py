@@ -133,7 +133,10 @@ def parse_alarm(message: Mapping[str, object], detections: Detections) -> Alarm 
         # What is over needs no details.
         return Alarm(replace(notice, facts=tuple(f for f in notice.facts if f.label in ("Why now", "When"))))
     patterns, window = detections.behind(message, trigger), _window(message, trigger, detections)
-    return Alarm(notice, patterns, window) if patterns and window else Alarm(notice)
+    if patterns and window:
+        return Alarm(notice, patterns, window)
+    # Where records were counted and nobody can look them up, they may be about any secret.
+    return Alarm(replace(notice, more_secrets=int(bool(patterns))))
 
 
 def with_events(alarm: Alarm, counted: Counted, prefix: str) -> Notice:
@@ -155,8 +158,8 @@ def with_events(alarm: Alarm, counted: Counted, prefix: str) -> Notice:
         alarm.notice,
         facts=(*(facts or [Fact(_WHO, _nobody(counted))]), *alarm.notice.facts),
         secrets=tuple(secrets[:SECRETS_KEPT]),
-        # What was not looked at may be about any secret, unless what was found is about none.
-        more_secrets=max(0, len(secrets) - SECRETS_KEPT) + bool(counted.gap and (secrets or not counted.events)),
+        # What was not looked at, or not found, may be about any secret, unless what was found is about none.
+        more_secrets=max(0, len(secrets) - SECRETS_KEPT) + bool(not counted.events or (counted.gap and secrets)),
         links=event_link(lead.region, lead.id) if lead else (),
         event_ids=tuple(event.id for event in counted.events[:EVENT_IDS_KEPT] if event.id),
     )

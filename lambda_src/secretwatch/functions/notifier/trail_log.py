@@ -62,15 +62,13 @@ class TrailLog:
             ask = self._logs.filter_log_events  # the client is made here, before there are threads
             with ThreadPoolExecutor(max_workers=WORKERS) as pool:
                 answers = list(pool.map(lambda pattern: self._answer(ask, pattern, window, deadline), patterns))
+            arrived = _milliseconds(window.arrived_since)
+            found = [e for events, _ in answers for e in events if (e.get("ingestionTime") or arrived) >= arrived]
+            events = {event.id or number: event for number, event in enumerate(_parsed(found))}
+            newest_first = tuple(sorted(events.values(), key=lambda event: event.time, reverse=True))
+            return Counted(newest_first, next((gap for _, gap in answers if gap is not None), None))
         except Exception as error:
             return Counted((), _refusal(error))
-        arrived = _milliseconds(window.arrived_since)
-        found = [e for events, _ in answers for e in events if e.get("ingestionTime", arrived) >= arrived]
-        events = {event.id or number: event for number, event in enumerate(_parsed(found))}
-        return Counted(
-            tuple(sorted(events.values(), key=lambda event: event.time, reverse=True)),
-            next((gap for _, gap in answers if gap is not None), None),
-        )
 
     def _answer(
         self, ask: Callable[..., Any], pattern: str, window: Window, deadline: float
@@ -105,8 +103,8 @@ class TrailLog:
 def _parsed(log_events: Iterable[LogEvent]) -> Iterable[Event]:
     for log_event in log_events:
         try:
-            record = json.loads(log_event["message"])
-        except (ValueError, RecursionError):
+            record = json.loads(log_event.get("message") or "null")
+        except (TypeError, ValueError, RecursionError):
             continue
         if isinstance(record, Mapping):
             yield parse_event(record)

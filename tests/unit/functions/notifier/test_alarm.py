@@ -7,7 +7,9 @@ import pytest
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.alarm import Alarm, parse_alarm, with_events
+from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.trail_log import Counted
+from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.notice import Kind, Notice
 from secretwatch.record.event import parse_event
 from secretwatch.runtime.data import read_data
@@ -293,3 +295,30 @@ def test_every_detection_has_its_own_severity(name: str) -> None:
     message = {**STATIC, "AlarmDescription": f"[{detection['severity']}] {detection['description']}"}
     assert notice_of(message).severity == detection["severity"]
     assert facts(message)["What"] == detection["description"]
+
+
+ONLY_A_TEAMS = Route("team", CHANNELS["slack"], "/team", Severity.INFO, ("team-a/*",), None)
+
+
+@pytest.mark.parametrize(
+    ("found", "taken"),
+    [
+        ((), True),
+        ((record(requestParameters={"secretId": "team-a/db"}),), True),
+        ((record(requestParameters={"secretId": "team-b/db"}),), False),
+        ((other("cloudtrail", "StopLogging"),), False),
+    ],
+)
+def test_an_alarm_is_a_teams_unless_its_records_say_that_it_is_not(found: tuple[Record, ...], taken: bool) -> None:
+    """No record found is not a record about no secret: CloudWatch Logs may not have it yet."""
+    assert ONLY_A_TEAMS.takes(told(*found)) is taken
+
+
+def test_an_alarm_whose_records_cannot_be_looked_up_is_every_teams() -> None:
+    assert ONLY_A_TEAMS.takes(alarm_of({**STATIC, "StateChangeTime": "yesterday"}).notice)
+    assert not ONLY_A_TEAMS.takes(alarm_of(of_metric("NumberOfMessagesSent", "AWS/SQS")).notice)
+
+
+def test_a_session_that_calls_itself_a_person_is_shown_as_a_session() -> None:
+    (line,) = lines(told(other("cloudtrail", "StopLogging", userIdentity=role("ci-deploy", "ceo@corp.example"))))
+    assert line.startswith("role ci-deploy (session ceo@corp.example) called StopLogging")

@@ -245,9 +245,9 @@ def about(*secrets: str, severity: Severity = Severity.INFO, more: int = 0) -> s
         (about("prod/db", "team-a/db", severity=Severity.HIGH), ["slack", "teams", "webhook"]),
         (about("prod/db", more=7), ["slack", "teams"]),
         (about(), ["teams"]),
-        (json.dumps(STATIC), ["teams"]),
+        (json.dumps(STATIC), ["slack", "teams"]),
     ],
-    ids=["another team's", "the team's", "severe", "too many to list", "of no secret", "alarm"],
+    ids=["another team's", "the team's", "severe", "too many to list", "of no secret", "alarm without a record"],
 )
 def test_channels_get_what_they_asked_for(
     dynamodb: Any, logs: TrailLogs, receiver: WebhookReceiver, message: str, notified: list[str]

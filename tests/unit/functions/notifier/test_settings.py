@@ -84,7 +84,7 @@ def test_what_the_alarms_count_is_known_by_metric_the_key_s_alarm_included() -> 
     ).detections
     assert detections.patterns == {
         "RootRead": ("{ a }",),
-        "KeyTampering": (VARIABLES["notifier"]["KEY_TAMPERING_PATTERN"],),
+        "KeyTampering": (VARIABLES["notifier"]["KEY_TAMPERING_PATTERNS"],),
     }
 
 

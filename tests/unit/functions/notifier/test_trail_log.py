@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 from datetime import datetime
 from typing import Any
@@ -126,3 +127,21 @@ def test_a_message_that_is_no_record_is_left_out(logs: TrailLogs) -> None:
     logs.add("[1]", "2026-01-31T11:58:00Z")
     logs.add("GetSecretValue", "2026-01-31T11:58:00Z")
     assert ask(logs, "").events == ()
+
+
+@pytest.mark.parametrize("broken", [{}, {"message": None}, {"message": 5}, {"ingestionTime": None}])
+def test_a_log_event_without_its_fields_does_not_keep_the_others(broken: dict[str, Any]) -> None:
+    class Answers:
+        def filter_log_events(self, **_: Any) -> Any:
+            return {"events": [broken, {"message": json.dumps(record())}]}
+
+    counted = ask(Answers(), READ)
+    assert ([event.name for event in counted.events], counted.gap) == (["GetSecretValue"], None)
+
+
+def test_an_answer_that_nobody_can_read_is_a_gap() -> None:
+    class Answers:
+        def filter_log_events(self, **_: Any) -> Any:
+            return {"events": [5]}
+
+    assert ask(Answers(), READ).gap == "CloudWatch Logs did not answer: AttributeError"
