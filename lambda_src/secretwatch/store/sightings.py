@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from secretwatch.runtime.text import timestamp
 from secretwatch.store.table import DAY, WORK_DAYS, Item, Table, encode
 
 _KEPT_DAYS = 90
+_AHEAD = timedelta(minutes=5)
+"""No clock of AWS's is further ahead: a later sighting would hide every read to come."""
 
 
 class Sightings:
@@ -17,13 +19,19 @@ class Sightings:
         self._table = table
 
     def note(self, path: str, read_at: datetime) -> bool:
-        """Keep the time of a read that a path brought; return False if the path brought it, or a later one, before."""
+        """Keep the time of a read that a path brought; return False if the path brought it, or a later one, before.
+
+        A time in the future is no time of a read: it is not kept, and one that is there is replaced.
+        """
+        latest = datetime.fromtimestamp(self._table.now(), UTC) + _AHEAD
+        if read_at > latest:
+            return False
         item = {**sighting_key(path), "read_at": timestamp(read_at), "expires_at": self._table.expiry(_KEPT_DAYS * DAY)}
         try:
             self._table.put(
                 item,
-                ConditionExpression="attribute_not_exists(pk) OR read_at < :new",
-                ExpressionAttributeValues=encode({":new": item["read_at"]}),
+                ConditionExpression="attribute_not_exists(pk) OR read_at < :new OR read_at > :latest",
+                ExpressionAttributeValues=encode({":new": item["read_at"], ":latest": timestamp(latest)}),
             )
         except self._table.condition_failed:
             return False

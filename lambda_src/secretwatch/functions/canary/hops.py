@@ -7,6 +7,7 @@ be looked at, or has no name here, is unknown and said to be.
 from __future__ import annotations
 
 import json
+import re
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -181,8 +182,9 @@ class Hops:
             if error_code(error) != "ResourceNotFoundException":
                 raise
             return HopState.STOPPED, "is missing from the function's policy"
-        principals = [statement["Principal"] for statement in json.loads(policy)["Statement"]]
-        if any("logs.amazonaws.com" in str(principal) for principal in principals):
+        allowing = [found for found in json.loads(policy)["Statement"] if found.get("Effect", "Allow") == "Allow"]
+        services = [service for found in allowing for service in _services(found.get("Principal"))]
+        if any(_LOGS.fullmatch(service) for service in services):
             return HopState.ALIVE, "stands in the function's policy"
         return HopState.STOPPED, "is missing from the function's policy"
 
@@ -228,6 +230,16 @@ _GONE = frozenset({
     "QueueDoesNotExist",
     "AWS.SimpleQueueService.NonExistentQueue",
 })  # fmt: skip
+
+
+_LOGS = re.compile(r"logs\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?")
+"""CloudWatch Logs as a principal, of whatever partition."""
+
+
+def _services(principal: object) -> list[str]:
+    """Return the services that a statement names as its principal."""
+    named = principal.get("Service") if isinstance(principal, dict) else None
+    return [str(service) for service in (named if isinstance(named, list) else [named])]
 
 
 def _last(what: str, time: datetime | None) -> str:

@@ -18,6 +18,8 @@ REPEAT = 86_400
 """Seconds after which a silence that lasts is reported again."""
 SLACK = 10
 """Seconds: CloudTrail writes whole seconds, by a clock that is not ours."""
+_AHEAD = 300
+"""Seconds: no clock of AWS's is further ahead. A sighting that is was not written by a path."""
 _UNSEEN = "no hop that can be seen"
 
 
@@ -53,6 +55,8 @@ class Watch:
         seconds), it counts anew; a silence that was reported lasts until the path brings a
         read, and is not repeated at once.
         """
+        if seen is not None and seen > now + _AHEAD:
+            seen = None
         missed = tuple(read for read in self.missed if seen is None or read > seen + SLACK)
         if now - self.ran_at <= PERIODS * period + SLACK:
             return replace(self, missed=missed, ran_at=now)

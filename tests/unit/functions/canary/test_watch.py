@@ -96,3 +96,8 @@ def test_a_note_gives_the_watch_back(watch: Watch) -> None:
 
 def test_no_note_is_a_new_watch() -> None:
     assert Watch.from_note(None) == Watch()
+
+
+def test_a_sighting_that_lies_in_the_future_is_none() -> None:
+    reads = [T, T + HOUR, T + 2 * HOUR]
+    assert after(*reads, seen_at=T + 10**9).is_silent(HOUR)
