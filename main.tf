@@ -51,7 +51,10 @@ module "alerting" {
   digest_emails            = var.digest_emails
   deployer_role_arns       = var.deployer_role_arns
   trail_name               = var.create_trail ? module.logging[0].trail_name : var.trail_name
-  watched_bucket_names     = concat(module.logging[*].bucket_name, [module.summarization.bucket_name])
+  watched_bucket_names     = concat(module.logging[*].bucket_name, [module.summarization.bucket_name], !var.create_trail && var.enable_analytics ? [var.trail_bucket_name] : [])
+  event_bus_name           = var.event_bus_name
+  alerts_topic_kms_key_arn = var.alerts_topic_kms_key_arn
+  trail_bucket_kms_key_arn = var.trail_bucket_kms_key_arn
   parameter_kms_key_arns   = var.parameter_kms_key_arns
   channels                 = var.channels
   channel_secrets          = var.channel_secrets

@@ -167,7 +167,7 @@ variable "trail_name" {
 }
 
 variable "deployer_role_arns" {
-  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
+  description = "ARNs of the IAM roles that deploy this, as many as a filter pattern has room for (one of 240 characters, two of 90): what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
   type        = list(string)
   default     = []
   nullable    = false

@@ -80,7 +80,12 @@ DETECTED: dict[str, dict[str, Record]] = {
         "selectors": other("cloudtrail", "PutEventSelectors", requestParameters={"trailName": TRAIL}),
         **{name: other("logs", name, requestParameters={"logGroupName": LOG_GROUP})
            for name in ("DeleteLogGroup", "DeleteSubscriptionFilter", "PutSubscriptionFilter", "DeleteMetricFilter",
-                        "PutMetricFilter", "PutRetentionPolicy", "DeleteLogStream")},
+                        "PutMetricFilter", "PutRetentionPolicy", "DeleteLogStream", "AssociateKmsKey")},
+        "records masked": other("logs", "PutDataProtectionPolicy", requestParameters={
+            "logGroupIdentifier": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{LOG_GROUP}"}),
+        "records rewritten": other("logs", "PutTransformer", requestParameters={"logGroupIdentifier": LOG_GROUP}),
+        "the log group's key, by ARN": other("logs", "DisassociateKmsKey", requestParameters={
+            "resourceIdentifier": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{LOG_GROUP}"}),
         **{name: other("s3", name, requestParameters={"bucketName": BUCKET})
            for name in ("DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy", "PutBucketLifecycle")},
         "a rule disabled": other("events", "DisableRule", requestParameters={"name": "secretwatch-summarizer"}),
@@ -93,6 +98,21 @@ DETECTED: dict[str, dict[str, Record]] = {
             "functionArn": f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:secretwatch-summarizer"}),
         "a queue": other("sqs", "PurgeQueue", requestParameters={
             "queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/secretwatch-accesses"}),
+        "dead letters moved away": other("sqs", "StartMessageMoveTask", requestParameters={
+            "sourceArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:secretwatch-summarizer-dead-letters"}),
+        "who may send": other("sqs", "RemovePermission", requestParameters={
+            "queueUrl": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/secretwatch-accesses", "label": "x"}),
+        "who may publish": other("sns", "RemovePermission", requestParameters={
+            "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts", "label": "x"}),
+        "a webhook": other("ssm", "PutParameter", requestParameters={"name": "/secretwatch/webhooks/slack"}),
+        "the freeze": other("ssm", "DeleteParameters", requestParameters={
+            "names": ["/theirs", "/secretwatch/rotation/freeze"]}),
+        "the table by ARN": other("dynamodb", "UpdateTable", requestParameters={
+            "tableName": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/secretwatch-audit"}),
+        "who may write to the table": other("dynamodb", "PutResourcePolicy", requestParameters={
+            "resourceArn": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/secretwatch-audit"}),
+        "an alarm muted": other("monitoring", "PutAlarmMuteRule", requestParameters={
+            "name": "quiet", "muteTargets": {"alarmNames": ["theirs", "secretwatch-RootRead"]}}),
         "a topic": other("sns", "DeleteTopic", requestParameters={
             "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts"}),
         "a subscription": other("sns", "Unsubscribe", requestParameters={
@@ -142,6 +162,12 @@ NOT_DETECTED: dict[str, dict[str, Record]] = {
         "another deployment's alarm": other(
             "monitoring", "DeleteAlarms", requestParameters={"alarmNames": ["secretwatch-eu-RootRead"]}
         ),
+        "another's parameter": other("ssm", "PutParameter", requestParameters={"name": "/secretwatch-eu/webhooks/x"}),
+        "another table by ARN": other("dynamodb", "UpdateTable", requestParameters={
+            "tableName": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/my-secretwatch-audit"}),
+        "another alarm muted": other("monitoring", "PutAlarmMuteRule", requestParameters={
+            "muteTargets": {"alarmNames": ["secretwatch-eu-RootRead"]}}),
+        "a row written": other("dynamodb", "PutItem", requestParameters={"tableName": "secretwatch-audit"}),
         "another bucket": other("s3", "PutBucketPolicy", requestParameters={"bucketName": "theirs"}),
         "our own deployment": other(
             "logs", "PutMetricFilter", requestParameters={"logGroupName": LOG_GROUP}, userIdentity=role(DEPLOYER)

@@ -40,7 +40,7 @@ VARIABLES: Mapping[str, Mapping[str, str]] = {
         "AUDIT_TABLE": TABLE,
         "LOG_GROUP": "/secretwatch/cloudtrail",
         "METRIC_NAMESPACE": "SecretWatch/secretwatch",
-        "KEY_TAMPERING_PATTERN": '{ $.eventSource = "kms.amazonaws.com" && $.eventName = "DisableKey" }',
+        "KEY_TAMPERING_PATTERNS": '{ $.eventSource = "kms.amazonaws.com" && $.eventName = "DisableKey" }',
     },
     "digest": {"AUDIT_TABLE": TABLE, "ALERTS_TOPIC_ARN": TOPIC},
 }

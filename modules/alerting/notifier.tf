@@ -119,10 +119,11 @@ module "notifier" {
   handler     = "secretwatch.functions.notifier.handler.handler"
   policy_json = data.aws_iam_policy_document.notifier[0].json
   environment = {
-    AUDIT_TABLE           = var.audit_table_name
-    LOG_GROUP             = var.log_group_name
-    METRIC_NAMESPACE      = local.namespace
-    KEY_TAMPERING_PATTERN = local.key_tampering_pattern # has the key's ARN, which a plan may not know
+    AUDIT_TABLE      = var.audit_table_name
+    LOG_GROUP        = var.log_group_name
+    METRIC_NAMESPACE = local.namespace
+    # One a line. They have the keys' ids, which a plan may not know.
+    KEY_TAMPERING_PATTERNS = join("\n", concat([local.key_tampering_pattern], local.parameter_key_patterns))
   }
   settings        = jsonencode({ channels = local.channels, patterns = local.counted, alarm_seconds = local.alarm_seconds })
   timeout_seconds = local.notifier_seconds

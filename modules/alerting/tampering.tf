@@ -15,22 +15,42 @@ locals {
   alarm_words = concat(["[A-Z]", "several", "no-records", "model", "accesses", "alerts", "trail"], local.has_channel ? ["channel"] : [], [for name in local.function_names : trimprefix(name, "${var.name_prefix}-")])
   alarm_regex = "%${join("|", [for word in local.alarm_words : "^${var.name_prefix}-${word}"])}%"
 
+  # Calls of SQS and SNS that lose what is on its way, or let somebody else at it.
+  queue_calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue", "*Permission", "StartMessageMoveTask"]
+  topic_calls = ["DeleteTopic", "Set*Attributes", "*Permission", "PutData*", "Unsubscribe"]
+
+  # The names that you chose may be long, and the fields are several: a beginning is enough.
+  topics_by_start     = { for topic, arn in local.topic_arns : topic => length(arn) > 80 ? "${substr(arn, 0, 80)}*" : arn }
+  own_parameters      = [for name, channel in var.channels : channel.webhook_parameter if !contains(keys(var.webhook_url_versions), name)]
+  watched_parameters  = concat(["/${var.name_prefix}/*"], slice(local.named_parameters, 0, min(length(local.named_parameters), 30)))
+  named_parameters    = [for name in concat(local.own_parameters, values(var.signing_key_parameters)) : length(name) > 140 ? "${substr(name, 0, 140)}*" : name]
+  watched_policy_arns = ["arn:${local.partition}:iam::${local.account_id}:policy${var.iam_path}${var.name_prefix}-notifier-webhooks-*", var.permissions_boundary_arn == null ? "none" : var.permissions_boundary_arn]
+
   # Part → whose service, which calls, and by which fields they name it. One part at a time where names
   # are many or long, for the sake of the pattern's length.
   watched_parts = merge(
     {
-      log-group = { source = "logs", calls = ["DeleteLogGroup", "DeleteLogStream", "*SubscriptionFilter", "*MetricFilter", "PutRetentionPolicy", "DisassociateKmsKey"], fields = { logGroupName = [var.log_group_name] } }
-      table     = { source = "dynamodb", calls = ["DeleteTable", "UpdateTable", "UpdateTimeToLive"], fields = { tableName = local.table_names } }
+      log-group = { source = "logs", calls = ["DeleteLog*", "*SubscriptionFilter", "*MetricFilter", "*RetentionPolicy", "*ssociateKmsKey"], fields = { logGroupName = [var.log_group_name] } }
+      # By name or ARN. What masks or rewrites records makes every filter blind, and so does another key.
+      log-group-policies = { source = "logs", calls = ["PutData*", "DeleteData*", "*Transformer", "PutLogGroupDeletion*"], fields = { logGroupIdentifier = ["*${var.log_group_name}"] } }
+      log-group-key      = { source = "logs", calls = ["*ssociateKmsKey"], fields = { resourceIdentifier = ["*:${var.log_group_name}"] } }
+      log-groups         = { source = "logs", calls = ["PutAccountPolicy"], fields = { policyType = ["DATA_PROTECTION_POLICY", "TRANSFORMER_POLICY"] } }
+      policies           = { source = "iam", calls = ["CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy*"], fields = { policyArn = local.watched_policy_arns } }
     },
+    { for name in local.table_names : "table" => { source = "dynamodb", calls = ["DeleteTable", "UpdateTable*", "UpdateTimeToLive", "UpdateContinuousBackups", "PutResourcePolicy", "DeleteResourcePolicy"], fields = { tableName = [name, "*:table/${name}"], resourceArn = ["*:table/${name}"] } } },
+    { for i, name in local.watched_parameters : "parameter-${i}" => { source = "ssm", calls = ["PutParameter", "DeleteParameter*"], fields = { name = [name], "names[*]" = [name] } } },
+    # All text messages of the account, ours among them.
+    { for phones in length(var.alert_phone_numbers) > 0 ? ["phones"] : [] : phones => { source = "sns", calls = ["SetSMSAttributes"], fields = {} } },
+    { for bus in var.event_bus_name == "default" ? [] : [length(var.event_bus_name) > 40 ? "${substr(var.event_bus_name, 0, 40)}*" : var.event_bus_name] : "bus" => { source = "events", calls = ["DeleteEventBus", "UpdateEventBus", "*Permission"], fields = { name = [bus, "*/${bus}"], eventBusName = [bus, "*/${bus}"] } } },
     { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
     { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },
-    { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${name}"] } } },
-    { for pattern in local.has_channel ? ["${var.name_prefix}-channel-*"] : [] : "queue-channels" => { source = "sqs", calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue"], fields = { queueUrl = ["*/${local.account_id}/${pattern}"] } } },
+    { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${name}"], sourceArn = ["*:${local.account_id}:${name}"] } } },
+    { for pattern in local.has_channel ? ["${var.name_prefix}-channel-*"] : [] : "queue-channels" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${pattern}"], sourceArn = ["*:${local.account_id}:${pattern}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
-    { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
-    { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunctionConcurrency*", "DeleteFunction*", "UpdateFunction*", "RemovePermission*", "PutFunctionEventInvokeConfig*"], fields = { functionName = [name, "*:${name}"] } } },
-    { for topic, arn in local.topic_arns : "topic-${topic}" => { source = "sns", calls = ["DeleteTopic", "SetTopicAttributes", "Unsubscribe", "SetSubscriptionAttributes"], fields = { topicArn = [arn], subscriptionArn = ["${arn}:*"] } } },
+    { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "EnableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
+    { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunction*", "DeleteFunction*", "UpdateFunction*", "*Permission*", "PutResourcePolicy*", "DeleteResourcePolicy*"], fields = { functionName = [name, "*:${name}"], resourceArn = ["*:${name}"] } } },
+    { for topic, arn in local.topics_by_start : "topic-${topic}" => { source = "sns", calls = local.topic_calls, fields = { topicArn = [arn], subscriptionArn = ["${trimsuffix(arn, "*")}*"], resourceArn = [arn] } } },
   )
 
   # A role without a session issuer must count.
@@ -47,11 +67,14 @@ locals {
   tampering_fields = { for name, part in local.watched_parts : name => join(" || ", flatten([for field, values in part.fields : [for value in values : "$.requestParameters.${field} = \"${value}\""]])) }
 
   tampering_patterns = merge(
-    { for name, part in local.watched_parts : name => "{ ${contains(local.in_any_account, name) ? local.tampered_with : local.tampered_here} && $.eventSource = \"${part.source}.amazonaws.com\" && (${local.tampering_calls[name]}) && (${local.tampering_fields[name]}) }" },
+    { for name, part in local.watched_parts : name => "{ ${contains(local.in_any_account, name) ? local.tampered_with : local.tampered_here} && $.eventSource = \"${part.source}.amazonaws.com\" && (${local.tampering_calls[name]})${local.tampering_fields[name] == "" ? "" : " && (${local.tampering_fields[name]})"} }" },
     {
       # These name a list of alarms, of which ours may be any.
       alarms = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"DeleteAlarms\" || $.eventName = \"DisableAlarmActions\") && $.requestParameters.alarmNames[*] = ${local.alarm_regex} }"
-      alarm  = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"*Alarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
+      # AWS shows no record of this call: the field is as the API has it, in CloudTrail's spelling.
+      muted = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && $.eventName = \"PutAlarmMuteRule\" && $.requestParameters.muteTargets.alarmNames[*] = ${local.alarm_regex} }"
+      bands = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"PutAnomalyDetector\" || $.eventName = \"DeleteAnomalyDetector\") && ($.requestParameters.namespace = \"${local.namespace}\" || $.requestParameters.singleMetricAnomalyDetector.namespace = \"${local.namespace}\" || $.requestParameters.metricMathAnomalyDetector.metricDataQueries[*].metricStat.metric.namespace = \"${local.namespace}\") }"
+      alarm = "{ ${local.tampered_here} && $.eventSource = \"monitoring.amazonaws.com\" && ($.eventName = \"*Alarm\" || $.eventName = \"SetAlarmState\") && $.requestParameters.alarmName = ${local.alarm_regex} }"
     },
     # A mapping is named by an id that nobody knows; the answer names the function.
     length(local.function_names) == 0 ? {} : {
@@ -82,7 +105,21 @@ resource "aws_cloudwatch_log_metric_filter" "tampering" {
 # --- the key -----------------------------------------------------------------------------
 
 locals {
-  key_tampering_pattern = "{ ${local.tampered_with} && $.eventSource = \"kms.amazonaws.com\" && ($.eventName = \"DisableKey\" || $.eventName = \"ScheduleKeyDeletion\" || $.eventName = \"PutKeyPolicy\" || $.eventName = \"RevokeGrant\") && $.resources[*].ARN = \"${var.kms_key_arn}\" }"
+  # AWS's services retire their own grants whenever they need them no more.
+  key_calls = join(" || ", [
+    "$.eventName = \"DisableKey\"",
+    "$.eventName = \"ScheduleKeyDeletion\"",
+    "$.eventName = \"DeleteImportedKeyMaterial\"",
+    "$.eventName = \"PutKeyPolicy\"",
+    "$.eventName = \"RevokeGrant\"",
+    "($.eventName = \"RetireGrant\" && $.userIdentity.invokedBy NOT EXISTS)",
+  ])
+  # A pattern has three wildcard selectors at most. Whether a key is given need not be known to a plan, and so
+  # what is not is left out of the text, not of a list.
+  key_tampering_pattern  = "{ ${local.tampered_with} && $.eventSource = \"kms.amazonaws.com\" && (${local.key_calls}) && ($.resources[*].ARN = \"*:key/${basename(var.kms_key_arn)}\"${local.or_the_topics_key}${local.or_the_buckets_key}) }"
+  or_the_topics_key      = var.alerts_topic_kms_key_arn == null ? "" : " || $.resources[*].ARN = \"*:key/${basename(var.alerts_topic_kms_key_arn)}\""
+  or_the_buckets_key     = var.trail_bucket_kms_key_arn == null ? "" : " || $.resources[*].ARN = \"*:key/${basename(var.trail_bucket_kms_key_arn)}\""
+  parameter_key_patterns = [for arns in chunklist(var.parameter_kms_key_arns, 3) : "{ ${local.tampered_with} && $.eventSource = \"kms.amazonaws.com\" && (${local.key_calls}) && (${join(" || ", [for arn in arns : "$.resources[*].ARN = \"*:key/${basename(arn)}\""])}) }"]
 }
 
 # Without its key nothing here is read, written or published any more, the alerts topic included. The
@@ -102,9 +139,25 @@ resource "aws_cloudwatch_log_metric_filter" "key" {
   }
 }
 
+resource "aws_cloudwatch_log_metric_filter" "parameter_keys" {
+  count = length(local.parameter_key_patterns)
+
+  name           = "${var.name_prefix}-KeyTampering-parameters-${count.index}"
+  log_group_name = var.log_group_name
+  pattern        = local.parameter_key_patterns[count.index]
+
+  metric_transformation {
+    namespace     = local.namespace
+    name          = aws_cloudwatch_log_metric_filter.key.metric_transformation[0].name
+    value         = "1"
+    default_value = "0"
+    unit          = "Count"
+  }
+}
+
 resource "aws_cloudwatch_metric_alarm" "key" {
   alarm_name          = "${var.name_prefix}-KeyTampering"
-  alarm_description   = "[critical] The KMS key of ${var.name_prefix} was disabled, scheduled for deletion or given another policy: from here on nothing may be recorded or notified. CloudTrail's event history says by whom (event source kms.amazonaws.com). Undo it with EnableKey, CancelKeyDeletion or PutKeyPolicy. (T1562.008)"
+  alarm_description   = "[critical] A KMS key of ${var.name_prefix} was disabled, scheduled for deletion, or lost its material, a grant or its policy: from here on nothing may be recorded or notified. CloudTrail's event history says by whom (event source kms.amazonaws.com). Undo it with EnableKey, CancelKeyDeletion or PutKeyPolicy. (T1562.008)"
   namespace           = local.namespace
   metric_name         = aws_cloudwatch_log_metric_filter.key.metric_transformation[0].name
   statistic           = "Sum"

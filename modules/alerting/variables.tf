@@ -532,7 +532,7 @@ variable "operations_emails" {
 }
 
 variable "deployer_role_arns" {
-  description = "ARNs of the IAM roles that deploy this, of at most 250 characters together: what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
+  description = "ARNs of the IAM roles that deploy this, as many as a filter pattern has room for (one of 240 characters, two of 90): what they change in its parts is no TrailTampering. Everybody else's changes are, an administrator's too. Roles only: what an IAM user or the root user deploys is TrailTampering every time."
   type        = list(string)
   default     = []
   nullable    = false
@@ -543,8 +543,8 @@ variable "deployer_role_arns" {
   }
 
   validation {
-    condition     = length(join("", var.deployer_role_arns)) <= 250
-    error_message = "deployer_role_arns: ${length(join("", var.deployer_role_arns))} characters in all are too many for a filter pattern, which has 1,024. Write ARNs of at most 250 characters together, such as one role for all deployments."
+    condition     = length(join("", var.deployer_role_arns)) + 57 * length(var.deployer_role_arns) <= 300
+    error_message = "deployer_role_arns: ${length(var.deployer_role_arns)} of ${length(join("", var.deployer_role_arns))} characters in all are too much for a filter pattern, which has 1,024. Write one ARN of at most 240 characters, or two of 90, such as one role for all deployments."
   }
 }
 
@@ -593,4 +593,23 @@ variable "canary_paths" {
     condition     = length(setsubtract(var.canary_paths, ["logs", "events"])) == 0
     error_message = "canary_paths: ${jsonencode(var.canary_paths)} is not allowed. Write some of logs and events."
   }
+}
+
+variable "event_bus_name" {
+  description = "EventBridge bus of the fast path: default, or one that other accounts or regions forward their events to. This account's own events come to its default bus: forward them too, as examples/organization does."
+  type        = string
+  default     = "default"
+  nullable    = false
+}
+
+variable "alerts_topic_kms_key_arn" {
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
+  type        = string
+  default     = null
+}
+
+variable "trail_bucket_kms_key_arn" {
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
+  type        = string
+  default     = null
 }

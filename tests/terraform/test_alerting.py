@@ -51,9 +51,19 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "trail_name": "t" * 128,
         "watched_bucket_names": ["b" * 63] * 4,
         "deployer_role_arns": [
-            f"arn:aws:iam::123456789012:role/{'d' * 28}/{'e' * 64}",
-            f"arn:aws:iam::123456789012:role/{'f' * 28}/{'g' * 64}",
+            f"arn:aws:iam::123456789012:role/{'d' * 10}/{'e' * 51}",
+            f"arn:aws:iam::123456789012:role/{'f' * 10}/{'g' * 51}",
         ],
+        "alert_phone_numbers": ["+4915112345678"],
+        "event_bus_name": "b" * 100,
+        "permissions_boundary_arn": f"arn:aws:iam::123456789012:policy/{'b' * 128}",
+        "alerts_topic_kms_key_arn": f"arn:aws:kms:us-east-1:123456789012:key/{'a' * 36}",
+        "trail_bucket_kms_key_arn": f"arn:aws:kms:us-east-1:123456789012:key/{'b' * 36}",
+        "parameter_kms_key_arns": [f"arn:aws:kms:us-east-1:123456789012:key/{c * 36}" for c in "cdef"],
+        "channels": {
+            f"c{n}": {"type": "webhook", "minimum_severity": "low", "webhook_parameter": f"/{n}{'w' * 190}"}
+            for n in range(50)
+        },
         "working_hours": {"from": 11, "to": 12},
     },
     "overridden": {
@@ -146,6 +156,7 @@ def test_every_detection_has_a_filter_an_alarm_and_an_action(alerting: Plan) -> 
 
 def test_patterns_keep_to_the_limits_and_count_from_zero(plans: dict[str, Plan]) -> None:
     for planned in (plans["usual"], plans["longest"]):
+        assert len(planned.resources("aws_cloudwatch_log_metric_filter")) <= 100
         for name, values in planned.resources("aws_cloudwatch_log_metric_filter").items():
             assert len(values["pattern"]) <= 1024, name
             compile_pattern(values["pattern"])
@@ -273,13 +284,16 @@ def test_the_dashboard_shows_every_detection_and_the_questions_are_saved(
 def test_who_takes_the_key_away_is_heard_of_without_the_key(alerting: Plan) -> None:
     (pattern,) = filters_of(alerting)["KeyTampering"]
     counts = compile_pattern(pattern)
+    another = BASE["kms_key_arn"].replace("key/", "key/x")
     ours, theirs = (
-        {"resources": [{"ARN": arn}], "requestParameters": {"keyId": arn}} for arn in (BASE["kms_key_arn"], "x")
+        {"resources": [{"ARN": arn}], "requestParameters": {"keyId": arn}} for arn in (BASE["kms_key_arn"], another)
     )
-    for name in ("DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy"):
+    for name in ("DisableKey", "ScheduleKeyDeletion", "PutKeyPolicy", "DeleteImportedKeyMaterial", "RetireGrant"):
         assert counts(json.dumps(other("kms", name, **ours)))
         assert not counts(json.dumps(other("kms", name, **theirs)))
     assert not counts(json.dumps(other("kms", "Decrypt", **ours)))
+    by_aws = {"type": "AWSService", "invokedBy": "lambda.amazonaws.com"}
+    assert not counts(json.dumps(other("kms", "RetireGrant", userIdentity=by_aws, **ours))), "its own, needed no more"
     assert (
         OPERATIONS
         in alerting.resources("aws_cloudwatch_metric_alarm")["aws_cloudwatch_metric_alarm.key"]["alarm_actions"]

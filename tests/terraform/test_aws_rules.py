@@ -77,7 +77,7 @@ VARIANTS: dict[str, Values] = {
     "no_complete_path": {**SOMEBODY, "enable_complete_path": False},
     "custom_bus": {**SOMEBODY, "event_bus_name": "secrets"},
     "longest": {**SOMEBODY, "name_prefix": "p" * 20, "deployer_role_arns": [
-        f"arn:aws:iam::123456789012:role/{n * 64}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
+        f"arn:aws:iam::123456789012:role/{n * 59}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
         "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}}},
     "quicksight": {**SOMEBODY, "quicksight_principal_arns": [
         "arn:aws:quicksight:us-east-1:123456789012:user/default/analyst"]},

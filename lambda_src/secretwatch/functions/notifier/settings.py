@@ -39,8 +39,11 @@ class NotifierSettings:
             routes=routes_of(document),
             detections=Detections(
                 namespace=environment.text("METRIC_NAMESPACE"),
-                # By variable what a plan need not know yet: this pattern has the key's ARN in it.
-                patterns={**document.lists("patterns"), "KeyTampering": (environment.text("KEY_TAMPERING_PATTERN"),)},
+                # By variable what a plan need not know yet: these patterns have the keys' ids in them.
+                patterns={
+                    **document.lists("patterns"),
+                    "KeyTampering": tuple(environment.text("KEY_TAMPERING_PATTERNS").splitlines()),
+                },
                 seconds=_seconds(document),
             ),
         )
