@@ -7,8 +7,8 @@ be looked at, or has no name here, is unknown and said to be.
 from __future__ import annotations
 
 import json
-import re
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
