@@ -163,10 +163,16 @@ NOT_DETECTED: dict[str, dict[str, Record]] = {
             "monitoring", "DeleteAlarms", requestParameters={"alarmNames": ["secretwatch-eu-RootRead"]}
         ),
         "another's parameter": other("ssm", "PutParameter", requestParameters={"name": "/secretwatch-eu/webhooks/x"}),
-        "another table by ARN": other("dynamodb", "UpdateTable", requestParameters={
-            "tableName": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/my-secretwatch-audit"}),
-        "another alarm muted": other("monitoring", "PutAlarmMuteRule", requestParameters={
-            "muteTargets": {"alarmNames": ["secretwatch-eu-RootRead"]}}),
+        "another table by ARN": other(
+            "dynamodb",
+            "UpdateTable",
+            requestParameters={"tableName": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/my-secretwatch-audit"},
+        ),
+        "another alarm muted": other(
+            "monitoring",
+            "PutAlarmMuteRule",
+            requestParameters={"muteTargets": {"alarmNames": ["secretwatch-eu-RootRead"]}},
+        ),
         "a row written": other("dynamodb", "PutItem", requestParameters={"tableName": "secretwatch-audit"}),
         "another bucket": other("s3", "PutBucketPolicy", requestParameters={"bucketName": "theirs"}),
         "our own deployment": other(
