@@ -639,10 +639,11 @@ variable "enable_rotation" {
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these five are all."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is one password); format = \"text\" with json_keys = [] where all of any other text (a URL, a .env file, a key) is to become one password, which is refused otherwise; and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these six are all."
   type = map(object({
     strategy              = string
     json_keys             = optional(list(string))
+    format                = optional(string)
     kms_key_arn           = optional(string)
     rotation_function_arn = optional(string)
     rotation_role_arn     = optional(string)
@@ -675,14 +676,14 @@ variable "rotation_mode" {
 }
 
 variable "rotation_cooldown_minutes" {
-  description = "Minutes after a rotation, or after the notification that there was none, in which the same secret is left alone."
+  description = "Minutes after a rotation in which the same secret is not rotated again: who reads it meanwhile has the new value no longer when they end. After the notification that there was no rotation, minutes without another one for the same reason."
   type        = number
   default     = 15
   nullable    = false
 }
 
 variable "rotations_per_hour" {
-  description = "Maximum rotations per hour, of all secrets together; beyond that none is rotated, and people are notified at severity critical."
+  description = "Maximum rotations within any hour, of all secrets together; beyond that none is rotated, and people are notified at severity critical. A fifth of them, at least one of two, is kept for secrets that were not rotated within the hour."
   type        = number
   default     = 10
   nullable    = false

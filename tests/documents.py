@@ -24,6 +24,7 @@ OFFICE = ["198.51.100.0/24"]
 GENERATE: dict[str, Any] = {
     "strategy": "generate",
     "json_keys": ["password"],
+    "format": None,
     "password_length": 32,
     "character_classes": ["lowercase", "uppercase", "digits", "symbols"],
     "exclude_characters": "",

@@ -22,7 +22,8 @@ from typing import Any
 
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.tuning import Tuning
-from secretwatch.functions.rotator.handler import Freeze, Rotator
+from secretwatch.functions.rotator.freeze import Freeze
+from secretwatch.functions.rotator.handler import Rotator
 from secretwatch.functions.rotator.secret_value import SecretStore
 from secretwatch.functions.summarizer.explainer import Explainer
 from secretwatch.functions.summarizer.handler import Summaries, Summarizer

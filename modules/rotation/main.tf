@@ -20,9 +20,11 @@ locals {
     for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
     "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
   }
-  rule_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
+  rule_arn      = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
+  schedule_name = "${local.function_name}-due"
+  schedule_arn  = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.schedule_name}"
   rotation_actions = {
-    generate    = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+    generate    = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]
     managed     = ["secretsmanager:RotateSecret"]
     notify_only = []
   }
@@ -45,7 +47,7 @@ locals {
   targets = {
     for secret, target in var.rotation_targets : secret => merge(
       { strategy = target.strategy, exempt_principal_arns = target.rotation_role_arn[*] },
-      target.strategy == "generate" ? merge({ json_keys = target.json_keys }, local.passwords[secret]) : null,
+      target.strategy == "generate" ? merge({ json_keys = target.json_keys, format = target.format }, local.passwords[secret]) : null,
     )
   }
 
@@ -81,7 +83,7 @@ data "aws_iam_policy_document" "targets" {
 
     content {
       sid       = statement.key
-      actions   = concat(["secretsmanager:DescribeSecret"], local.rotation_actions[statement.value.strategy])
+      actions   = concat(["secretsmanager:DescribeSecret", "secretsmanager:ListSecretVersionIds"], local.rotation_actions[statement.value.strategy])
       resources = statement.value.secrets
     }
   }
@@ -131,6 +133,19 @@ data "aws_iam_policy_document" "rotator" {
     sid       = "ClaimRotations"
     actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchGetItem"]
     resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"]
+  }
+
+  # What is due: a read within a cooldown is answered when that ends.
+  statement {
+    sid       = "DoWhatIsDue"
+    actions   = ["dynamodb:Query", "dynamodb:DeleteItem"]
+    resources = ["arn:${local.partition}:dynamodb:${local.region}:${local.account_id}:table/${var.audit_table_name}"]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["DUE"]
+    }
   }
 
   statement {
@@ -200,7 +215,7 @@ module "rotator" {
     )
   }))
 
-  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
+  dead_letter_senders = { "events.amazonaws.com" = concat(var.enable_fast_path ? [local.rule_arn] : [], [local.schedule_arn]) }
 
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn

@@ -1,12 +1,12 @@
 locals {
   formats = jsondecode(file("${path.module}/../../lambda_src/secretwatch/runtime/formats.json"))
 
-  # What secret_value.py chooses from.
+  # What passwords.py chooses from.
   characters = {
     lowercase = "abcdefghijklmnopqrstuvwxyz"
     uppercase = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     digits    = "0123456789"
-    symbols   = "!#%&()*+,-.:;<=>?[]^_{|}~"
+    symbols   = "-_."
   }
 }
 
@@ -63,10 +63,11 @@ variable "operations_topic_arn" {
 }
 
 variable "rotation_targets" {
-  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is plain text); and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these five are all."
+  description = "Secrets to rotate, by name or full ARN. strategy generate makes a new value, managed runs the secret's own rotation function, notify_only notifies. generate needs json_keys: the keys of a JSON value that change, all else being kept byte for byte ([] for a value that is one password); format = \"text\" with json_keys = [] where all of any other text (a URL, a .env file, a key) is to become one password, which is refused otherwise; and kms_key_arn where the secret has a key of its own. managed needs rotation_function_arn, and rotation_role_arn (the function's role), whose reads never start a rotation. Terraform drops a misspelt attribute beside a right one without a word: these six are all."
   type = map(object({
     strategy              = string
     json_keys             = optional(list(string))
+    format                = optional(string)
     kms_key_arn           = optional(string)
     rotation_function_arn = optional(string)
     rotation_role_arn     = optional(string)
@@ -113,6 +114,16 @@ variable "rotation_targets" {
   validation {
     condition     = alltrue([for secret, t in var.rotation_targets : try(contains(["generate", "managed", "notify_only"], t.strategy), false)])
     error_message = "rotation_targets: strategy of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${try(jsonencode(t.strategy), "null")})" if !(try(contains(["generate", "managed", "notify_only"], t.strategy), false))])} is unknown. Write generate, managed or notify_only."
+  }
+
+  validation {
+    condition     = alltrue([for t in var.rotation_targets : try(t.format, null) == null ? true : contains(["json", "text"], t.format) && t.strategy == "generate"])
+    error_message = "rotation_targets: format of ${join(", ", [for secret, t in var.rotation_targets : "${secret} (${jsonencode(t.format)})" if !(try(t.format, null) == null ? true : contains(["json", "text"], t.format) && t.strategy == "generate")])} is not allowed. Write json or text, with strategy generate only, or leave it out."
+  }
+
+  validation {
+    condition     = alltrue([for t in var.rotation_targets : try(t.format, null) == null ? true : t.format == "text" ? length(coalesce(t.json_keys, [])) == 0 : length(coalesce(t.json_keys, [])) > 0 || t.format != "json"])
+    error_message = "rotation_targets: format and json_keys of ${join(", ", [for secret, t in var.rotation_targets : secret if !(try(t.format, null) == null ? true : t.format == "text" ? length(coalesce(t.json_keys, [])) == 0 : length(coalesce(t.json_keys, [])) > 0 || t.format != "json")])} contradict each other. Write json_keys = [] with format = \"text\", which replaces the whole value, and the keys that change with format = \"json\"."
   }
 
   validation {
@@ -203,7 +214,7 @@ variable "rotation_passwords" {
   }
 
   validation {
-    # As secret_value.py: at least 40 bits. A power of more than 40 changes nothing, and would not be a number any more.
+    # As passwords.py: at least 40 bits. A power of more than 40 changes nothing, and would not be a number any more.
     condition     = alltrue([for secret, p in var.rotation_passwords : try(pow(length(setsubtract(flatten([for class in p.character_classes : split("", local.characters[class])]), split("", p.exclude_characters))), min(p.password_length, 40)) >= pow(2, 40), true)])
     error_message = "rotation_passwords: ${join(", ", [for secret, p in var.rotation_passwords : "${secret} (${jsonencode(p)})" if !(try(pow(length(setsubtract(flatten([for class in p.character_classes : split("", local.characters[class])]), split("", p.exclude_characters))), min(p.password_length, 40)) >= pow(2, 40), true))])} makes passwords that can be guessed, or the same one again. Write a greater password_length, more character_classes or fewer exclude_characters: at least 40 bits, such as 13 digits or 8 characters of all classes."
   }
@@ -227,7 +238,7 @@ variable "rotation_mode" {
 }
 
 variable "rotation_cooldown_minutes" {
-  description = "Minutes after a rotation, or after the notification that there was none, in which the same secret is left alone."
+  description = "Minutes after a rotation in which the same secret is not rotated again: who reads it meanwhile has the new value no longer when they end. After the notification that there was no rotation, minutes without another one for the same reason."
   type        = number
   default     = 15
   nullable    = false
@@ -239,7 +250,7 @@ variable "rotation_cooldown_minutes" {
 }
 
 variable "rotations_per_hour" {
-  description = "Maximum rotations per hour, of all secrets together; beyond that none is rotated, and people are notified at severity critical."
+  description = "Maximum rotations within any hour, of all secrets together; beyond that none is rotated, and people are notified at severity critical. A fifth of them, at least one of two, is kept for secrets that were not rotated within the hour."
   type        = number
   default     = 10
   nullable    = false

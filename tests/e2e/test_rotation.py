@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -54,7 +55,9 @@ def about_rotation(posts: Posts) -> list[str]:
 
 
 def outside(name: str, number: int, **changes: Any) -> dict[str, Any]:
-    return record(eventID=f"{name}-{number}", userIdentity=user(name), sourceIPAddress=OUTSIDE, **changes)
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    who: dict[str, Any] = {"userIdentity": user(name), "sourceIPAddress": OUTSIDE}
+    return record(**{"eventID": f"{name}-{number}", "eventTime": now, **who, **changes})
 
 
 @pytest.mark.parametrize("secret", TITLES)
@@ -90,6 +93,88 @@ def test_two_hundred_reads_in_a_minute_make_one_rotation(stack: Stack, name: str
     assert len(recorded) == 200
 
 
+def test_a_read_within_the_cooldown_is_answered_when_it_ends(stack: Stack, stranger: Any, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    stranger.get_secret_value(SecretId="prod/db")
+    posts.expect(2)
+    wait_until(lambda: versions(stack, "prod/db") - before == 1, 40, "the first rotation")
+    time.sleep(1.1)  # so that the record's whole second is not the one in which the version was made
+    taken = stranger.get_secret_value(SecretId="prod/db")["VersionId"]
+    stack.settle()
+    stack.do_due()
+    assert versions(stack, "prod/db") - before == 1, "not thrashed by reading"
+    stack.end_cooldowns()
+    for _ in range(2):
+        stack.do_due()
+    assert versions(stack, "prod/db") - before == 2
+    secret = stack.aws.client("secretsmanager").describe_secret(SecretId="prod/db")
+    assert "AWSCURRENT" not in secret["VersionIdsToStages"].get(taken, [])
+    assert about_rotation(posts) == ["prod/db rotated", "prod/db rotated"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"eventTime": "2026-01-31T12:00:00Z"}, "an older version of the value was read"),
+        ({"requestParameters": {"secretId": "prod/db", "versionStage": "AWSPREVIOUS"}}, "an older version"),
+    ],
+    ids=["stale", "AWSPREVIOUS"],
+)
+def test_a_read_of_an_older_version_changes_nothing(
+    stack: Stack, name: str, posts: Posts, asked: dict[str, Any], reason: str
+) -> None:
+    before = versions(stack, "prod/db")
+    stack.trail.deliver([outside(name, 1, **asked)])
+    posts.expect(2)
+    assert about_rotation(posts) == ["prod/db was NOT rotated"]
+    assert any(reason in text for text in posts.texts())
+    assert versions(stack, "prod/db") == before
+
+
+VALUES = {
+    '{"password": "old",}': "not a JSON object",
+    "postgres://app:old@db": "not a JSON object",
+    '{"password": "letmein", "url": "postgres://app:letmein@db"}': "'url' holds the exposed password too",
+}
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_a_value_that_is_not_understood_stays_and_people_hear_why(
+    stack: Stack, stranger: Any, posts: Posts, value: str
+) -> None:
+    secrets = stack.aws.client("secretsmanager")
+    good = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    bad = secrets.put_secret_value(SecretId="prod/db", SecretString=value)["VersionId"]
+    try:
+        stranger.get_secret_value(SecretId="prod/db")
+        posts.expect(2)
+        assert secrets.get_secret_value(SecretId="prod/db")["SecretString"] == value
+        assert any(VALUES[value] in text for text in posts.texts())
+        assert not any("letmein" in text for text in posts.texts())
+    finally:
+        move = {"VersionStage": "AWSCURRENT", "MoveToVersionId": good, "RemoveFromVersionId": bad}
+        secrets.update_secret_version_stage(SecretId="prod/db", **move)
+
+
+def test_a_read_of_a_replica_rotates_its_primary(stack: Stack, name: str, posts: Posts) -> None:
+    secrets = stack.aws.client("secretsmanager")
+    arn = secrets.describe_secret(SecretId="prod/db")["ARN"]
+    secrets.replicate_secret_to_regions(SecretId="prod/db", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    before = versions(stack, "prod/db")
+    copy = arn.replace("us-east-1", "eu-west-1")
+    elsewhere = arn.replace("us-east-1", "eu-west-3")
+    with stack.trail.only("complete"):
+        stack.trail.deliver(
+            [
+                outside(name, 1, awsRegion="eu-west-3", requestParameters={"secretId": elsewhere}),
+                outside(name, 2, awsRegion="eu-west-1", requestParameters={"secretId": copy}),
+            ]
+        )
+        wait_until(lambda: about_rotation(posts), 40, "the rotation")
+    assert about_rotation(posts) == ["prod/db rotated"]
+    assert versions(stack, "prod/db") - before == 1
+
+
 def test_our_own_reads_start_nothing(stack: Stack, name: str, posts: Posts) -> None:
     before = versions(stack, "prod/db")
     own = role("secretwatch-rotator", "secretwatch-rotator")
@@ -120,10 +205,9 @@ def test_a_freeze_stops_rotations_and_people_are_notified(stack: Stack, stranger
 
 
 def test_the_breaker_stops_rotations_and_says_so_loudly(stack: Stack, stranger: Any, posts: Posts) -> None:
-    hour = int(time.time()) // 3600 * 3600
-    for start in (hour, hour + 3600):  # the hour may end while the test runs
-        item = {"pk": {"S": f"BUDGET#rotations#{start}"}, "sk": {"S": "BUDGET"}, "used": {"N": "10"}}
-        stack.aws.client("dynamodb").put_item(TableName=stack.outputs["audit_table_name"], Item=item)
+    uses = [{"L": [{"N": str(int(time.time()))}, {"S": f"secret {n}"}, {"S": f"holder {n}"}]} for n in range(10)]
+    item = {"pk": {"S": "BUDGET#rotations"}, "sk": {"S": "SLIDING"}, "version": {"N": "1"}, "uses": {"L": uses}}
+    stack.aws.client("dynamodb").put_item(TableName=stack.outputs["audit_table_name"], Item=item)
     before = versions(stack, "prod/db")
     stranger.get_secret_value(SecretId="prod/db")
     posts.expect(2)

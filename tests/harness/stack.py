@@ -76,8 +76,31 @@ class Stack:
         dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
         for page in dynamodb.get_paginator("scan").paginate(TableName=table):
             for item in page["Items"]:
-                if item["pk"]["S"].startswith(("COOLDOWN#", "BUDGET#")):
+                if item["pk"]["S"].startswith(("COOLDOWN#", "BUDGET#", "DUE")):
                     dynamodb.delete_item(TableName=table, Key={"pk": item["pk"], "sk": item["sk"]})
+
+    def end_cooldowns(self) -> None:
+        """Let every cooldown end now, and what was to be done then be due."""
+        dynamodb, table = self.aws.client("dynamodb"), self.outputs["audit_table_name"]
+        for page in dynamodb.get_paginator("scan").paginate(TableName=table):
+            for item in page["Items"]:
+                key = {"pk": item["pk"], "sk": item["sk"]}
+                if item["pk"]["S"].startswith("COOLDOWN#"):
+                    dynamodb.put_item(TableName=table, Item={**item, "until": {"N": "0"}})
+                elif item["pk"]["S"] == "DUE":
+                    dynamodb.delete_item(TableName=table, Key=key)
+                    now = {"S": "2026-01-01T00:00:00Z" + item["sk"]["S"][20:]}
+                    at = {"N": str(int(datetime(2026, 1, 1, tzinfo=UTC).timestamp()))}
+                    dynamodb.put_item(TableName=table, Item={**item, "sk": now, "at": at})
+
+    def do_due(self) -> None:
+        """Run the rotator for what is due, as its schedule does on AWS each minute, and wait until it was handled."""
+        event = {"source": "aws.events", "detail-type": "Scheduled Event"}
+        function = self.outputs["function_names"]["rotator"]
+        self.aws.client("lambda").invoke(
+            FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode()
+        )
+        self.settle()
 
     def run_canary(self) -> None:
         """Run the canary, as its schedule does on AWS, and wait until its read has been handled."""

@@ -240,6 +240,7 @@ def test_the_fast_path_sees_reads_and_only_what_aws_itself_sends(everything: Pla
         "watch-canary": "rate(60 minutes)",
         "watch-digest": "cron(5 6 * * ? *)",
         "watch-ranges": "rate(1 day)",
+        "watch-rotator-due": "rate(1 minute)",
     }
     for rule in rules.values():
         # Reads are read-only management events: a rule that is merely ENABLED does not see them.
@@ -382,7 +383,7 @@ EVERYTHING_MANAGED = "arn:aws:secretsmanager:us-east-1:123456789012:secret:prod/
 def test_a_strategy_that_is_not_used_gives_no_permission(rotation: Plan) -> None:
     (statements,) = rotation.policies("module.rotator.aws_iam_role_policy.function").values()
     sids = {statement["Sid"] for statement in statements}
-    assert sids == {"GenerateValues", "ClaimRotations", "PublishNotices", "LookForFreeze"}
+    assert sids == {"GenerateValues", "ClaimRotations", "DoWhatIsDue", "PublishNotices", "LookForFreeze"}
 
 
 def rotator(plan: Plan, prefix: str) -> RotatorSettings:

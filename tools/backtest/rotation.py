@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from secretwatch.functions.rotator.notices import Exposure, rotated_notice, withheld_notice
 from secretwatch.functions.rotator.policy import (
@@ -19,7 +19,7 @@ from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.functions.rotator.settings import RotatorSettings
 from secretwatch.notify.notice import Notice
 from secretwatch.record.origin import Judged
-from secretwatch.store.limits import HOUR
+from secretwatch.store.limits import HOUR, Use, admits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,15 @@ class Answer:
 
 
 class Rotator:
-    """Answers accesses in order of time. Nobody freezes, and no rotation is under way."""
+    """Answers accesses in order of time. Nobody freezes, no rotation is under way, and nobody else changes a value."""
 
     def __init__(self, settings: RotatorSettings | None) -> None:
         self._settings = settings
-        self._cooldown_until: dict[str, int] = {}
+        self._rotated_at: dict[str, int] = {}
+        """Of a read within the cooldown this is the time to come at which it is answered."""
+        self._told_until: dict[tuple[str, Reason], int] = {}
         self._suppressed: dict[str, int] = {}
-        self._hour = self._rotations = 0
+        self._uses: list[Use] = []
 
     def answers(self, judged: Judged) -> Iterator[Answer]:
         """Yield what is done about an access, for each target that it names."""
@@ -61,28 +63,40 @@ class Rotator:
 
     def _answer(self, settings: RotatorSettings, judged: Judged, target: Target, decision: RotationDecision) -> Answer:
         now, secret = int(judged.access.time.timestamp()), target.secret.requested
-        if self._cooldown_until.get(secret, now) > now:
-            self._suppressed[secret] = self._suppressed.get(secret, 0) + 1
-            return Answer(target, RotationDecision(Action.NOTHING, Reason.COOLDOWN))
-        self._cooldown_until[secret] = now + settings.cooldown_minutes * 60
-        version = judged.access.call.version_id
-        exposure = Exposure(judged, 1, self._suppressed.pop(secret, 0), version, float(now))
-        withheld = decision if decision.action is Action.NOTIFY else self._withheld(settings, target, now)
+        if judged.access.call.version_stage not in (None, "AWSCURRENT"):
+            decision = RotationDecision(Action.NOTIFY, Reason.OLD_VERSION)
+        withheld = decision if decision.action is Action.NOTIFY else permit(target, settings.policy, _QUIET)
         if withheld is not None:
-            return Answer(target, withheld, withheld_notice(exposure, target, withheld.reason))
+            return self._withhold(settings, judged, target, withheld)
+        at, before = now, self._rotated_at.get(secret)
+        if before is not None and now < before + settings.cooldown_minutes * 60:
+            if now < before:
+                self._suppressed[secret] = self._suppressed.get(secret, 0) + 1
+                return Answer(target, RotationDecision(Action.NOTHING, Reason.COOLDOWN))
+            at = before + settings.cooldown_minutes * 60
+        if not self._spend(at, secret, settings.rotations_per_hour):
+            return self._withhold(settings, judged, target, RotationDecision(Action.NOTIFY, Reason.BREAKER))
+        self._rotated_at[secret] = at
+        version = judged.access.call.version_id
+        exposure = Exposure(judged, 1, self._suppressed.pop(secret, 0), version, float(at))
         rotated = Rotated(secret, "a new one", version, confirmed=target.strategy == "generate")
-        return Answer(target, decision, rotated_notice(exposure, target, rotated, now))
+        return Answer(target, decision, rotated_notice(exposure, target, rotated, at))
 
-    def _withheld(self, settings: RotatorSettings, target: Target, now: int) -> RotationDecision | None:
-        """Return what keeps a rotation from being done; only one that would be counts for the limit."""
-        quiet = Circumstances(frozen=False, under_way=False)
-        withheld = permit(target, settings.policy, quiet)
-        if withheld is not None or self._spend(now, settings.rotations_per_hour):
-            return withheld
-        return permit(target, settings.policy, replace(quiet, within_limit=False))
+    def _withhold(self, settings: RotatorSettings, judged: Judged, target: Target, why: RotationDecision) -> Answer:
+        """Notify that nothing was rotated, once in a while for each reason."""
+        now, about = int(judged.access.time.timestamp()), (target.secret.requested, why.reason)
+        if self._told_until.get(about, now) > now:
+            return Answer(target, why)
+        self._told_until[about] = now + settings.cooldown_minutes * 60
+        exposure = Exposure(judged, 1, 0, judged.access.call.version_id, float(now))
+        return Answer(target, why, withheld_notice(exposure, target, why.reason))
 
-    def _spend(self, now: int, limit: int) -> bool:
-        if now // HOUR != self._hour:
-            self._hour, self._rotations = now // HOUR, 0
-        self._rotations += 1
-        return self._rotations <= limit
+    def _spend(self, at: int, secret: str, limit: int) -> bool:
+        self._uses = [use for use in self._uses if use.at > at - HOUR]
+        if not admits(self._uses, secret, limit):
+            return False
+        self._uses.append(Use(at, secret, ""))
+        return True
+
+
+_QUIET = Circumstances(frozen=False, under_way=False)

@@ -96,6 +96,13 @@ def may_be_same(a: SecretId, b: SecretId) -> bool:
     return a.tail == b.tail or _is_suffixed(a, b.tail) or _is_suffixed(b, a.tail)
 
 
+def may_be_copy(a: SecretId, b: SecretId) -> bool:
+    """Whether two names can mean the same secret, or one of them a replica of the other in another region."""
+    if a.is_arn and b.is_arn and a.account == b.account:
+        return may_be_same(a, replace(b, region=a.region))
+    return may_be_same(a, b)
+
+
 def is_this(secret: SecretId, asked: SecretId, region: str | None, account: str | None) -> bool:
     """Whether a name or an ARN, as asked for in a region and an account, can mean the secret of an ARN.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from secretwatch.store.accesses import Accesses
 from secretwatch.store.claims import Claims
+from secretwatch.store.due import Due
 from secretwatch.store.evidence import Evidence
 from secretwatch.store.expectations import Expectations
 from secretwatch.store.limits import Limits
@@ -31,6 +32,7 @@ class Store:
     limits: Limits
     evidence: Evidence
     sightings: Sightings
+    due: Due
     expectations: Expectations
     start: Start
     threads: Threads
@@ -48,6 +50,7 @@ def open_store(client: Any, name: str, retention_days: int = 365, now: Callable[
         limits=Limits(table),
         evidence=Evidence(table, retention_days),
         sightings=Sightings(table),
+        due=Due(table),
         expectations=Expectations(table),
         start=Start(table),
         threads=Threads(table),

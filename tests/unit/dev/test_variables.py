@@ -9,7 +9,7 @@ import pytest
 
 from dev.docs import blocks
 from secretwatch.detect.catalogue import HISTORY_DAYS, LEARNING_DAYS, QUIET_MINUTES
-from secretwatch.functions.rotator.secret_value import _CLASSES
+from secretwatch.functions.rotator.passwords import _CLASSES
 from tests.harness.terraform import REPOSITORY
 
 MODULES = [REPOSITORY, *sorted(REPOSITORY.glob("modules/*"))]

@@ -18,7 +18,8 @@ from secretwatch.functions.notifier.handler import Notifier
 from secretwatch.functions.notifier.routes import Route
 from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.functions.rotator import handler as rotator_handler
-from secretwatch.functions.rotator.handler import Freeze, Rotator
+from secretwatch.functions.rotator.freeze import Freeze
+from secretwatch.functions.rotator.handler import Rotator
 from secretwatch.functions.rotator.policy import Policy, Target
 from secretwatch.functions.rotator.secret_value import SecretStore
 from secretwatch.functions.rotator.settings import RotatorSettings
@@ -162,6 +163,9 @@ class Secrets:
             error = {"Error": {"Code": "ResourceNotFoundException", "Message": "no such secret"}}
             raise ClientError(error, "DescribeSecret")
         return {"ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf"}
+
+    def list_secret_version_ids(self, **_: Any) -> dict[str, Any]:
+        return {"Versions": []}
 
 
 def test_every_rotation_target_is_described(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from secretwatch.store.limits import Cooldown
+from secretwatch.store.limits import Cooldown, Use, admits
 from secretwatch.store.store import Store
 from tests.unit.store.conftest import Clock
 
@@ -44,3 +44,45 @@ def test_what_was_used_of_a_budget_is_known_for_days(store: Store, clock: Clock)
     hours = range(hour - 7200, hour + 7200, 3600)
     assert sorted(store.limits.used("model", hours)) == [1, 2], "what was refused was not used"
     assert store.limits.used("rotations", hours) == []
+
+
+def test_a_cooldown_counts_uses_only_while_it_lasts(store: Store, clock: Clock) -> None:
+    assert not store.limits.count_if_cooling("prod/db", 3), "there is none"
+    assert store.limits.cool_down("prod/db", "e1", 900, 1).until == int(clock.now) + 900
+    assert store.limits.count_if_cooling("prod/db", 3)
+    assert store.limits.cool_down("prod/db", "e2", 900, 1).until == int(clock.now) + 900, "whoever holds it"
+    clock.now += 901
+    assert not store.limits.count_if_cooling("prod/db", 3)
+    assert store.limits.cool_down("prod/db", "e3", 900, 1).suppressed == 4
+
+
+def test_a_cooldown_that_was_taken_for_nothing_is_given_back_by_its_holder(store: Store) -> None:
+    store.limits.cool_down("prod/db", "e1", 900, 1)
+    store.limits.give_back("prod/db", "e2")
+    assert not store.limits.cool_down("prod/db", "e3", 900, 1).mine
+    store.limits.give_back("prod/db", "e1")
+    assert store.limits.cool_down("prod/db", "e3", 900, 1).mine
+
+
+def test_a_budget_slides_over_an_hour(store: Store, clock: Clock) -> None:
+    def reserve(number: int) -> bool:
+        return store.limits.reserve("rotations", Use(int(clock.now), f"secret {number}", f"holder {number}"), 2)
+
+    assert [reserve(number) for number in range(3)] == [True, True, False]
+    assert reserve(0), "has its place already"
+    clock.now += 3599
+    assert not reserve(3)
+    store.limits.release("rotations", "holder 1")
+    assert reserve(4), "a place that was not used"
+    clock.now += 1
+    assert reserve(5)
+    assert not reserve(6)
+
+
+def test_the_last_places_are_kept_for_new_subjects() -> None:
+    recent = [Use(0, "a", str(number)) for number in range(8)]
+    assert not admits(recent, "a", 10)
+    assert admits(recent, "b", 10)
+    assert admits(recent[:7], "a", 10)
+    assert admits([], "a", 1)
+    assert not admits([*recent, Use(0, "b", "8"), Use(0, "c", "9")], "d", 10)

@@ -28,20 +28,30 @@ class Exposure:
     arrived: float
     """Epoch seconds at which the records reached the rotator."""
 
-    def notice_id(self, target: Target) -> str:
-        """Return the id of the notice about this exposure."""
-        return short_hash("rotation", self.lead.access.event_id, target.secret.requested)
+    def notice_id(self, target: Target, what: str) -> str:
+        """Return the id of the notice about this exposure: of ROTATED, FAILED, or a reason's name."""
+        return short_hash("rotation", self.lead.access.event_id, target.secret.requested, what)
 
 
+ROTATED, FAILED = "ROTATED", "FAILED"
 _SEVERITIES = {
     Reason.UNKNOWN_NETWORK: Severity.MEDIUM,
     Reason.DRY_RUN: Severity.MEDIUM,
     Reason.BREAKER: Severity.CRITICAL,
+    Reason.OLD_VERSION: Severity.MEDIUM,
+    Reason.CHANGED: Severity.MEDIUM,
 }
+_OF_PENDING = (Reason.UNDER_WAY, Reason.PENDING_VERSION)
 _NEXT = {
     Reason.NOTIFY_ONLY: "Decide whether the value must change, and change it where it is made.",
     Reason.FROZEN: "If the read cannot be explained, rotate by hand; end the freeze when its cause is over.",
-    Reason.UNDER_WAY: "Wait for the rotation under way, then check that the value really changed.",
+    Reason.UNDER_WAY: "It is looked at again when the cooldown is over. If AWSPENDING stays on that version for hours, "
+    "its rotation function never ended: cancel-rotate-secret, then rotate.",
+    Reason.PENDING_VERSION: "It is looked at again when the cooldown is over, and rotated if that version is "
+    "the current one by then. If the rotation does not end, cancel it and rotate by hand.",
+    Reason.OLD_VERSION: "The current value was not exposed. Make sure that the old one opens nothing any more, "
+    "and ask the principal's owner about the read.",
+    Reason.CHANGED: "Make sure that the new value came from one of you, and that what uses the secret has it.",
     Reason.DRY_RUN: 'Nothing was changed. rotation_mode = "rotate" makes it real.',
     Reason.BREAKER: "Many secrets are being read from outside, or trusted_cidrs is wrong: find out, then act by hand.",
     Reason.UNKNOWN_NETWORK: "Add the VPC endpoint to trusted_vpc_endpoint_ids if it is yours; if not, rotate by hand.",
@@ -63,20 +73,21 @@ def rotated_notice(exposure: Exposure, target: Target, rotated: Rotated, now: fl
         Fact("New version", rotated.new_version),
         Fact("Recommended action", advice),
     )
-    return _of_exposure(exposure, target, Severity.HIGH, f"{target.secret.name} {done}", facts)
+    return _of_exposure(exposure, target, ROTATED, Severity.HIGH, f"{target.secret.name} {done}", facts)
 
 
-def withheld_notice(exposure: Exposure, target: Target, reason: Reason) -> Notice:
-    """Return the notice of a rotation that was not done on purpose."""
+def withheld_notice(exposure: Exposure, target: Target, reason: Reason, pending: str | None = None) -> Notice:
+    """Return the notice of a rotation that was not done on purpose; ``pending``: what is known of one under way."""
     would = "would have been rotated" if reason in (Reason.DRY_RUN, Reason.NOTIFY_ONLY) else "was NOT rotated"
     facts = (
         Fact("What was done", f"nothing: {reason}"),
+        *((Fact("Rotation under way", pending),) if pending and reason in _OF_PENDING else ()),
         *_who(exposure),
-        Fact("Exposed version", exposure.version or "AWSCURRENT of that time"),
+        Fact("Exposed version", exposure.version or "one that is gone by now"),
         Fact("Recommended action", _NEXT[reason]),
     )
     severity = _SEVERITIES.get(reason, Severity.HIGH)
-    return _of_exposure(exposure, target, severity, f"{target.secret.name} {would}", facts)
+    return _of_exposure(exposure, target, reason.name, severity, f"{target.secret.name} {would}", facts)
 
 
 def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
@@ -89,7 +100,7 @@ def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
             "The value that was read is still valid: rotate it by hand, then fix the cause.",
         ),
     )
-    return _of_exposure(exposure, target, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
+    return _of_exposure(exposure, target, FAILED, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
 
 
 def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: bool, cause: str) -> Notice:
@@ -110,8 +121,8 @@ def ended_notice(end: Judged, secret: str, started: dict[str, str], succeeded: b
         Fact("When", timestamp(access.time)),
         Fact("Recommended action", after),
     )
-    notice = _notice(end, short_hash("rotation ended", started["notice"]), secret, severity, title, facts)
-    return replace(notice, story=started["notice"])
+    identity = short_hash("rotation ended", started["notice"], "succeeded" if succeeded else "failed")
+    return replace(_notice(end, identity, secret, severity, title, facts), story=started["notice"])
 
 
 def _after(exposure: Exposure, now: float) -> str:
@@ -133,10 +144,12 @@ def _who(exposure: Exposure) -> tuple[Fact, ...]:
     return (*found, Fact("How often", "; ".join(more))) if more else found
 
 
-def _of_exposure(exposure: Exposure, target: Target, severity: Severity, title: str, facts: tuple[Fact, ...]) -> Notice:
+def _of_exposure(
+    exposure: Exposure, target: Target, what: str, severity: Severity, title: str, facts: tuple[Fact, ...]
+) -> Notice:
     origin = exposure.lead.origin
     why = f"The read came from {origin.network}: {origin.reason}."
-    return _notice(exposure.lead, exposure.notice_id(target), target.secret.name, severity, title, facts, (why,))
+    return _notice(exposure.lead, exposure.notice_id(target, what), target.secret.name, severity, title, facts, (why,))
 
 
 def _notice(judged: Judged, identity: str, secret: str, severity: Severity, title: str, facts: tuple[Fact, ...],

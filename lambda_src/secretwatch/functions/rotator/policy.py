@@ -1,7 +1,8 @@
-"""When a secret is rotated: two pure decisions, each branch with its reason.
+"""When a secret is rotated: three pure decisions, each branch with its reason.
 
-``action_for`` looks at one access alone; ``permit`` at what is going on when the rotator is
-about to act. Everything that speaks against a rotation stands in ``Reason``.
+``action_for`` looks at one access alone; ``outdated`` at the version that it returned; ``permit``
+at what is going on when the rotator is about to act. Everything that speaks against a rotation
+stands in ``Reason``.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from secretwatch.record.origin import Judged, Trust
-from secretwatch.record.secret_id import SecretId, may_be_same
+from secretwatch.record.secret_id import SecretId, may_be_copy
 
 STRATEGIES = ("generate", "managed", "notify_only")
+FORMATS = ("json", "text")
 CHARACTER_CLASSES = ("lowercase", "uppercase", "digits", "symbols")
 
 
@@ -34,9 +36,12 @@ class Reason(StrEnum):
     AWS_SERVICE = "an AWS service read it"
     UNKNOWN_NETWORK = "it cannot be determined where the read came from"
     UNTRUSTED = "the read came from an untrusted network"
-    COOLDOWN = "the secret was handled within the cooldown"
+    COOLDOWN = "the secret was rotated within the cooldown"
     NOTIFY_ONLY = "people are only notified about this secret (strategy notify_only)"
     FROZEN = "rotations are frozen (the freeze parameter is not off)"
+    OLD_VERSION = "an older version of the value was read, which is not the current one any more"
+    PENDING_VERSION = "the version that was read is AWSPENDING: a rotation has made it and not finished"
+    CHANGED = "somebody else gave the secret a new value meanwhile, which stays"
     UNDER_WAY = "another rotation of it is under way (AWSPENDING is on another version)"
     DRY_RUN = "the rotator is in dry run"
     BREAKER = "the maximum of rotations per hour is reached: rotations have stopped"
@@ -51,6 +56,8 @@ class Generation:
     password_length: int
     character_classes: tuple[str, ...]
     exclude_characters: str
+    format: str | None = None
+    """``json``, ``text`` (all of the value is one password, whatever it looks like), or None: as json_keys says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ def action_for(judged: Judged, target: Target, policy: Policy) -> RotationDecisi
     call, trust = judged.access.call, judged.origin.trust
     if not call.is_read:
         return RotationDecision(Action.NOTHING, Reason.NOT_A_READ)
-    if not any(may_be_same(target.secret, secret) for secret in call.secrets):
+    if not any(may_be_copy(target.secret, secret) for secret in call.secrets):
         return RotationDecision(Action.NOTHING, Reason.NOT_A_TARGET)
     if call.principal.key in policy.exempt or call.principal.key in target.exempt:
         return RotationDecision(Action.NOTHING, Reason.EXEMPT)
@@ -112,6 +119,15 @@ def action_for(judged: Judged, target: Target, policy: Policy) -> RotationDecisi
         action = Action.ROTATE if policy.rotate_unknown else Action.NOTIFY
         return RotationDecision(action, Reason.UNKNOWN_NETWORK)
     return RotationDecision(Action.ROTATE, Reason.UNTRUSTED)
+
+
+def outdated(returned: str | None, current: str | None, pending: str | None) -> Reason | None:
+    """Return why a read of a version (None: one that is gone) does not expose the current one, or None if it does."""
+    if returned is not None and returned == current:
+        return None
+    if returned is not None and returned == pending:
+        return Reason.PENDING_VERSION
+    return Reason.OLD_VERSION
 
 
 def permit(target: Target, policy: Policy, now: Circumstances) -> RotationDecision | None:

@@ -1,79 +1,33 @@
 """How a secret gets a new value. No value ever reaches a log, an error or a notice.
 
 AWS: "PutSecretValue", "RotateSecret" (Secrets Manager API Reference). The version's
-ClientRequestToken follows from the event, so a repeated rotation is the same rotation.
+ClientRequestToken follows from the event and the version that is replaced, so a repeated
+rotation is the same rotation.
 """
 
 from __future__ import annotations
 
-import json
-import secrets
-import string
+import contextlib
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from json import JSONDecoder
+from dataclasses import dataclass, replace
 from typing import Any
 
 from secretwatch.functions.rotator.policy import Generation, Target
-from secretwatch.record.access import Call
-from secretwatch.record.secret_id import SecretId
+from secretwatch.functions.rotator.secret import Secret
+from secretwatch.functions.rotator.values import ValueRefusedError, replace_value
 from secretwatch.runtime.aws import error_code
 
 _NAMESPACE = uuid.UUID("6f0c4f0e-6a0b-4f5e-9d0c-2f3a9f1b7c55")
-_CLASSES = {
-    "lowercase": string.ascii_lowercase,
-    "uppercase": string.ascii_uppercase,
-    "digits": string.digits,
-    "symbols": "!#%&()*+,-.:;<=>?[]^_{|}~",
-}
-
-LEAST_BITS = 40
-"""What a password has to have at least: its length times the binary logarithm of the number of characters."""
+_LABEL = "SECRETWATCH"
+"""The label of a new version until it becomes the current one, so that AWS keeps it that long."""
 
 
 class RotationError(Exception):
     """A secret was not rotated and will not be; the message says why and what to do, never a value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A target as Secrets Manager knows it."""
-
-    arn: str
-    stages: Mapping[str, tuple[str, ...]]
-    """Version id → stages."""
-
-    def version(self, stage: str) -> str | None:
-        """Return the version that has a stage."""
-        return next((version for version, stages in self.stages.items() if stage in stages), None)
-
-    def is_rotating(self, token: str) -> bool:
-        """Return whether a rotation other than ``token`` is under way: AWSPENDING without AWSCURRENT."""
-        pending = [v for v, stages in self.stages.items() if "AWSPENDING" in stages and "AWSCURRENT" not in stages]
-        return any(version != token for version in pending)
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """The region and the account that the secret is in."""
-        region, account = self.arn.split(":")[3:5]
-        return region, account
-
-    def is_read_by(self, call: Call) -> bool:
-        """Return whether a call names this very secret: another one may have its name elsewhere."""
-        region, account = self.place
-        if call.region not in (None, region) or call.account not in (None, account):
-            return False
-        return self._is_one_of(call.secrets)
-
-    def _is_one_of(self, read: tuple[SecretId, ...]) -> bool:
-        without_suffix = self.arn[:-7]
-        start = without_suffix[: without_suffix.index(":secret:") + len(":secret:")]
-        return any(
-            secret.requested in (self.arn, without_suffix)
-            or (not secret.is_arn and without_suffix == f"{start}{secret.name}")
-            for secret in read
-        )
+class ChangedMeanwhileError(Exception):
+    """Somebody else gave the secret a new value while it was being rotated: theirs stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +50,27 @@ class SecretStore:
         """Return a secret by name or ARN; raises RotationError."""
         with _Causes(f"cannot describe {secret}: "):
             found = self._client.describe_secret(SecretId=secret)
+        arn, primary = str(found["ARN"]), found.get("PrimaryRegion")
+        if primary not in (None, "", arn.split(":")[3]):
+            raise RotationError(
+                f"{secret} is a replica, whose value only its primary can change: watch {primary} with a "
+                "deployment there, and make it that one's target"
+            )
         stages = found.get("VersionIdsToStages") or {}
-        return Secret(found["ARN"], {version: tuple(names) for version, names in stages.items()})
+        replicas = tuple(str(replica["Region"]) for replica in found.get("ReplicationStatus") or ())
+        return Secret(arn, {version: tuple(names) for version, names in stages.items()}, {}, replicas)
+
+    def dated(self, secret: Secret) -> Secret:
+        """Return a secret with the times at which its versions were made; raises RotationError."""
+        created: dict[str, float] = {}
+        more: dict[str, str] = {}
+        with _Causes():
+            while True:
+                page = self._client.list_secret_version_ids(SecretId=secret.arn, MaxResults=100, **more)
+                created |= {v["VersionId"]: v["CreatedDate"].timestamp() for v in page.get("Versions", ())}
+                if not page.get("NextToken"):
+                    return replace(secret, created=created)
+                more = {"NextToken": page["NextToken"]}
 
     def rotate(self, secret: Secret, target: Target, token: str) -> Rotated:
         """Give the secret a new value; the same token gives the same version. Raises RotationError."""
@@ -114,92 +87,53 @@ class SecretStore:
         return Rotated(secret.arn, token, secret.version("AWSCURRENT"), confirmed=False)
 
     def _generate(self, secret: Secret, generation: Generation, token: str) -> Rotated:
-        if token in secret.stages:  # an earlier attempt put it and ended before it could say so
+        """Put the new version beside the current one, then move AWSCURRENT from the version that was read to it.
+
+        AWS moves a label only from where the caller says that it is, so that a value which somebody
+        put in between stays. AWS: "UpdateSecretVersionStage" (Secrets Manager API Reference).
+        """
+        if "AWSCURRENT" in secret.stages.get(token, ()):  # an earlier attempt ended before it could say so
             return Rotated(secret.arn, token, secret.version("AWSPREVIOUS"), confirmed=True)
         current = self._client.get_secret_value(SecretId=secret.arn, VersionStage="AWSCURRENT")
-        if "SecretString" not in current:
-            raise RotationError("the secret is binary: only text can be generated; use strategy managed")
-        value = replace_value(current["SecretString"], generation)
-        self._client.put_secret_value(SecretId=secret.arn, ClientRequestToken=token, SecretString=value)
-        if "AWSCURRENT" not in self.describe(secret.arn).stages.get(token, ()):
+        read = str(current["VersionId"])
+        if read != secret.version("AWSCURRENT"):
+            raise ChangedMeanwhileError
+        if token not in secret.stages:
+            if "SecretString" not in current:
+                raise RotationError("the secret is binary: only text can be generated; use strategy managed")
+            try:
+                value = replace_value(current["SecretString"], generation)
+            except (ValueRefusedError, ValueError) as error:
+                raise RotationError(str(error)) from None
+            self._client.put_secret_value(
+                SecretId=secret.arn, ClientRequestToken=token, SecretString=value, VersionStages=[_LABEL]
+            )
+        self._make_current(secret.arn, token, read)
+        return Rotated(secret.arn, token, read, confirmed=True)
+
+    def _make_current(self, arn: str, version: str, read: str) -> None:
+        try:
+            self._client.update_secret_version_stage(
+                SecretId=arn, VersionStage="AWSCURRENT", MoveToVersionId=version, RemoveFromVersionId=read
+            )
+        except self._client.exceptions.InvalidParameterException:
+            if self.describe(arn).version("AWSCURRENT") == read:
+                raise
+            self._unlabel(arn, version)
+            raise ChangedMeanwhileError from None
+        if "AWSCURRENT" not in self.describe(arn).stages.get(version, ()):
             raise RotationError("the new version did not become AWSCURRENT: look at the secret's versions")
-        return Rotated(secret.arn, token, current["VersionId"], confirmed=True)
+        self._unlabel(arn, version)
+
+    def _unlabel(self, arn: str, version: str) -> None:
+        """Take our label off a version: one without any label is removed by AWS in time."""
+        with contextlib.suppress(self._client.exceptions.InvalidParameterException):
+            self._client.update_secret_version_stage(SecretId=arn, VersionStage=_LABEL, RemoveFromVersionId=version)
 
 
-def version_token(event_id: str, secret: str) -> str:
-    """Return the new version's id: it follows from the event and the target's name or ARN."""
-    return str(uuid.uuid5(_NAMESPACE, f"{event_id}/{secret}"))
-
-
-def replace_value(current: str, generation: Generation) -> str:
-    """Return ``current`` with new values: the listed keys of a JSON object, or all of a plain text.
-
-    Everything else of an object is kept byte for byte: spaces, order, numbers as they were written.
-    Raises RotationError.
-    """
-    try:
-        document = json.loads(current)
-    except (ValueError, RecursionError):
-        return new_password(generation)
-    if isinstance(document, list):
-        raise RotationError("the value is a JSON list, not an object: use strategy managed")
-    if not isinstance(document, dict):
-        return new_password(generation)  # a number or a quoted word is a plain password
-    missing = [key for key in generation.json_keys if key not in document]
-    if missing or not generation.json_keys:
-        raise RotationError(f"the value has no key {missing[0] if missing else ''!r}: correct json_keys of this target")
-    new = {key: json.dumps(new_password(generation)) for key in generation.json_keys}
-    parts, end = [], 0
-    for key, start, stop in _members(current):
-        if key in new:
-            parts += [current[end:start], new[key]]
-            end = stop
-    return "".join([*parts, current[end:]])
-
-
-def _members(text: str) -> Iterator[tuple[str, int, int]]:
-    """Yield key, start and end of each value of the JSON object ``text``, which is known to be one."""
-    decoder = JSONDecoder()
-    position = text.index("{") + 1
-    while True:
-        position = _skip(text, position, " \t\r\n,")
-        if text[position] == "}":
-            return
-        key, position = decoder.raw_decode(text, position)
-        start = _skip(text, position, " \t\r\n:")
-        _, position = decoder.raw_decode(text, start)
-        yield key, start, position
-
-
-def _skip(text: str, position: int, characters: str) -> int:
-    while text[position] in characters:
-        position += 1
-    return position
-
-
-def alphabets(generation: Generation) -> list[str]:
-    """Return the characters of each class that are not excluded."""
-    return [
-        "".join(c for c in _CLASSES[name] if c not in generation.exclude_characters)
-        for name in generation.character_classes
-    ]
-
-
-def is_guessable(generation: Generation) -> bool:
-    """Return whether a password has less than LEAST_BITS bits, so that a new one may be the old one."""
-    characters = len(set("".join(alphabets(generation))))
-    return bool(characters**generation.password_length < 2**LEAST_BITS)
-
-
-def new_password(generation: Generation) -> str:
-    """Return a random password with at least one character of each class; raises RotationError if none is left."""
-    classes = alphabets(generation)
-    if not all(classes) or generation.password_length < len(classes):
-        raise RotationError("exclude_characters leaves nothing of a character class: correct this target")
-    chosen = [secrets.choice(characters) for characters in classes]
-    chosen += [secrets.choice("".join(classes)) for _ in range(generation.password_length - len(chosen))]
-    secrets.SystemRandom().shuffle(chosen)
-    return "".join(chosen)
+def version_token(event_id: str, secret: str, current: str | None) -> str:
+    """Return the new version's id: it follows from the event, the secret's ARN and the version that it replaces."""
+    return str(uuid.uuid5(_NAMESPACE, f"{event_id}/{secret}/{current}"))
 
 
 class _Causes:

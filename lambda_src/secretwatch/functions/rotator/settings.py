@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from secretwatch.functions.rotator.policy import CHARACTER_CLASSES, STRATEGIES, Generation, Policy, Target
-from secretwatch.functions.rotator.secret_value import LEAST_BITS, alphabets, is_guessable
+from secretwatch.functions.rotator.passwords import LEAST_BITS, alphabets, is_guessable
+from secretwatch.functions.rotator.policy import CHARACTER_CLASSES, FORMATS, STRATEGIES, Generation, Policy, Target
 from secretwatch.functions.settings import RETENTION_DAYS, trust_policy
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import ends_like_an_arn, parse_secret_id
@@ -92,7 +92,10 @@ def _generation(part: Document) -> Generation:
         password_length=part.whole("password_length", *PASSWORD_LENGTH),
         character_classes=classes,
         exclude_characters=part.optional_text("exclude_characters") or "",
+        format=None if part.value("format") is None else part.choice("format", FORMATS),
     )
+    if keys and generation.format == "text":
+        raise part.error("format", "must not be text where json_keys names keys")
     if not all(alphabets(generation)):
         raise part.error("exclude_characters", "leaves nothing of a character class")
     if is_guessable(generation):

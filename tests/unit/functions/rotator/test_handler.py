@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.rotator import handler
-from secretwatch.functions.rotator.handler import Freeze, Rotator
+from secretwatch.functions.rotator.freeze import Freeze
+from secretwatch.functions.rotator.handler import Rotator
 from secretwatch.functions.rotator.secret_value import SecretStore
 from secretwatch.functions.rotator.security_hub import SecurityHub
 from secretwatch.notify.publisher import Publisher
@@ -23,16 +25,17 @@ from tests.documents import FREEZE, GENERATE, MANAGED, NOTIFY_ONLY, TABLE, rotat
 from tests.records import awslogs, record, role
 from tests.unit.conftest import aws_client
 from tests.unit.doubles import Clock, Context, Topic, invocation, throttled
+from tests.unit.functions.rotator.doubles import DatedSecrets
 
-UNTRUSTED = {"sourceIPAddress": "203.0.113.66"}
+NOON = datetime(2026, 1, 31, 12, 10, tzinfo=UTC)
+"""When the tests' clock starts, and when the reads are made."""
+UNTRUSTED = {"sourceIPAddress": "203.0.113.66", "eventTime": "2026-01-31T12:10:00Z"}
 OLD = {"host": "db", "username": "app", "password": "old"}
 
 
 @pytest.fixture
-def secrets(aws: None) -> Any:
-    client = aws_client("secretsmanager")
-    client.create_secret(Name="prod/db", SecretString=json.dumps(OLD))
-    return client
+def secrets(aws: None, later: Clock) -> Any:
+    return DatedSecrets(aws_client("secretsmanager"), later, json.dumps(OLD))
 
 
 class Hub:
@@ -87,6 +90,12 @@ def rotator(make: Maker) -> Rotator:
 
 def rotate(rotator: Rotator, *records: Any, owner: str = "r1") -> None:
     rotator.handle(awslogs(*records), invocation(owner))
+
+
+def stranger(minutes: float, **changes: Any) -> Any:
+    """A read from outside, some minutes after the tests' clock starts."""
+    at = (NOON + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return record(**{**UNTRUSTED, "eventTime": at, **changes})
 
 
 def value(secrets: Any, stage: str = "AWSCURRENT") -> dict[str, str]:
@@ -228,7 +237,7 @@ def test_two_hundred_reads_in_a_minute_make_one_rotation_and_honest_counts(
     assert titles(topic) == ["prod/db rotated"]
     assert facts(topic)["How often"] == "20 reads came together"
     later.later = 16 * 60
-    rotate(rotator, record(**UNTRUSTED), owner="later")
+    rotate(rotator, stranger(16), owner="later")
     assert versions(secrets) == 3
     assert facts(topic)["How often"] == "180 reads more since the last notice about it"
 
@@ -265,13 +274,16 @@ def test_beyond_the_limit_of_the_hour_the_rotator_says_so_loudly_and_stops(
     names = [f"s{n}" for n in range(5)]
     for name in names:
         secrets.create_secret(Name=name, SecretString="plain")
-    rotator = make(dict.fromkeys(names, GENERATE), rotations_per_hour=3)
+    rotator = make({key: {**GENERATE, "json_keys": []} for key in names}, rotations_per_hour=3)
     for name in names:
         rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": name}), owner=name)
     assert titles(topic) == ["s0 rotated", "s1 rotated", "s2 rotated", "s3 was NOT rotated", "s4 was NOT rotated"]
     assert topic.notices[-1].severity is Severity.CRITICAL
-    later.later = 3600
-    rotate(rotator, record(**UNTRUSTED, requestParameters={"secretId": "s3"}), owner="later")
+    later.later = 3599
+    rotate(rotator, stranger(59, requestParameters={"secretId": "s3"}), owner="early")
+    assert titles(topic)[-1] == "s3 was NOT rotated", "the limit is of any hour, not of one by the clock"
+    later.later = 3601
+    rotate(rotator, stranger(60, requestParameters={"secretId": "s3"}), owner="later")
     assert titles(topic)[-1] == "s3 rotated"
 
 
@@ -312,6 +324,175 @@ def test_no_permission_on_the_key_is_notified(
     assert "may not do this to the secret or its KMS key" in facts(topic)["What was done"]
 
 
+# --- the right moment ---------------------------------------------------------------------
+
+
+def do_due(rotator: Rotator) -> None:
+    rotator.do_due(invocation("schedule"))
+
+
+def test_a_read_of_an_older_version_is_notified_and_rotates_nothing(
+    rotator: Rotator, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    later.later = 3600
+    secrets.put_secret_value(SecretId="prod/db", SecretString=json.dumps({**OLD, "password": "by an operator"}))
+    rotate(rotator, stranger(30))
+    assert value(secrets)["password"] == "by an operator"
+    (notice,) = topic.notices
+    assert "an older version of the value was read" in notice.facts[0].value
+    assert notice.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize("asked", [{"versionStage": "AWSPREVIOUS"}, {"versionId": "previous"}])
+def test_a_read_of_a_named_older_version_says_which_one(
+    rotator: Rotator, secrets: Any, topic: Topic, asked: dict[str, str]
+) -> None:
+    first = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    secrets.put_secret_value(SecretId="prod/db", SecretString=json.dumps({**OLD, "password": "second"}))
+    asked = {name: first if text == "previous" else text for name, text in asked.items()}
+    rotate(rotator, stranger(5, requestParameters={"secretId": "prod/db", **asked}))
+    assert value(secrets)["password"] == "second"
+    assert facts(topic)["Exposed version"] == first
+
+
+def test_the_current_version_by_its_id_rotates(rotator: Rotator, secrets: Any) -> None:
+    current = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    rotate(rotator, stranger(0, requestParameters={"secretId": "prod/db", "versionId": current}))
+    assert versions(secrets) == 2
+
+
+def test_reads_of_unknown_origin_keep_no_rotation_from_being_done(rotator: Rotator, secrets: Any, topic: Topic) -> None:
+    for number in range(4):
+        rotate(rotator, stranger(number, sourceIPAddress="198.51.100.007"), owner=f"unknown {number}")
+        assert titles(topic) == ["prod/db was NOT rotated"], "notified once in a while"
+    rotate(rotator, stranger(5), owner="stranger")
+    assert titles(topic) == ["prod/db was NOT rotated", "prod/db rotated"]
+
+
+def test_a_thief_who_reads_again_within_the_cooldown_loses_that_value_when_it_ends(
+    rotator: Rotator, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    rotate(rotator, stranger(0))
+    later.later = 5 * 60
+    for minute in (3, 4, 5):
+        rotate(rotator, stranger(minute), owner=f"again {minute}")
+        do_due(rotator)
+    assert versions(secrets) == 2, "not thrashed by reading"
+    second = value(secrets)
+    later.later = 15 * 60 + 1
+    for _ in range(3):
+        do_due(rotator)
+    assert versions(secrets) == 3
+    assert value(secrets)["password"] != second["password"]
+    assert titles(topic) == ["prod/db rotated", "prod/db rotated"]
+    later.later = 40 * 60
+    do_due(rotator)
+    assert versions(secrets) == 3, "nobody read the third"
+
+
+def test_a_kept_read_of_a_value_that_is_gone_by_then_is_settled(
+    rotator: Rotator, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    rotate(rotator, stranger(0))
+    later.later = 5 * 60
+    rotate(rotator, stranger(4), owner="again")
+    later.later = 10 * 60
+    secrets.put_secret_value(SecretId="prod/db", SecretString=json.dumps({**OLD, "password": "by an operator"}))
+    later.later = 16 * 60
+    do_due(rotator)
+    assert value(secrets)["password"] == "by an operator"
+    assert len(topic.published) == 1
+
+
+def test_what_is_due_stays_due_until_it_was_done(
+    rotator: Rotator, secrets: Any, later: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rotate(rotator, stranger(0))
+    rotate(rotator, stranger(1), owner="again")
+    later.later = 16 * 60
+    with monkeypatch.context() as patch:
+        patch.setattr(secrets, "put_secret_value", lambda **_: (_ for _ in ()).throw(throttled()))
+        with pytest.raises(IntakeError, match="1 not done, and due still: read of arn:aws"):
+            do_due(rotator)
+    do_due(rotator)
+    assert versions(secrets) == 3
+
+
+def test_an_operators_change_between_get_and_put_stays(
+    make: Maker, secrets: Any, topic: Topic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = secrets.put_secret_value
+
+    def interrupted(**new: Any) -> Any:
+        answer = put(**new)
+        put(SecretId="prod/db", SecretString=json.dumps({**OLD, "password": "by an operator"}))
+        return answer
+
+    monkeypatch.setattr(secrets, "put_secret_value", interrupted)
+    rotate(make(), stranger(0))
+    assert value(secrets)["password"] == "by an operator"
+    assert titles(topic) == ["prod/db was NOT rotated"]
+    assert "somebody else gave the secret a new value meanwhile" in facts(topic)["What was done"]
+    monkeypatch.undo()
+    rotate(make(), stranger(1), owner="after")
+    assert titles(topic)[-1] == "prod/db rotated", "what was not done took no cooldown"
+
+
+def test_a_rotation_that_failed_takes_neither_the_cooldown_nor_the_limit(
+    make: Maker, secrets: Any, topic: Topic
+) -> None:
+    rotator = make(rotations_per_hour=1)
+    secrets.put_secret_value(SecretId="prod/db", SecretString='{"user": "x"}')
+    rotate(rotator, stranger(1))
+    secrets.put_secret_value(SecretId="prod/db", SecretString=json.dumps(OLD))
+    rotate(rotator, stranger(2), owner="r2")
+    assert titles(topic) == ["prod/db was NOT rotated", "prod/db rotated"]
+
+
+def test_the_last_places_of_the_limit_are_for_secrets_that_had_none(
+    make: Maker, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    secrets.create_secret(Name="other", SecretString="plain")
+    rotator = make({"prod/db": GENERATE, "other": {**GENERATE, "json_keys": []}}, rotations_per_hour=3,
+                   rotation_cooldown_minutes=1)  # fmt: skip
+    for minute in (0, 2, 4):
+        later.later = minute * 60
+        rotate(rotator, stranger(minute), owner=f"r{minute}")
+    assert titles(topic) == ["prod/db rotated", "prod/db rotated", "prod/db was NOT rotated"]
+    rotate(rotator, stranger(5, requestParameters={"secretId": "other"}), owner="other")
+    assert titles(topic)[-1] == "other rotated"
+
+
+def test_a_rotation_that_hangs_says_since_when_and_generate_goes_on(
+    rotator: Rotator, secrets: Any, topic: Topic, later: Clock
+) -> None:
+    secrets.put_secret_value(SecretId="prod/db", SecretString="half", VersionStages=["AWSPENDING"])
+    later.later = 600
+    rotate(rotator, stranger(5))
+    assert re.search(r"on version \S+ since 2026-01-31T12:10:00Z", facts(topic)["Rotation under way"])
+    later.later = 3700
+    rotate(rotator, stranger(61), owner="later")
+    assert titles(topic) == ["prod/db was NOT rotated", "prod/db rotated"]
+
+
+def test_two_targets_that_are_one_secret_act_once(make: Maker, secrets: Any, topic: Topic) -> None:
+    arn = secrets.describe_secret(SecretId="prod/db")["ARN"]
+    rotate(make({"prod/db": GENERATE, arn: GENERATE}), stranger(0))
+    assert versions(secrets) == 2
+    assert titles(topic) == ["prod/db rotated"]
+
+
+def test_a_read_of_a_replica_rotates_its_primary(make: Maker, secrets: Any, topic: Topic) -> None:
+    secrets.replicate_secret_to_regions(SecretId="prod/db", AddReplicaRegions=[{"Region": "eu-west-1"}])
+    replica = secrets.describe_secret(SecretId="prod/db")["ARN"].replace("us-east-1", "eu-west-1")
+    there = {"awsRegion": "eu-west-1", "requestParameters": {"secretId": replica}}
+    rotate(make(), stranger(0, **there))
+    assert titles(topic) == ["prod/db rotated"]
+    elsewhere = replica.replace("eu-west-1", "eu-west-3")
+    rotate(make(), stranger(20, awsRegion="eu-west-3", requestParameters={"secretId": elsewhere}), owner="r2")
+    assert len(topic.published) == 1
+
+
 # --- managed ------------------------------------------------------------------------------
 
 
@@ -333,7 +514,7 @@ class ManagedSecrets:
         )
 
     def finish(self) -> None:
-        old = self._client.get_secret_value(SecretId="prod/db")["VersionId"]
+        old = self._client.current("prod/db")
         self._client.update_secret_version_stage(
             SecretId="prod/db", VersionStage="AWSCURRENT", MoveToVersionId=self.started[-1], RemoveFromVersionId=old
         )
@@ -379,6 +560,20 @@ def test_a_managed_rotation_that_failed_says_what_to_do(
     assert "still valid" in facts(topic)["Recommended action"]
 
 
+def test_a_failure_that_aws_made_good_is_notified_of_twice(
+    managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
+) -> None:
+    rotator, store, arn = managed
+    rotate(rotator, record(**UNTRUSTED))
+    rotate(rotator, service_event("RotationFailed", arn), owner="r2")
+    store.finish()
+    for owner in ("r3", "r4"):
+        rotate(rotator, service_event("RotationSucceeded", arn), owner=owner)
+    assert titles(topic)[1:] == ["rotation of prod/db FAILED", "prod/db rotated: confirmed"]
+    assert "after the failure that was notified before" in facts(topic)["What was done"]
+    assert topic.notices[1].fact("Started") == topic.notices[2].fact("Started")
+
+
 def test_a_success_that_changed_nothing_is_a_failure(
     managed: tuple[Rotator, ManagedSecrets, str], topic: Topic
 ) -> None:
@@ -420,7 +615,7 @@ def test_the_evidence_is_in_the_table_and_in_the_notice(
         TableName=TABLE, KeyConditionExpression="pk = :k", ExpressionAttributeValues={":k": {"S": f"ROTATION#{arn}"}}
     )["Items"]
     kept = decode(item)
-    new = secrets.get_secret_value(SecretId="prod/db")["VersionId"]
+    new = secrets.current("prod/db")
     assert kept["principal"] == "arn:aws:iam::123456789012:user/alice"
     assert (kept["exposed_version"], kept["new_version"], kept["done"]) == (exposed, new, "rotated")
     assert kept["source_address"] == "203.0.113.66"
@@ -439,10 +634,10 @@ def test_a_story_has_one_finding_that_is_updated(make: Maker, hub: Hub, later: C
     rotator = make(enable_security_hub_findings=True)
     for minute in (0, 16, 32):
         later.later = minute * 60
-        rotate(rotator, record(**UNTRUSTED), owner=f"r{minute}")
+        rotate(rotator, stranger(minute), owner=f"r{minute}")
     assert hub.imports == 3
     (finding,) = hub.findings.values()
-    assert finding["CreatedAt"] == "2026-01-31T12:00:00Z"
+    assert finding["CreatedAt"] == "2026-01-31T12:10:00Z"
     assert finding["Severity"] == {"Label": "HIGH"}
     assert finding["Resources"][0]["Type"] == "AwsSecretsManagerSecret"
     assert finding["ProductArn"] == "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default"
@@ -466,7 +661,8 @@ def test_a_finding_that_was_refused_is_tried_again_and_the_notice_is_not(
 
 
 def test_a_record_that_another_invocation_works_on_fails_visibly(rotator: Rotator, secrets: Any) -> None:
-    assert rotator.store.claims.claim("ROTATION#prod/db", "e1", invocation("other")) is Claim.TAKEN
+    arn = secrets.describe_secret(SecretId="prod/db")["ARN"]
+    assert rotator.store.claims.claim(f"ROTATION#{arn}", "e1", invocation("other")) is Claim.TAKEN
     with pytest.raises(IntakeError, match="record e1: another invocation is at work on this record"):
         rotate(rotator, record(eventID="e1", **UNTRUSTED))
     assert versions(secrets) == 1

@@ -70,7 +70,7 @@ def test_a_rotation_that_is_withheld_says_why_and_what_to_do(reason: Reason) -> 
     notice = withheld_notice(EXPOSURE, TARGET, reason)
     assert facts(notice)["What was done"] == f"nothing: {reason}"
     assert len(facts(notice)["Recommended action"].split()) > 5
-    assert facts(notice)["Exposed version"] == "AWSCURRENT of that time"
+    assert facts(notice)["Exposed version"] == "one that is gone by now"
 
 
 @pytest.mark.parametrize(
@@ -108,11 +108,19 @@ def test_the_end_of_a_rotation_names_its_beginning(succeeded: bool, severity: Se
     assert (notice.severity, notice.title) == (severity, title)
     assert facts(notice)["Started"].startswith("2026-01-31T12:00:41Z")
     assert "3" * 12 in facts(notice)["Started"]
-    assert notice.id == ended_notice(READ, "prod/db", started, not succeeded, "again").id, "notified once"
+    assert notice.id == ended_notice(READ, "prod/db", started, succeeded, "again").id, "notified once"
+    assert notice.id != ended_notice(READ, "prod/db", started, not succeeded, "again").id, "a later success is news"
 
 
-def test_every_notice_about_one_read_of_one_target_is_the_same_notice() -> None:
+def test_a_read_of_a_target_has_one_notice_of_each_kind() -> None:
+    assert failed_notice(EXPOSURE, TARGET, "x").id == failed_notice(EXPOSURE, TARGET, "y").id
     ids = {failed_notice(EXPOSURE, TARGET, "x").id, withheld_notice(EXPOSURE, TARGET, Reason.FROZEN).id,
-           rotated_notice(EXPOSURE, TARGET, DONE, NOW).id}  # fmt: skip
-    assert ids == {EXPOSURE.notice_id(TARGET)}
-    assert EXPOSURE.notice_id(replace(TARGET, secret=parse_secret_id("other"))) not in ids
+           withheld_notice(EXPOSURE, TARGET, Reason.BREAKER).id, rotated_notice(EXPOSURE, TARGET, DONE, NOW).id,
+           rotated_notice(EXPOSURE, replace(TARGET, secret=parse_secret_id("other")), DONE, NOW).id}  # fmt: skip
+    assert len(ids) == 5
+
+
+def test_a_rotation_under_way_says_since_when() -> None:
+    since = "AWSPENDING is on version v3 since 2026-01-31T12:00:00Z"
+    assert facts(withheld_notice(EXPOSURE, TARGET, Reason.UNDER_WAY, since))["Rotation under way"] == since
+    assert "Rotation under way" not in facts(withheld_notice(EXPOSURE, TARGET, Reason.FROZEN, since))

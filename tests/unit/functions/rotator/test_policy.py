@@ -30,6 +30,8 @@ READS: list[tuple[str, dict[str, Any], dict[str, Any], str, str]] = [
     ("denied", {**OUTSIDE, "errorCode": "AccessDenied"}, {}, "nothing", "NOT_A_READ"),
     ("failed", {**OUTSIDE, "errorCode": "ResourceNotFoundException"}, {}, "nothing", "NOT_A_READ"),
     ("written", {**OUTSIDE, "name": "PutSecretValue"}, {}, "nothing", "NOT_A_READ"),
+    ("a replica", {**OUTSIDE, "awsRegion": "eu-west-1",
+     "requestParameters": {"secretId": secret_arn("prod/db", region="eu-west-1")}}, {}, "rotate", "UNTRUSTED"),
     ("another secret", {**OUTSIDE, "requestParameters": {"secretId": "other"}}, {}, "nothing", "NOT_A_TARGET"),
     ("no secret named", {**OUTSIDE, "requestParameters": None}, {}, "nothing", "NOT_A_TARGET"),
     ("the rotator", {**OUTSIDE, "userIdentity": role("secretwatch-rotator")}, {}, "nothing", "EXEMPT"),
@@ -102,22 +104,44 @@ def test_what_keeps_a_rotation_from_being_done(
     assert permitted(policy, seen, settings, strategy) == reason
 
 
+# The version that was read, the current and the pending one, and why the current one is not exposed.
+VERSIONS: list[tuple[str, str | None, str | None, str | None, str | None]] = [
+    ("current", "v2", "v2", None, None),
+    ("current, a rotation under way", "v2", "v2", "v3", None),
+    ("older", "v1", "v2", None, "OLD_VERSION"),
+    ("pending", "v3", "v2", "v3", "PENDING_VERSION"),
+    ("gone", None, "v2", None, "OLD_VERSION"),
+    ("gone, no current one", None, None, None, "OLD_VERSION"),
+]
+
+
+def exposed(module: Any, returned: str | None, current: str | None, pending: str | None) -> str | None:
+    reason = module.outdated(returned, current, pending)
+    return None if reason is None else reason.name
+
+
+@pytest.mark.parametrize(("versions", "reason"), [(r[1:4], r[4]) for r in VERSIONS], ids=[r[0] for r in VERSIONS])
+def test_which_reads_expose_the_current_version(versions: tuple[str | None, ...], reason: str | None) -> None:
+    assert exposed(policy, *versions) == reason
+
+
 def test_every_reason_is_reached() -> None:
-    reached = {row[4] for row in READS} | {row[4] for row in PERMITS if row[4]}
-    assert reached == {reason.name for reason in Reason} - {"COOLDOWN"}, (
-        "the cooldown is the audit table's: test_handler.py"
+    reached = {row[4] for row in READS} | {row[4] for row in (*PERMITS, *VERSIONS) if row[4]}
+    assert reached == {reason.name for reason in Reason} - {"COOLDOWN", "CHANGED"}, (
+        "these two depend on the audit table and on Secrets Manager: test_handler.py"
     )
 
 
 # --- mutation --------------------------------------------------------------------------
 
 
+DECISIONS = ("action_for", "outdated", "permit")
+
+
 def mutants() -> Iterator[tuple[str, types.ModuleType]]:
     """Yield policy.py with each condition of its two decisions turned round, dropped or forced, one at a time."""
     tree = ast.parse(inspect.getsource(policy))
-    functions = [
-        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in ("action_for", "permit")
-    ]
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name in DECISIONS]
     number = sum(1 for function in functions for node in ast.walk(function) if _conditions(node))
     assert number >= 10
     for index in range(number):
@@ -126,7 +150,7 @@ def mutants() -> Iterator[tuple[str, types.ModuleType]]:
             nodes = [
                 node
                 for function in mutant.body
-                if isinstance(function, ast.FunctionDef) and function.name in ("action_for", "permit")
+                if isinstance(function, ast.FunctionDef) and function.name in DECISIONS
                 for node in ast.walk(function)
                 if _conditions(node)
             ]
@@ -156,5 +180,6 @@ def test_no_condition_can_be_turned_round_unseen() -> None:
         for name, mutant in mutants()
         if all(decided(mutant, *row[1:3]) == row[3:] for row in READS)
         and all(permitted(mutant, *row[1:4]) == row[4] for row in PERMITS)
+        and all(exposed(mutant, *row[1:4]) == row[4] for row in VERSIONS)
     ]
     assert survived == []

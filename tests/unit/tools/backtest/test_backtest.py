@@ -211,10 +211,11 @@ def test_a_cooldown_and_the_hours_limit_hold_rotations_back(tmp_path: Path, caps
     logs = write(
         tmp_path,
         abroad("one", 0),
-        abroad("within", 14),
+        abroad("within", 13),
+        abroad("covered", 14),
         abroad("after", 16),
-        abroad("too many", 20, "prod/other"),
-        abroad("next hour", 61, "prod/other"),
+        abroad("another", 20, "prod/other"),
+        abroad("an hour later", 81, "prod/other"),
     )
     options = [
         "--trusted-cidrs",
@@ -222,21 +223,22 @@ def test_a_cooldown_and_the_hours_limit_hold_rotations_back(tmp_path: Path, caps
         "--rotation-targets",
         "prod/db,prod/other",
         "--rotations-per-hour",
-        "2",
+        "3",
     ]
     found = rows(capsys, logs, *options)
     assert {name: row["would_rotate"] for name, row in found.items()} == {
         "one": True,
-        "within": False,
-        "after": True,
-        "too many": False,
-        "next hour": True,
+        "within": True,
+        "covered": False,
+        "after": False,
+        "another": True,
+        "an hour later": True,
     }
-    assert found["within"]["reason"].endswith("rotation: the secret was handled within the cooldown")
-    assert "maximum of rotations per hour" in found["too many"]["reason"]
+    assert found["covered"]["reason"].endswith("rotation: the secret was rotated within the cooldown")
+    assert "maximum of rotations per hour" in found["after"]["reason"]
     longer = rows(capsys, logs, *options, "--rotation-cooldown-minutes", "60")
+    assert longer["within"]["would_rotate"], "when the cooldown ends"
     assert not longer["after"]["would_rotate"]
-    assert longer["too many"]["would_rotate"]
 
 
 def test_mode_targets_and_exemptions_are_the_rotators(tmp_path: Path, capsys: Capture) -> None:
