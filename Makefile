@@ -59,7 +59,7 @@ redrive: $(STAMP) ## Send events from the dead-letter queues to their functions 
 verify: $(STAMP) ## Say hop by hop whether a deployment works (PREFIX=secretwatch, ARGS='--format json'), with your AWS credentials
 	@$(PYPATH) $(BIN)/python -m tools.verify --prefix "$(or $(PREFIX),secretwatch)" $(ARGS)
 
-preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack and Teams show them
+preview: $(STAMP) ## The gallery of messages as an HTML page, about as Slack, Teams and PagerDuty show them
 	@$(PYPATH) $(BIN)/python -m dev.preview build/preview.html
 
 snapshots: $(STAMP) ## Write tests/snapshots anew: look at the diff

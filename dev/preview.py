@@ -1,4 +1,4 @@
-"""The gallery as an HTML page, about as Slack and Teams show it. Run by ``make preview``.
+"""The gallery as an HTML page, about as Slack, Teams and PagerDuty show it. Run by ``make preview``.
 
 Only the elements that our channels use are drawn; an unknown one raises, so that nothing is
 left out in silence.
@@ -25,6 +25,8 @@ body { margin: 0 auto; max-width: 90rem; padding: 1rem; font: 15px/1.46 Lato, sy
 h1 { font-size: 1.4rem; } h2 { font-size: 1rem; color: #616061; margin: 2rem 0 .5rem; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1.5rem; align-items: start; }
 .slack { border-left: 3px solid #e8e8e8; padding-left: .8rem; overflow-wrap: anywhere; }
+.alert { grid-column: 1 / -1; font-size: 13px; border-top: 1px solid #e8e8e8; overflow-wrap: anywhere; }
+.alert summary { cursor: pointer; color: #616061; } .alert p { margin: .1rem 0; }
 .slack h3 { font-size: 1.05rem; margin: 0 0 .3rem; } .slack p, .slack ul { margin: .2rem 0; white-space: pre-line; }
 .slack small { color: #616061; } .slack a { color: #1264a3; }
 .teams { background: #fff; border: 1px solid #d1d1d1; border-radius: 4px; padding: .8rem 1rem; overflow-wrap: anywhere;
@@ -34,7 +36,7 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1rem; color: #616061; margin: 2rem 0 .
 .accent { color: #4f52b2; } .button { display: inline-block; margin: .5rem .4rem 0 0; padding: .25rem .7rem;
   border: 1px solid #d1d1d1; border-radius: 4px; color: #242424; text-decoration: none; }
 </style></head><body><h1>Messages of secretwatch</h1>
-<p>Synthetic situations. Left about as Slack shows them, right about as Teams does.</p>
+<p>Synthetic situations. Left about as Slack shows them, right about as Teams does; below them PagerDuty's alert.</p>
 """
 
 
@@ -47,10 +49,20 @@ def _pair(name: str, notice: Notice) -> str:
     slack: Any = CHANNELS["slack"].render(notice)
     teams: Any = CHANNELS["teams"].render(notice)
     blocks = "".join(map(_block, slack["blocks"]))
+    alert: Any = CHANNELS["pagerduty"].render(notice)
     return (
         f'<h2>{_text(name.replace("_", " "))}</h2><div class="pair" id="{name}"><div class="slack">{blocks}</div>'
-        f'<div class="teams">{_card(teams["attachments"][0]["content"])}</div></div>'
+        f'<div class="teams">{_card(teams["attachments"][0]["content"])}</div>{_alert(alert)}</div>'
     )
+
+
+def _alert(event: dict[str, Any]) -> str:
+    shown = event["payload"]
+    title = f"PagerDuty: {shown['summary']} · {shown['severity']} · {event['dedup_key'][:12]}"
+    details = "".join(
+        f"<p><b>{_text(label)}</b> {_text(value)}</p>" for label, value in shown["custom_details"].items()
+    )
+    return f'<details class="alert"><summary>{_text(title)}</summary>{details}</details>'
 
 
 def _block(block: dict[str, Any]) -> str:
