@@ -11,7 +11,6 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.detect.memory import (
     DAY,
     EVENT_ID_KEPT,
-    HOUR,
     Kind,
     Memory,
     Told,
@@ -111,12 +110,13 @@ def _stretches(timed: Sequence[Timed]) -> Iterator[tuple[int, int]]:
 
 
 def _uses(observation: Observation, timed: Sequence[Timed]) -> dict[Way, Timed]:
-    """Return the uses of credentials in each hour, each with its first access."""
+    """Return the uses of credentials, each with its first access."""
     first: dict[tuple[str | None, str | None, int], Timed] = {}
+    seconds = observation.use_seconds
     if observation.template.kind is Kind.READ:
         for time, access in timed:
             session = access.session
-            use = (session.access_key_id, None if session.access_key_id else session.name, time // HOUR)
+            use = (session.access_key_id, None if session.access_key_id else session.name, time // seconds)
             known = first.get(use)
             if known is None or time < known[0]:
                 first[use] = (time, access)

@@ -21,7 +21,11 @@ HORIZON = 6 * HOUR
 WINDOW = HOUR
 """Seconds of the longest window over single accesses."""
 KEYS_KEPT = 3 * DAY
-"""Seconds that it is known where an access key was used in which hour."""
+"""Seconds that it is known where an access key was used in which hour, or of people in which ten minutes."""
+USE = HOUR
+"""Seconds in which the uses of a workload's credentials at a place are one: no workload moves."""
+PERSONS_USE = 600
+"""The same of a person's, who moves."""
 STORIES_KEPT = 15 * DAY
 """Seconds that a story is remembered after it was last looked at: longer than a dead-letter queue keeps an event."""
 KEY_SEPARATOR = "\n"

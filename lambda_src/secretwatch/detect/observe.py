@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from secretwatch.detect import marks
 from secretwatch.detect.kinship import words_of
-from secretwatch.detect.memory import EVENT_ID_KEPT, HOUR, KEY_SEPARATOR, Kind, Moment, Way
+from secretwatch.detect.memory import EVENT_ID_KEPT, KEY_SEPARATOR, PERSONS_USE, USE, Kind, Moment, Way
 from secretwatch.detect.tuning import Tuning
 from secretwatch.record.access import Activity, Call, Outcome, SecretAccess
 from secretwatch.record.actor import Actor
@@ -34,12 +34,17 @@ class Observation:
     is_trusted: bool
     """Whether it came from a trusted place, or was an AWS service's."""
 
+    use_seconds: int
+    """Seconds in which the uses of its actor's credentials at a place are one."""
+
     def use_of(self, access: SecretAccess, time: int) -> Way | None:
-        """Return what stands for the use of a read's credentials in that hour from its place; None for other calls."""
+        """Return what stands for the use of a read's credentials at that time from its place; None for other calls."""
         if self.template.kind is not Kind.READ:
             return None
         key = _key_of(access)
-        return Way("key", KEY_SEPARATOR.join((key, str(time // HOUR), self.template.place))) if key else None
+        return (
+            Way("key", KEY_SEPARATOR.join((key, str(time // self.use_seconds), self.template.place))) if key else None
+        )
 
     def moment(self, access: SecretAccess, time: int) -> Moment:
         """Return the moment of one access; ``time`` is its own, in epoch seconds."""
@@ -79,7 +84,12 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
         version=call.version_id is not None,
         expected=expected is True,
     )
-    return Observation(ways, template, origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE))
+    return Observation(ways, template, origin.trust in (Trust.TRUSTED, Trust.AWS_SERVICE), use_seconds(actor))
+
+
+def use_seconds(actor: Actor) -> int:
+    """Return how long (seconds) the uses of an actor's credentials at a place are one."""
+    return PERSONS_USE if actor.is_person else USE
 
 
 def way_of_mark(signal: str, sentence: str) -> Way:

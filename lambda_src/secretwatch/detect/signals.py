@@ -29,7 +29,7 @@ from secretwatch.detect.memory import (
     Way,
     is_recent,
 )
-from secretwatch.detect.observe import UNCONFIGURED, way_of_mark
+from secretwatch.detect.observe import UNCONFIGURED, use_seconds, way_of_mark
 from secretwatch.detect.tuning import SignalTuning, Tuning
 from secretwatch.record.actor import Actor
 from secretwatch.record.agent import BROWSER, CLOUDSHELL, TERRAFORM, is_by_hand
@@ -47,6 +47,8 @@ _COLLECTED_DAYS = 3
 """Fewer days are no slow collection: a new task brings several secrets at once."""
 _KEY_HOURS = 24
 """Hours after which a place is new again for an access key."""
+_NEAR = 3
+"""Times of ten minutes before and after a person's use of credentials: who was elsewhere in both is there, too."""
 
 
 class Spared(NamedTuple):
@@ -184,23 +186,36 @@ class Past:
         return [name for _, name in names[: bisect_left(names, (time,))]]
 
     @cached_property
-    def _uses(self) -> tuple[dict[tuple[str, int], list[str]], dict[tuple[str, str], list[int]]]:
-        """Key and hour → places, and key and place → hours."""
-        places: dict[tuple[str, int], list[str]] = {}
-        hours: dict[tuple[str, str], list[int]] = {}
-        for name in sorted(self.memory.names("key")):
-            key, hour, place = name.split(KEY_SEPARATOR)
-            places.setdefault((key, int(hour)), []).append(place)
-            hours.setdefault((key, place), []).append(int(hour))
-        return places, hours
+    def _uses(self) -> dict[str, dict[str, dict[int, int]]]:
+        """Key → place → number of the time in which it was used there → when first within it, epoch seconds."""
+        uses: dict[str, dict[str, dict[int, int]]] = {}
+        for name, known in sorted(self.memory.names("key").items()):
+            key, number, place = name.split(KEY_SEPARATOR)
+            uses.setdefault(key, {}).setdefault(place, {})[int(number)] = known.first
+        return uses
 
     def was_used(self, key: str, place: str, since: int, until: int) -> bool:
-        """Whether an access key was used at a place within some hours."""
-        return any(since <= hour < until for hour in self._uses[1].get((key, place), ()))
+        """Whether credentials were used at a place between two times (epoch seconds)."""
+        return any(since <= first < until for first in self._uses.get(key, {}).get(place, {}).values())
 
-    def used_elsewhere(self, key: str, place: str, hours: range) -> str | None:
-        """Return another place where an access key was used within some hours, or None."""
-        elsewhere = (other for hour in hours for other in self._uses[0].get((key, hour), ())[:2] if other != place)
+    def used_elsewhere(self, key: str, place: str, numbers: range) -> str | None:
+        """Return another place where credentials were used within some times, or None."""
+        elsewhere = (
+            other
+            for other, uses in self._uses.get(key, {}).items()
+            if other != place and any(number in uses for number in numbers)
+        )
+        return min(elsewhere, default=None)
+
+    def used_around(self, key: str, place: str, time: int, number: int, near: int) -> str | None:
+        """Return another place where credentials were used both before and after a time, or None."""
+        elsewhere = (
+            other
+            for other, uses in self._uses.get(key, {}).items()
+            if other != place
+            and any(uses.get(n, time + 1) <= time for n in range(number - near, number + 1))
+            and any(uses.get(n, time - 1) >= time for n in range(number, number + near + 1))
+        )
         return min(elsewhere, default=None)
 
 
@@ -415,14 +430,23 @@ def read_through_service(view: View) -> Sentence:
 
 @_signal
 def key_in_two_places(view: View) -> Sentence:
-    """The same credentials used from two places at once."""
-    moment, hour = view.moment, view.moment.time // HOUR
-    if not moment.key or not view.is_new("key") or (hour - _KEY_HOURS) * HOUR < view.past.memory.forgotten:
+    """The same credentials used from two places at once: a person who moves on does not come back within minutes."""
+    moment, seconds = view.moment, use_seconds(view.actor)
+    number, past = moment.time // seconds, view.past
+    since = (moment.time // HOUR - _KEY_HOURS) * HOUR
+    if not moment.key or not view.is_new("key") or since < past.memory.forgotten:
         return None
-    if view.past.was_used(moment.key, moment.place, hour - _KEY_HOURS, hour):
+    if past.was_used(moment.key, moment.place, since, number * seconds):
         return None
-    elsewhere = view.past.used_elsewhere(moment.key, moment.place, range(hour - 1, hour + 2))
-    return f"The same credentials ({moment.key}) were in use from {elsewhere} within the hour." if elsewhere else None
+    if view.actor.is_person:
+        elsewhere = past.used_around(moment.key, moment.place, moment.time, number, _NEAR)
+        when = "just before and just after"
+    else:
+        elsewhere, when = (
+            past.used_elsewhere(moment.key, moment.place, range(number - 1, number + 2)),
+            "within the hour",
+        )
+    return f"The same credentials ({moment.key}) were in use from {elsewhere} {when}." if elsewhere else None
 
 
 def _is_somewhere(moment: Moment) -> bool:
