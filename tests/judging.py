@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from secretwatch.detect.decide import Decision, decide
+from secretwatch.detect.decide import Decision, decide, whose
 from secretwatch.detect.evidence import Evidence, Recorded, gather
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import News
@@ -61,7 +61,9 @@ def decide_all(entries: Iterable[Judged], tuning: Tuning, memories: Mapping[str,
     people = People(tuning.people_roles, tuning.automation)
     groups: dict[str, tuple[Actor, list[Judged]]] = {}
     for entry, actor in zip(entries, people.actors(entry.access for entry in entries), strict=True):
-        groups.setdefault(actor.key, (actor, []))[1].append(entry)
+        time = int(entry.access.time.timestamp())
+        by = whose(actor, lambda key: memories.get(key, Memory()), time)
+        groups.setdefault(by.key, (by, []))[1].append(entry)
     now = max((int(entry.access.time.timestamp()) for entry in entries), default=0)
     return [
         Decided(actor, tuple(found), decide(actor, found, memories.get(key, Memory()), tuning, now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from secretwatch.detect.decide import decide
+from secretwatch.detect.decide import decide, whose
 from secretwatch.detect.memory import HOUR
 from secretwatch.detect.story import News, stories
 from secretwatch.record.access import SecretAccess
@@ -38,7 +38,13 @@ class Decider:
         for entry, actor in zip(settings.trust.judge(chunk), self._people.actors(chunk), strict=True):
             if settings.canary is None or not settings.canary.made(entry.access.call):
                 groups.setdefault(actor.key, (actor, []))[1].append(entry)
+        judged: dict[str, tuple[Actor, list[Judged]]] = {}
         for actor, entries in groups.values():
+            by = whose(actor, self._history.memory, min(_seconds(entry.access) for entry in entries))
+            if by is not actor:
+                self._history.judged_as[actor.key] = by
+            judged.setdefault(by.key, (by, []))[1].extend(entries)
+        for actor, entries in judged.values():
             self._decide(actor, entries)
 
     def _decide(self, actor: Actor, entries: list[Judged]) -> None:

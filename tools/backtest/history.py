@@ -49,6 +49,8 @@ class History:
         self._waiting: list[tuple[int, bytes, bytes, int, bytes]] = []
         self._memories: OrderedDict[str, tuple[Memory, int]] = OrderedDict()
         self._names = 0
+        self.judged_as: dict[str, Actor] = {}
+        """Key of an actor → who is judged in its stead, where that is another."""
 
     # --- accesses -------------------------------------------------------------------------
 

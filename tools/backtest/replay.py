@@ -167,7 +167,9 @@ class Replay:
 
     def _judged(self) -> Iterator[tuple[Judged, Actor]]:
         def decided(chunk: list[SecretAccess]) -> Iterable[tuple[Judged, Actor]]:
-            return zip(self._settings.trust.judge(chunk), self._people.actors(chunk), strict=True)
+            others = self._history.judged_as
+            actors = (others.get(actor.key, actor) for actor in self._people.actors(chunk))
+            return zip(self._settings.trust.judge(chunk), actors, strict=True)
 
         chunk = []
         for access in self._history.accesses():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -41,6 +41,22 @@ class Decision:
     """What people are to hear, at most one message a story."""
     spared: tuple[Finding, ...] = ()
     """What is notable about these accesses, and nobody hears of because it was expected."""
+
+
+def whose(actor: Actor, memory_of: Callable[[str], Memory], first: int) -> Actor:
+    """Return by whose habits an actor's accesses, the earliest at a time (epoch seconds), are judged.
+
+    Whoever assumes a role chooses the session's name: where nothing is remembered of whom it names, and the
+    role has had habits for a day, it is the role that acts, and its habits that count.
+    """
+    role = actor.behind
+    if role is None:
+        return actor
+    own = memory_of(actor.key)
+    if own.habits or own.moments:
+        return actor
+    since = memory_of(role.key).since()
+    return role if since is not None and first - since >= DAY else actor
 
 
 def decide(actor: Actor, accesses: Iterable[Judged], memory: Memory, tuning: Tuning, now: int) -> Decision:

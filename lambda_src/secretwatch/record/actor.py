@@ -52,7 +52,7 @@ class Actor:
     def label(self) -> str:
         """How messages name the actor: ``user alice``, ``role deploy``, ``ann@corp.example (role Developers)``."""
         label = self.principal.label
-        if self.key == self.principal.key:
+        if self.key == self.principal.key or self.person is None:
             return label
         if _PERMISSION_SET.match(self.principal.key):
             label = _PERMISSION_SET_ID.sub("", label)
@@ -62,6 +62,16 @@ class Actor:
     def is_of_identity_center(self) -> bool:
         """Whether Identity Center names the sessions, by who logged in: of any other role whoever assumes it does."""
         return _PERMISSION_SET.match(self.principal.key) is not None
+
+    @property
+    def behind(self) -> Actor | None:
+        """The role or the user whose session this is, where the session is an actor of its own."""
+        principal = self.principal
+        if self.key == principal.key or self.is_of_identity_center:
+            return None
+        if principal.type == "FederatedUser":
+            return Actor(principal.key, replace(principal, type="IAMUser"), principal.name)
+        return Actor(principal.key, principal, None)
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,9 @@ def _behind(actor: Actor, left: _Left, session: Session) -> Actor:
     person = source_identity or on_behalf_of
     if person is None and name is not None and (left is _Left.WHICH or ("@" in name and _ADDRESS.fullmatch(name))):
         person = name
+    if person is None and name is not None and actor.principal.type == "FederatedUser":
+        # Of a user's token: the user's own calls are another actor's. The name is the user's choice.
+        return replace(actor, key=f"{actor.key} {name[:_PERSON_LIMIT]}")
     if person is None:
         return actor if left is _Left.WHETHER else replace(actor, person=actor.principal.name)
     person = person[:_PERSON_LIMIT]

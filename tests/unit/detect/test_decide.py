@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.records import record
+from tests.records import record, role
 from tests.unit.detect.course import OUTSIDE, Course, at, days
 
 
@@ -48,3 +48,40 @@ def test_a_delivery_that_spans_months_is_judged_like_many() -> None:
     assert {k: m.habits["secret"] for k, m in together.memories.items()} == {
         k: m.habits["secret"] for k, m in apart.memories.items()
     }
+
+
+def test_a_name_that_looks_like_a_persons_is_no_clean_slate_behind_a_services_role() -> None:
+    course = Course()
+    task = {"userIdentity": role("orders", "task"), "userAgent": "Boto3/1.40 exec-env/AWS_ECS_FARGATE"}
+    for day in range(3):
+        course.deliver(days(day, **task))
+    thief = role("orders", "worker@host-7.example")
+    (found,) = course.deliver(days(3, userIdentity=thief, userAgent="aws-cli/2.15", sourceIPAddress="10.7.0.9"))
+    assert found.actor.label == "role orders"
+    assert {"used_by_hand", "elsewhere"} <= {signal for news in found.decision.news for signal in news.story.signals}
+
+
+def test_a_person_who_is_known_stays_one_beside_a_service_of_the_same_role() -> None:
+    course = Course()
+    ann = role("shared", "ann@corp.example")
+    course.deliver(days(0, userIdentity=ann))
+    for day in range(3):
+        course.deliver(days(day + 0.5, userIdentity=role("shared", "job")))
+    (found,) = course.deliver(days(3.5, userIdentity=ann))
+    assert found.actor.person == "ann@corp.example"
+
+
+def test_what_a_users_token_does_is_judged_by_the_users_habits_and_never_as_two_kinds_of_actor() -> None:
+    course = Course()
+    course.deliver(days(0))
+    arn = "arn:aws:iam::123456789012:user/alice"
+    token = {
+        "type": "FederatedUser",
+        "arn": "arn:aws:sts::123456789012:federated-user/bob",
+        "accountId": "123456789012",
+        "sessionContext": {"sessionIssuer": {"type": "IAMUser", "arn": arn}},
+    }
+    (new,) = Course().deliver(days(0, userIdentity=token))
+    assert (new.actor.key, new.actor.label) == (f"{arn} bob", "federated user alice")
+    (found,) = course.deliver(days(2, userIdentity=token), days(2))
+    assert (found.actor.key, found.actor.label, found.actor.person) == (arn, "user alice", "alice")

@@ -18,7 +18,7 @@ from functools import cache
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.decide import decide
+from secretwatch.detect.decide import decide, whose
 from secretwatch.detect.evidence import Evidence, Recorded, gather, is_of
 from secretwatch.detect.memory import Memory
 from secretwatch.detect.story import News
@@ -135,10 +135,9 @@ class Summarizer:
 
     def _record_and_notify(self, intake: Intake, invocation: Invocation) -> list[Problem]:
         """Return what could not be done; everything else is done."""
-        people = People(self.settings.tuning.people_roles, self.settings.tuning.automation)
         trust = self.settings.trust
         judged = replace(trust, ranges=(*trust.ranges, *self.ranges())).judge(intake.accesses)
-        entries = list(zip(judged, people.actors(intake.accesses), strict=True))
+        entries = list(zip(judged, self._people.actors(intake.accesses), strict=True))
         try:
             self.store.accesses.record(entries)
             groups, tuning = self._by_actor(entries), self._tuning()
@@ -157,6 +156,10 @@ class Summarizer:
             },
         )
         return problems
+
+    @property
+    def _people(self) -> People:
+        return People(self.settings.tuning.people_roles, self.settings.tuning.automation)
 
     def _tuning(self) -> Tuning:
         """Return the tuning with what people have declared since, and until when everything is new."""
@@ -180,6 +183,7 @@ class Summarizer:
             memories = self.store.memories.of(actor.key for actor, _ in groups)
         except StoreError:  # one that cannot be read must not hold back the others
             memories = {}
+        groups, problems = self._by_habits(groups, memories, intake)
 
         def notify(group: Group) -> list[Problem]:
             actor, entries = group
@@ -193,9 +197,29 @@ class Summarizer:
             return []
 
         if len(groups) == 1:
-            return notify(groups[0])
+            return problems + notify(groups[0])
         with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-            return [problem for problems in pool.map(notify, groups) for problem in problems]
+            return problems + [problem for failed in pool.map(notify, groups) for problem in failed]
+
+    def _by_habits(
+        self, groups: list[Group], memories: dict[str, Memory], intake: Intake
+    ) -> tuple[list[Group], list[Problem]]:
+        """Return the accesses by the actor by whose habits they are judged, and what could not be found out."""
+        found: dict[str, Group] = {}
+        problems = []
+
+        def memory_of(key: str) -> Memory:
+            if key not in memories:
+                memories.update(self.store.memories.of([key]))
+            return memories[key]
+
+        for actor, entries in groups:
+            try:
+                by = whose(actor, memory_of, min(int(entry.access.time.timestamp()) for entry in entries))
+                found.setdefault(by.key, (by, []))[1].extend(entries)
+            except StoreError as error:  # as above
+                problems += _problems(intake, entries, error)
+        return list(found.values()), problems
 
     def _notify(
         self, actor: Actor, entries: list[Judged], memory: Memory, tuning: Tuning, invocation: Invocation
@@ -240,7 +264,12 @@ class Summarizer:
         quiet = self.settings.tuning.quiet_minutes * 60
         times = (int(entry.access.time.timestamp()) for entry in entries)
         end = max([end, *(time for time in times if time <= end + quiet)])
-        found, complete = self.store.accesses.of(news.story.actor.key, start, end, ACCESSES_SHOWN)
+        sessions = self._people.actors(entry.access for entry in entries)
+        found: list[Recorded] = []
+        complete = True
+        for key in dict.fromkeys([news.story.actor.key, *(actor.key for actor in sessions)]):
+            part, whole = self.store.accesses.of(key, start, end, ACCESSES_SHOWN)
+            found, complete = found + part, complete and whole
         lead = news.story.lead
         if not any(is_of(recorded.event_id, lead) for recorded in found):
             found += [Recorded.of(entry) for entry in entries if is_of(entry.access.event_id, lead)]

@@ -139,6 +139,25 @@ def test_an_event_that_waited_in_a_dead_letter_queue_is_not_said_again(
         assert len(topic.notices) == said
 
 
+def test_an_unknown_session_of_a_known_role_is_told_as_the_roles_with_what_came_before(
+    summarizer: Summarizer, topic: Topic
+) -> None:
+    noon = datetime.now(UTC).replace(hour=12)
+    thief = {"userIdentity": role("orders", "worker@host-7.example"), "userAgent": "aws-cli/2.15", **OUTSIDE}
+    deliveries: list[tuple[int, dict[str, Any]]] = [
+        (-3 * 1440, {"userIdentity": role("orders", "task")}),
+        (0, {**thief, "requestParameters": {"secretId": "a"}}),
+        (1, {**thief, "requestParameters": {"secretId": "honey/vault"}}),
+    ]
+    for number, (minute, more) in enumerate(deliveries):
+        time = noon + timedelta(minutes=minute)
+        event = awslogs(record(eventID=f"e{number}", eventTime=timestamp(time), **more))
+        summarizer.handle(event, replace(invocation(f"r{number}"), started=time.timestamp() + 60))
+    title = topic.notices[-1].title
+    assert title == "role orders (session worker@host-7.example) read 2 secrets"
+    assert {notice.fact("Identity") for notice in topic.notices} == {"arn:aws:iam::123456789012:role/orders"}
+
+
 def test_subscribers_can_filter_and_read(summarizer: Summarizer, topic: Topic) -> None:
     summarizer.handle(awslogs(record(sourceIPAddress="203.0.113.66")), invocation())
     (message,) = topic.published
