@@ -123,7 +123,7 @@ def check(world: World, right: World, records: list[Record]) -> None:
         story_id = next(fact.value for fact in notice.facts if fact.label == "Story")
         for signal in notice.signals:
             said[story_id, signal].append(notice.id)
-        name = notice.event_ids[0]
+        name = f"{notice.event_ids[0]}-{notice.id[:12]}"
         assert any(key.endswith(f"{name}.json") for key in world.objects)
     assert all(len(ids) == 1 for ids in said.values()), "a signal is news of a story once"
 
