@@ -100,6 +100,7 @@ INSTANCES: dict[str, dict[str, Any]] = {
         "log_archive_after_days": None,
         "enable_analytics": False,
         "enable_digest": False,
+        "expectations": [{"actor": "*", "secret": "prod/db", "until": "2020-01-31", "why": "a migration"}],
     },
     "no_fast_path": {**ROTATION, "enable_fast_path": False, "refresh_published_ranges": False},
     "no_complete_path": {**ROTATION, "enable_complete_path": False, "refresh_published_ranges": False},
@@ -345,6 +346,23 @@ def test_the_tuning_reaches_the_summarizer_and_is_what_the_backtest_takes(everyt
     assert parse_rules(json.dumps(settings(everything, "module.summarizer")["rules"])) == replace(
         tuning, canary_secret=None, own_principals=frozenset()
     )
+
+
+def test_what_is_announced_reaches_the_summarizer_and_the_plan_warns_of_what_is_over(plans: dict[str, Plan]) -> None:
+    (lasting,) = summarizer(plans["everything"]).tuning.expectations
+    assert (lasting.actor, lasting.secret, lasting.end) == ("arn:*:iam::*:role/migration", "prod/*", "2999-01-31")
+    (over,) = summarizer(plans["own_key"], "secretwatch").tuning.expectations
+    assert over.end == "2020-01-31"
+    said = {
+        check["address"]["to_display"].split(".")[1]: [
+            problem["message"] for instance in check.get("instances", ()) for problem in instance.get("problems", ())
+        ]
+        for check in plans["everything"].raw["checks"]
+        if check["address"]["to_display"].endswith("check.expectations_last")
+    }
+    assert said["everything"] == []
+    (warning,) = said["own_key"]
+    assert "* on prod/db until 2020-01-31 is over and does nothing any more" in warning
 
 
 def test_the_summarizer_knows_the_canary_by_names_that_the_plan_knows(everything: Plan) -> None:
