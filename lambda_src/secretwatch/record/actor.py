@@ -141,7 +141,7 @@ def _behind(actor: Actor, left: _Left, session: Session) -> Actor:
     """Return the actor behind the session of a principal."""
     if left is _Left.NOTHING:
         return actor
-    name, _, source_identity, on_behalf_of = session
+    name, _, source_identity, on_behalf_of, _ = session
     person = source_identity or on_behalf_of
     if person is None and name is not None and (left is _Left.WHICH or ("@" in name and _ADDRESS.fullmatch(name))):
         person = name

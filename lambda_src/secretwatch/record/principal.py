@@ -45,6 +45,8 @@ class Session(NamedTuple):
     """Who took the first role of a chain, where its trust policy asks: it stays the same through the chain."""
     on_behalf_of: str | None = None
     """The id of the Identity Center user for whom the call was made."""
+    principal_id: str | None = None
+    """The unique id of the user, or of the role with the session's name: what policies know as ``aws:userid``."""
 
 
 NO_SESSION = Session()
@@ -122,7 +124,10 @@ def parse_session(identity: object) -> Session:
     source = context.get("sourceIdentity") if type(context) is dict else None
     source = None if source is None else field(source)
     person = None if behalf is None else _nested(identity, "onBehalfOf", "userId")
-    return _new(Session, (name, key, source, person))
+    principal = get("principalId")
+    if type(principal) is not str or not 0 < len(principal) <= FIELD_LIMIT:
+        principal = field(principal)
+    return _new(Session, (name, key, source, person, principal))
 
 
 def _role(arn: str | None) -> str | None:

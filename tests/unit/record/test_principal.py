@@ -62,7 +62,9 @@ def test_a_session_is_the_credentials_of_a_call() -> None:
         "sessionContext": {"sourceIdentity": "ann", "sessionIssuer": {}},
         "onBehalfOf": {"userId": "u-1", "identityStoreArn": "arn:aws:identitystore::123456789012:identitystore/d-1"},
     }
-    assert parse_session(identity) == Session("release-42", "ASIASYNTHETIC0000000", "ann", "u-1")
+    assert parse_session(identity) == Session(
+        "release-42", "ASIASYNTHETIC0000000", "ann", "u-1", "AROASYNTHETIC0000000:release-42"
+    )
 
 
 def test_a_federated_user_has_a_session() -> None:

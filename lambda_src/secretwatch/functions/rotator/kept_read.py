@@ -44,6 +44,7 @@ def _identity(access: SecretAccess) -> dict[str, Any]:
         "userName": principal.name,
         "invokedBy": access.call.invoked_by,
         "accessKeyId": session.access_key_id,
+        "principalId": session.principal_id,
         "sessionContext": {
             "sourceIdentity": session.source_identity,
             "sessionIssuer": {"arn": principal.key} if principal.type in _ISSUED else {},

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.rotator.policy import Reason, Target
+from secretwatch.functions.rotator.revocation import commands
 from secretwatch.functions.rotator.secret_value import Rotated
 from secretwatch.notify.links import event_link
 from secretwatch.notify.notice import SECRET_LIMIT, Fact, Kind, Notice
@@ -72,6 +74,7 @@ def rotated_notice(exposure: Exposure, target: Target, rotated: Rotated, now: fl
         Fact("Exposed version", exposure.version or rotated.old_version or "unknown"),
         Fact("New version", rotated.new_version),
         Fact("Recommended action", advice),
+        *_revocation(exposure),
     )
     return _of_exposure(exposure, target, ROTATED, Severity.HIGH, f"{target.secret.name} {done}", facts)
 
@@ -85,6 +88,7 @@ def withheld_notice(exposure: Exposure, target: Target, reason: Reason, pending:
         *_who(exposure),
         Fact("Exposed version", exposure.version or "one that is gone by now"),
         Fact("Recommended action", _NEXT[reason]),
+        *(() if reason is Reason.UNKNOWN_NETWORK else _revocation(exposure)),
     )
     severity = _SEVERITIES.get(reason, Severity.HIGH)
     return _of_exposure(exposure, target, reason.name, severity, f"{target.secret.name} {would}", facts)
@@ -99,6 +103,7 @@ def failed_notice(exposure: Exposure, target: Target, cause: str) -> Notice:
             "Recommended action",
             "The value that was read is still valid: rotate it by hand, then fix the cause.",
         ),
+        *_revocation(exposure),
     )
     return _of_exposure(exposure, target, FAILED, Severity.CRITICAL, f"{target.secret.name} was NOT rotated", facts)
 
@@ -142,6 +147,12 @@ def _who(exposure: Exposure) -> tuple[Fact, ...]:
         Fact("Where", f"{call.region or 'unknown region'}, account {call.account or 'unknown'}"),
     )
     return (*found, Fact("How often", "; ".join(more))) if more else found
+
+
+def _revocation(exposure: Exposure) -> tuple[Fact, ...]:
+    """Return how to end the credentials that read the secret: a new value helps little while they live."""
+    arrived = datetime.fromtimestamp(exposure.arrived, UTC)
+    return tuple(Fact(label, command) for label, command in commands(exposure.lead.access, arrived))
 
 
 def _of_exposure(
