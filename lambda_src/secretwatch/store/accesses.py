@@ -109,13 +109,22 @@ class Accesses:
         made = min(judged.access.time.timestamp(), self._table.now())
         return item_of(judged, actor, int(made) + self._retention)
 
-    def claim_shared(self, shared_id: str, event_id: str) -> bool:
-        """Return whether a record stands for a call that two accounts recorded: the first to come does, for ever."""
+    def claim_shared(self, shared_id: str, event_id: str, names_caller: bool) -> bool:
+        """Return whether a record stands for a call that two accounts recorded.
+
+        The one that names the caller does, else the one with the smaller id: as soon as it comes, whichever came first.
+        """
         key = {"pk": f"SHARED#{key_part(shared_id)}", "sk": "SHARED"}
-        item = {**key, "event_id": key_part(event_id), "expires_at": self._table.expiry(self._retention)}
-        if self._table.put_new(item):
+        standing = f"{int(not names_caller)} {key_part(event_id)}"
+        item = {**key, "standing": standing, "expires_at": self._table.expiry(self._retention)}
+        better = self._table.put_operation(
+            item,
+            "attribute_not_exists(pk) OR standing > :mine",
+            ExpressionAttributeValues=encode({":mine": standing}),
+        )
+        if self._table.try_put(better):
             return True
-        return any(known["event_id"] == item["event_id"] for known in self._table.get([key]))
+        return any(known.get("standing") == standing for known in self._table.get([key]))
 
     def _of_shard(self, day: str, since: datetime, until: datetime) -> Iterator[Item]:
         return self._table.query(

@@ -122,11 +122,15 @@ def test_a_day_is_many_partitions_of_the_index(store: Store) -> None:
 # --- one call, two accounts -----------------------------------------------------------------
 
 
-def test_of_two_accounts_records_of_one_call_the_first_to_come_stands_for_it(store: Store) -> None:
-    assert store.accesses.claim_shared("shared-1", "theirs")
-    assert not store.accesses.claim_shared("shared-1", "ours")
-    assert store.accesses.claim_shared("shared-1", "theirs"), "a repetition is itself"
-    assert store.accesses.claim_shared("shared-2", "ours")
+def test_of_two_accounts_records_of_one_call_the_one_that_names_the_caller_stands_for_it(store: Store) -> None:
+    claim = store.accesses.claim_shared
+    assert claim("shared-1", "theirs", True)
+    assert not claim("shared-1", "ours", False)
+    assert claim("shared-1", "theirs", True), "a repetition is itself"
+    assert claim("shared-2", "ours", False)
+    assert claim("shared-2", "theirs", True), "it comes later and says more"
+    assert not claim("shared-2", "ours", False)
+    assert claim("shared-2", "theirs", True)
 
 
 # --- what DynamoDB does on bad days ---------------------------------------------------------

@@ -15,7 +15,7 @@ def test_each_kind_of_item_has_its_own_and_they_do_not_meet(store: Store, dynamo
     """One name used for everything makes as many items as there are kinds."""
     one = holding("same")
     store.accesses.record([entry(eventID="same", userIdentity={"type": "AWSService", "invokedBy": "same"})])
-    store.accesses.claim_shared("same", "same")
+    store.accesses.claim_shared("same", "same", True)
     store.memories.remember("same", Memory(), 30)
     store.outbox.keep(replace(NOTICE, id="same"))
     store.claims.claim("same", "same", one)

@@ -171,7 +171,8 @@ class Summarizer:
         groups: dict[str, Group] = {}
         for entry, actor in _without_copies(entries):
             shared = entry.access.shared_event_id
-            if shared is not None and not self.store.accesses.claim_shared(shared, entry.access.event_id):
+            named = not _is_poor(actor)
+            if shared is not None and not self.store.accesses.claim_shared(shared, entry.access.event_id, named):
                 continue
             if self.settings.canary is None or not self.settings.canary.made(entry.access.call):
                 groups.setdefault(actor.key, (actor, []))[1].append(entry)

@@ -330,6 +330,22 @@ def test_two_accounts_records_of_one_call_are_one_access(summarizer: Summarizer,
     assert [notice.event_ids[0] for notice in topic.notices] == ["e1"]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["caller's first", "owner's first"])
+def test_whichever_accounts_record_comes_first_the_caller_is_known_by_its_own(
+    summarizer: Summarizer, topic: Topic, order: tuple[int, int]
+) -> None:
+    records = (
+        record(eventID="e1", sharedEventID="shared", userIdentity=role("app"), recipientAccountId="210987654321"),
+        record(eventID="e2", sharedEventID="shared", userIdentity={"type": "AWSAccount", "accountId": "210987654321"}),
+    )
+    for number in (*order, *order):
+        summarizer.handle(awslogs(records[number]), invocation(f"r{number}"))
+    (memory,) = summarizer.store.memories.of(["arn:aws:iam::123456789012:role/app"]).values()
+    assert len(memory.names("secret")) == 1
+    said = [notice.event_ids[0] for notice in topic.notices]
+    assert said == (["e1"] if order == (0, 1) else ["e2", "e1"]), "what was said without the caller is completed"
+
+
 def test_people_behind_one_role_are_told_apart(summarizer: Summarizer, topic: Topic) -> None:
     people = [record(userIdentity=role("AWSReservedSSO_Dev", f"{name}@corp.example"), eventID=name) for name in NAMES]
     for each in people:
