@@ -18,7 +18,6 @@ from secretwatch.detect.memory import (
     forget,
     keep,
     learn,
-    matters,
 )
 from secretwatch.detect.observe import Observation, observe
 from secretwatch.detect.signals import Finding
@@ -105,7 +104,7 @@ def remember(memory: Memory, actor: Actor, accesses: Iterable[Judged], tuning: T
         notable += [(observation, access, time) for time, access in _notable(observation, timed, firsts)]
     learnt = learn(memory, seen, tuning.history_days)
     moments = (observation.moment(access, time) for observation, access, time in notable)
-    return keep(learnt, (moment for moment in moments if matters(learnt, moment)))
+    return keep(learnt, moments)
 
 
 Timed = tuple[int, SecretAccess]

@@ -144,7 +144,7 @@ class Moment(NamedTuple):
             return self
         if self.kind is Kind.LISTED:
             return (self.time // LISTING_BUCKET, self.kind, self.region, self.tool, self.key)
-        return self._replace(event_id="")
+        return self[:1] + self[2:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +281,12 @@ def keep(memory: Memory, moments: Iterable[Moment]) -> Memory:
     kept: list[Moment] = []
     numbers: dict[tuple[object, ...], int] = {}
     known: set[tuple[object, ...]] = set()
-    for moment in sorted(set(memory.moments).union(moments)):
+    for moment in sorted([*memory.moments, *moments]):
+        if not matters(memory, moment):
+            continue
         shape, likeness = _shape(memory, moment), moment.likeness
         number = numbers.get(shape, 0)
-        if number < MOMENTS_KEPT and likeness not in known and matters(memory, moment):
+        if number < MOMENTS_KEPT and likeness not in known:
             numbers[shape] = number + 1
             known.add(likeness)
             kept.append(moment)

@@ -61,17 +61,18 @@ def observe(call: Call, origin: Origin, actor: Actor, tuning: Tuning) -> Observa
     """Return what a call means to its actor."""
     kind, place = kind_of(call), place_of(origin)
     found = tuple(marks.of(call, origin, actor, tuning))
+    keys = [secret_key(call, secret) for secret in call.secrets[:_SECRETS_LOOKED_AT]]
     expected = tuning.expects(actor.principal.key, call.secrets[0]) if kind is Kind.READ and call.secrets else None
-    ways = tuple(_ways(call, kind, origin, place))
+    ways = tuple(_ways(call, kind, origin, place, keys))
     if expected is False:
-        ways = (*ways, Way("unexpected", secret_key(call, call.secrets[0])))
+        ways = (*ways, Way("unexpected", keys[0]))
     if kind is Kind.CHANGED:
         ways = (*ways, *(way_of_mark(signal, sentence) for signal, sentence in found))
     template = Moment(
         time=0,
         event_id="",
         kind=kind,
-        secret=secret_key(call, call.secrets[0]) if call.secrets else "",
+        secret=keys[0] if keys else "",
         name=one_line(call.secrets[0].name, _NAME_LIMIT) if call.secrets else "",
         place=place,
         network=one_line(origin.network, 60),
@@ -132,8 +133,7 @@ def secret_key_of(region: str | None, account: str | None, name: str) -> str:
     return " ".join((short_hash(region or "", account or "", name)[:_KEY_DIGITS], *words_of(name)))
 
 
-def _ways(call: Call, kind: Kind, origin: Origin, place: str) -> list[Way]:
-    keys = [secret_key(call, secret) for secret in call.secrets[:_SECRETS_LOOKED_AT]]
+def _ways(call: Call, kind: Kind, origin: Origin, place: str, keys: list[str]) -> list[Way]:
     region = one_line(call.region or "", 30)
     if kind is Kind.READ:
         return _ways_of_read(call, origin, place, keys)

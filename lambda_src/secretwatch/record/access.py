@@ -322,7 +322,7 @@ def _remembered(fields: tuple[Any, ...]) -> Call:
     call = _call(_record_of(fields))
     if call.secrets[0].is_ambiguous:
         raise KeyError  # other fields may say more
-    if sum(len(part) for part in (*fields[0], *fields) if isinstance(part, str)) < _MAX_KEY:
+    if len("".join(filter(None, (*fields[0], *fields[1:])))) < _MAX_KEY:  # raises where one is no text
         if len(_CALLS) >= _MAX_CALLS:
             _CALLS.clear()
         _CALLS[fields] = call
