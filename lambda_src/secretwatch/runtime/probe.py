@@ -7,14 +7,21 @@ model) it offers by name. No event of AWS's has the key, so that a probe is neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+
+from secretwatch.runtime.text import short_hash
 
 KEY = "secretwatch"
 NO_OP = "no-op"
 
 Results = Mapping[str, str | None]
 """What was tested → None where it works, else what went wrong."""
+
+
+def patterns_hash(patterns: Iterable[str]) -> str:
+    """Return what stands for the filter patterns of a metric, in whatever order: equal for the same patterns."""
+    return short_hash(*sorted(patterns))
 
 
 class ProbeError(Exception):

@@ -28,6 +28,7 @@ from secretwatch.functions.summarizer.explainer import Explainer, ModelSettings
 from secretwatch.notify.channels import CHANNELS
 from secretwatch.record.origin import TrustPolicy
 from secretwatch.record.secret_id import parse_secret_id
+from secretwatch.runtime.probe import patterns_hash
 from tests.documents import notifier_settings
 from tests.harness.reading import read
 from tests.harness.webhooks import WebhookReceiver
@@ -96,7 +97,11 @@ def test_each_channel_has_its_own_answer(monkeypatch: pytest.MonkeyPatch, receiv
 def test_a_no_op_sends_nothing(monkeypatch: pytest.MonkeyPatch, receiver: WebhookReceiver) -> None:
     use_notifier(monkeypatch, receiver, "slack")
     answered = notifier_handler.handler({"secretwatch": "no-op"}, CONTEXT)
-    assert answered == {"ok": True, "settings": {"channels": {"slack": "critical"}}, "results": {}}
+    assert answered is not None
+    assert (answered["ok"], answered["results"]) == (True, {})
+    assert answered["settings"]["channels"] == {"slack": "critical"}
+    patterns = notifier_settings().detections.patterns
+    assert answered["settings"]["patterns"] == {name: patterns_hash(found[::-1]) for name, found in patterns.items()}
     assert receiver.posts == []
 
 
@@ -117,7 +122,9 @@ class Bedrock:
 def use_summarizer(monkeypatch: pytest.MonkeyPatch, model: Bedrock, configured: bool = True) -> None:
     settings = ModelSettings("some.model") if configured else None
     summarizer = summarizer_handler.Summarizer(
-        settings=SimpleNamespace(model=settings, model_region="eu-west-1", tuning=Tuning()),  # type: ignore[arg-type]
+        settings=SimpleNamespace(  # type: ignore[arg-type]
+            model=settings, model_region="eu-west-1", tuning=Tuning(), canary=None
+        ),
         store=NOTHING,
         explainer=Explainer(model, settings),
         summaries=NOTHING,

@@ -46,7 +46,8 @@ class CanaryRun:
 
     def about(self) -> dict[str, Any]:
         """Return what a probe may show of the settings."""
-        return {"secret": self.settings.secret, "schedule_minutes": self.settings.schedule_minutes}
+        paths = [str(path) for path in self.settings.paths]
+        return {"secret": self.settings.secret, "schedule_minutes": self.settings.schedule_minutes, "paths": paths}
 
     def test_read(self) -> Results:
         """Read the secret now. No path is judged by this read: it does not count as a period."""

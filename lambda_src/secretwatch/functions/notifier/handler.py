@@ -30,7 +30,7 @@ from secretwatch.notify.notice import Fact, Kind, Notice
 from secretwatch.runtime.aws import Lazy, client
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.logs import configure
-from secretwatch.runtime.probe import Results, answer
+from secretwatch.runtime.probe import Results, answer, patterns_hash
 from secretwatch.runtime.settings import Environment, packaged_settings
 from secretwatch.runtime.text import field, one_line, short_hash, timestamp
 from secretwatch.store.claims import Claim
@@ -168,7 +168,10 @@ class Notifier:
 
     def about(self) -> dict[str, Any]:
         """Return what a probe may show of the settings."""
-        return {"channels": {route.name: route.minimum for route in self._routes}}
+        return {
+            "channels": {route.name: route.minimum for route in self._routes},
+            "patterns": {metric: patterns_hash(found) for metric, found in self._detections.patterns.items()},
+        }
 
     def test_channels(self, invocation: Invocation) -> Results:
         """Send a message that says that it is a test to every channel at once, whatever they take."""

@@ -116,7 +116,12 @@ class Summarizer:
     def about(self) -> dict[str, Any]:
         """Return what a probe may show of the settings."""
         model = self.settings.model
-        shown = {"model": model and model.model, "model_region": self.settings.model_region}
+        shown = {
+            "model": model and model.model,
+            "model_region": self.settings.model_region,
+            "canary": self.settings.canary is not None,
+            "rotator": bool(self.settings.tuning.own_principals),
+        }
         days = self.settings.tuning.learning_days
         return {**shown, "learning": self._learning()} if days else shown
 
