@@ -102,6 +102,11 @@ def run(aws: Aws, region: str, options: argparse.Namespace) -> int:
             return report.COULD_NOT_RUN
         for result in checks.verify(deployment):
             show(result)
+    except AwsError as error:
+        show(
+            failed(report.IDENTITY, f"stopped, nothing after the line before was looked at: {error.detail}", error.cure)
+        )
+        return report.COULD_NOT_RUN
     except KeyboardInterrupt:
         progress.end()
         print("stopped: what comes after the last line was not looked at", file=sys.stderr)

@@ -83,6 +83,13 @@ class Aws:
         except (ClientError, BotoCoreError) as error:
             raise _error(action, error) from None
 
+    def read(self, action: str, body: Any) -> bytes:
+        """Read to its end what a call answered as a stream; raises AwsError."""
+        try:
+            return bytes(body.read())
+        except BotoCoreError as error:
+            raise _error(action, error) from None
+
     def find(self, action: str, **parameters: Any) -> Any | None:
         """Call ``service:Operation``; return None where what is asked about is not there. Raises AwsError."""
         try:

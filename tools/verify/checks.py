@@ -44,7 +44,10 @@ CHECKS: tuple[Check, ...] = (
 
 
 def verify(deployment: Deployment) -> Iterator[Result]:
-    """Yield a result for everything that is looked at; an error of AWS's is one, and never the end."""
+    """Yield a result for everything that is looked at; an error of AWS's is one, and never the end.
+
+    Raises AwsError once the credentials are no longer valid: nothing after that would be looked at.
+    """
     judge = of_local_aws if deployment.aws.is_local else _as_it_is
     for check in CHECKS:
         deployment.progress(f"looking at {check.name}")
@@ -61,10 +64,11 @@ def find(deployment: Deployment) -> Result | None:
     try:
         if deployment.function("summarizer") or deployment.table or deployment.alarms:
             return None
-        trails = deployment.aws.call("cloudtrail:DescribeTrails", includeShadowTrails=True)["trailList"]
+        trails = deployment.aws.call("cloudtrail:DescribeTrails", includeShadowTrails=True).get("trailList", ())
     except AwsError:
         return None  # the checks say what cannot be looked at
-    homes = {trail["Name"]: trail.get("HomeRegion") for trail in trails if trail["Name"].endswith(TRAIL)}
+    called = {str(trail.get("Name")): trail.get("HomeRegion") for trail in trails}
+    homes = {name: home for name, home in called.items() if name.endswith(TRAIL)}
     if homes.get(names.trail) == names.region:
         return None  # next to nothing is, but something
     where = f"{names.region}, account {names.account}"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import time as clock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from secretwatch.runtime.probe import KEY
+from secretwatch.runtime.probe import KEY, NO_OP
 from tools.verify.aws import Aws, AwsError
 from tools.verify.names import FUNCTIONS, WATCHING, Names
 from tools.verify.result import Result
@@ -54,6 +54,7 @@ class Deployment:
     caller: str = ""
     """ARN of whoever looks."""
     _functions: dict[str, Json | None] = field(default_factory=dict)
+    _answers: dict[str, Answer] = field(default_factory=dict)
     _keys: dict[str, Json] = field(default_factory=dict)
     _key_policies: dict[str, str] = field(default_factory=dict)
 
@@ -71,6 +72,8 @@ class Deployment:
             part == "summarizer"
             or self.function(part) is not None
             or self.names.errors_alarm(part) in self._visible_alarms
+            or (part in ("canary", "rotator") and bool(self.about("summarizer").get(part)))
+            or (part == "notifier" and bool(self.channels))
         )
 
     @property
@@ -88,8 +91,27 @@ class Deployment:
         found = self.aws.find("lambda:GetPolicy", FunctionName=self.names.function(part))
         return str(found["Policy"]) if found else "{}"
 
+    def about(self, part: str) -> Json:
+        """Return what a function says of its settings; empty where it is not there, or says nothing."""
+        with contextlib.suppress(AwsError, ValueError, KeyError, TypeError):
+            if self.function(part) is not None:
+                return self.ask(part, NO_OP).settings
+        return {}
+
+    def role(self, part: str) -> str | None:
+        """Return the ARN of a function's role; None where the function is not there."""
+        found = self.function(part)
+        return None if found is None else found["Configuration"].get("Role")
+
     def ask(self, part: str, probe: str) -> Answer:
-        """Invoke a function with a probe; raises AwsError where this caller may not."""
+        """Invoke a function with a probe, with the no-op once; raises AwsError where this caller may not."""
+        if probe != NO_OP:
+            return self._ask(part, probe)
+        if part not in self._answers:
+            self._answers[part] = self._ask(part, probe)
+        return self._answers[part]
+
+    def _ask(self, part: str, probe: str) -> Answer:
         started = clock.monotonic()
         try:
             answer = self.invoke(part, {KEY: probe})
@@ -108,7 +130,7 @@ class Deployment:
         answered = self.aws.call(
             "lambda:Invoke", FunctionName=self.names.function(part), Payload=json.dumps(event).encode()
         )
-        payload = json.loads(answered["Payload"].read() or b"null")
+        payload = json.loads(self.aws.read("lambda:Invoke", answered["Payload"]) or b"null")
         return payload if isinstance(payload, Mapping) else {}
 
     # --- the complete path --------------------------------------------------------------------
@@ -152,6 +174,11 @@ class Deployment:
         ours = (trail for trail in trails if trail["Name"] == self.names.trail)
         return next(delivering, None) or next(ours, None)
 
+    @property
+    def paths(self) -> Sequence[str]:
+        """The paths that the canary is set to watch, logs and events; none where nobody says it."""
+        return tuple(self.about("canary").get("paths") or ())
+
     # --- the fast path ------------------------------------------------------------------------
 
     @cached_property
@@ -193,6 +220,8 @@ class Deployment:
     def has_fast_path(self) -> bool:
         """Whether anything of the fast path is there, or an alarm on it; raises AwsError where nothing can be seen."""
         alarms = {self.names.undelivered_alarm(part) for part in WATCHING}
+        if "events" in self.paths:
+            return True
         refused: AwsError | None = None
         parts: tuple[Callable[[], Json | None], ...] = (lambda: self.queue, lambda: self.rule("summarizer"))
         for part in parts:
@@ -243,10 +272,17 @@ class Deployment:
         except AwsError:
             return {}
 
-    @property
+    @cached_property
     def channels(self) -> list[str]:
-        """The channels that have a queue, by their alarms."""
-        return sorted(filter(None, map(self.names.channel_of, self._visible_alarms)))
+        """The channels: those of the notifier's settings, and whose alarms or subscriptions are there."""
+        found = {
+            *filter(None, map(self.names.channel_of, self._visible_alarms)),
+            *self.about("notifier").get("channels", ()),
+        }
+        with contextlib.suppress(AwsError, KeyError):
+            ends = [str(entry["Endpoint"]) for entry in self.subscriptions(self.names.minor_alerts_topic_arn)]
+            found |= {end.partition(start)[2] for end in ends if (start := f":{self.names.channel_queue('')}") in end}
+        return sorted(found)
 
     def _dimension(self, alarm: str, name: str) -> str | None:
         """Return what a dimension of an alarm names; None where there is no such alarm or dimension."""
@@ -311,10 +347,15 @@ class Deployment:
             self._key_policies[key_id] = found["Policy"]
         return self._key_policies[key_id]
 
-    def bucket_encryption(self, bucket: str) -> Json:
-        """Return how a bucket encrypts by default, empty where it has no bucket key and no key; raises AwsError."""
-        found = self.aws.find("s3:GetBucketEncryption", Bucket=bucket)
-        rules = [] if found is None else found["ServerSideEncryptionConfiguration"]["Rules"]
+    def bucket_encryption(self, bucket: str) -> Json | None:
+        """Return how a bucket encrypts by default, empty where it says nothing, None without one; raises AwsError."""
+        try:
+            found = self.aws.call("s3:GetBucketEncryption", Bucket=bucket)
+        except AwsError as error:
+            if not error.is_absent:
+                raise
+            return None if "NoSuchBucket" in error.code else {}
+        rules = found["ServerSideEncryptionConfiguration"]["Rules"]
         return rules[0] if rules else {}
 
     def total(self, namespace: str, metric: str, dimensions: Mapping[str, str], hours: int) -> float:

@@ -10,10 +10,15 @@ from tools.verify.result import Result, failed, ok, skipped
 
 
 def guarded(name: str, results: Iterable[Result]) -> Iterator[Result]:
-    """Yield results as they are found; an error of AWS's is the last of them, by ``name``, and is not raised."""
+    """Yield results as they are found; an error of AWS's is the last of them, by ``name``, and is not raised.
+
+    But for credentials that are no longer valid: with them nothing else can be looked at.
+    """
     try:
         yield from results
     except AwsError as error:
+        if error.is_credentials:
+            raise
         yield could_not_look(name, error)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         yield skipped(name, f"could not look: AWS's answer was not understood ({error!r})", "report it")

@@ -11,6 +11,8 @@ FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary", "ranges")
 """In the order in which a record meets them; only the summarizer is always there."""
 WATCHING = ("summarizer", "rotator")
 """The functions that records are brought to."""
+SCHEDULED = ("digest", "canary", "ranges")
+"""The functions that a schedule runs."""
 TRAIL = "-secrets-manager-trail"
 """End of the name of a trail that the module makes."""
 _OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dead-letters")
@@ -71,6 +73,14 @@ class Names:
     def standing_alarms(self, part: str) -> list[str]:
         """Return the alarms that every function has."""
         return [f"{self.function(part)}-{kind}" for kind in _OF_EVERY_FUNCTION]
+
+    def channel_alarms(self, channel: str) -> list[str]:
+        """Return the alarms of a channel."""
+        return [f"{self.channel_queue(channel)}-{kind}" for kind in (_WAITING, "dead-letters")]
+
+    def is_about_secrets(self, alarm: str) -> bool:
+        """Return whether an alarm tells what happens to secrets, and not how the system itself is."""
+        return alarm.removeprefix(f"{self.prefix}-") in {*read_data("detect/catalogue.json")["detections"], "several"}
 
     @property
     def alarms(self) -> frozenset[str]:

@@ -1,4 +1,6 @@
-"""Whether a resource's policy lets an AWS service do something: what IAM decides, as far as that can be known here.
+"""Whether a resource's policy lets an AWS service, or a role of the account, do something.
+
+It is what IAM decides, as far as that can be known here.
 
 AWS: "Policy evaluation logic", "IAM JSON policy elements: Condition operators", "Set operators for
 multivalued context keys", "AWS global condition context keys" (IAM User Guide).
@@ -31,6 +33,8 @@ class Verdict:
 
     decision: Decision
     why: str = ""
+    is_deny: bool = False
+    """Whether a statement denies it, whatever else allows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,21 @@ class Request:
     """ARN of what the policy belongs to."""
     sends: Mapping[str, str] = field(default_factory=dict)
     lacks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRequest(Request):
+    """A call that a role of the account makes: its own policies allow it, as long as this policy lets them."""
+
+    role: str = ""
+    """ARN of the role; ``service`` is empty."""
+
+
+def role_request(role: str, action: str, resource: str) -> RoleRequest:
+    """Return a role's call."""
+    return RoleRequest(
+        "", action, resource, {"aws:PrincipalArn": role, "aws:PrincipalAccount": role.split(":")[4]}, role=role
+    )
 
 
 _ABSENT = frozenset({
@@ -84,7 +103,7 @@ def judge(document: str | Json, request: Request) -> Verdict:
             else:
                 applying[effect].append(name)
     if applying["Deny"]:
-        return Verdict(Decision.DENIED, f"statement {applying['Deny'][0]} denies it")
+        return Verdict(Decision.DENIED, f"statement {applying['Deny'][0]} denies it", is_deny=True)
     if not applying["Allow"] and not unsure["Allow"]:
         return Verdict(Decision.DENIED, "no statement allows it")
     if unsure["Deny"]:
@@ -104,7 +123,7 @@ def _applies(statement: Json, request: Request, known: Mapping[str, Sequence[str
     """Return None where a statement is not about a request, else the conditions that cannot be judged."""
     doubts: list[str] = []
     about = (
-        _said(statement, "Principal", lambda wanted: _names(wanted, request.service)),
+        _said(statement, "Principal", lambda wanted: _names(wanted, request)),
         _said(statement, "Action", lambda wanted: _any_like(request.action.lower(), wanted, str.lower)),
         _said(statement, "Resource", lambda wanted: _any_like(request.resource, wanted), absent=True),
     )
@@ -114,7 +133,8 @@ def _applies(statement: Json, request: Request, known: Mapping[str, Sequence[str
         doubts.append("a variable in its resources")
     for operator, conditions in (statement.get("Condition") or {}).items():
         for key, values in conditions.items():
-            holds = _holds(operator, key.lower(), [str(value) for value in _list(values)], known, request.lacks)
+            wanted, absent = [str(value) for value in _list(values)], _lacks(key.lower(), request)
+            holds = _holds(operator, key.lower(), wanted, known, absent)
             if holds is False:
                 return None
             if holds is None:
@@ -132,12 +152,16 @@ def _said(statement: Json, element: str, test: Callable[[Any], bool | None], abs
     return absent
 
 
-def _names(principal: Any, service: str) -> bool:
+def _names(principal: Any, request: Request) -> bool:
     if isinstance(principal, str):
         return principal == "*"
     if not isinstance(principal, Mapping):
         return False
-    return service in _list(principal.get("Service")) or any("*" in _list(named) for named in principal.values())
+    if isinstance(request, RoleRequest):
+        partition, account = request.role.split(":")[1], request.role.split(":")[4]
+        ours = {"*", request.role, account, f"arn:{partition}:iam::{account}:root"}
+        return not ours.isdisjoint(map(str, _list(principal.get("AWS"))))
+    return request.service in _list(principal.get("Service")) or any("*" in _list(n) for n in principal.values())
 
 
 def _any_like(text: str, patterns: Any, fold: Callable[[str], str] = str) -> bool | None:
@@ -171,23 +195,29 @@ def _arn_like(text: str, pattern: str) -> bool | None:
 def _known(request: Request) -> dict[str, Sequence[str]]:
     """Condition key in lower case → its values. AWS: "Properties of the principal", "… of the resource"."""
     parts = request.resource.split(":")
-    found: dict[str, Sequence[str]] = {
-        "aws:principalisawsservice": ["true"],
-        "aws:principalservicename": [request.service],
-        "aws:principalservicenameslist": [request.service],
-        "aws:securetransport": ["true"],
-    }
+    found: dict[str, Sequence[str]] = {"aws:principalisawsservice": ["false"], "aws:securetransport": ["true"]}
+    if not isinstance(request, RoleRequest):
+        found |= {
+            "aws:principalisawsservice": ["true"],
+            "aws:principalservicename": [request.service],
+            "aws:principalservicenameslist": [request.service],
+        }
     if len(parts) > 5 and parts[4]:
         found |= {"aws:requestedregion": [parts[3]], "aws:resourceaccount": [parts[4]]}
     return found | {key.lower(): [value] for key, value in request.sends.items()}
 
 
+def _lacks(key: str, request: Request) -> bool:
+    """Return whether a call comes without a condition key: a role's may have any that a service's own has not."""
+    of_services = not isinstance(request, RoleRequest) and (key in _ABSENT or key.startswith(_ABSENT_TAGS))
+    return of_services or key in {name.lower() for name in request.lacks}
+
+
 def _holds(
-    operator: str, key: str, wanted: Sequence[str], known: Mapping[str, Sequence[str]], lacks: frozenset[str]
+    operator: str, key: str, wanted: Sequence[str], known: Mapping[str, Sequence[str]], absent: bool
 ) -> bool | None:
-    """Return whether a condition holds; None where that cannot be judged."""
+    """Return whether a condition on a key holds; None where that cannot be judged."""
     given = known.get(key)
-    absent = key in _ABSENT or key.startswith(_ABSENT_TAGS) or key in {name.lower() for name in lacks}
     if given is None and not absent:
         return None
     quantifier, _, name = operator.rpartition(":")

@@ -38,13 +38,26 @@ def record(names: Names, at: datetime) -> dict[str, Any]:
     }
 
 
-def read(names: Names, at: datetime) -> str:
-    """Return the record as a log event's message."""
-    return json.dumps(record(names, at))
+def records(names: Names, at: datetime) -> dict[str, dict[str, Any]]:
+    """Return reads by whoever may make them, by what they are: a pattern may leave some of them out."""
+    made, account = record(names, at), f"arn:{names.partition}:iam::{names.account}"
+    role = {
+        "type": "AssumedRole",
+        "arn": f"arn:{names.partition}:sts::{names.account}:assumed-role/example/session",
+        "accountId": names.account,
+        "sessionContext": {"sessionIssuer": {"type": "Role", "arn": f"{account}:role/example"}},
+    }
+    return {
+        "a user's read": made,
+        "a role's read": made | {"userIdentity": role},
+        "the root user's read": made
+        | {"userIdentity": {"type": "Root", "arn": f"{account}:root", "accountId": names.account}},
+        "a batch": made | {"eventName": "BatchGetSecretValue", "requestParameters": {"secretIdList": ["example"]}},
+    }
 
 
-def event(names: Names, at: datetime) -> str:
-    """Return the record as EventBridge sends it."""
+def event(names: Names, at: datetime, detail: dict[str, Any]) -> str:
+    """Return a record as EventBridge sends it."""
     return json.dumps(
         {
             "version": "0",
@@ -55,6 +68,6 @@ def event(names: Names, at: datetime) -> str:
             "time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": names.region,
             "resources": [],
-            "detail": record(names, at),
+            "detail": detail,
         }
     )

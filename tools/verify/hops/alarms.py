@@ -13,6 +13,7 @@ from typing import Any
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
+from tools.verify.names import SCHEDULED, WATCHING, Names
 from tools.verify.result import APPLY, Result, failed, not_yet, ok
 from tools.verify.times import MINUTE
 
@@ -31,10 +32,61 @@ def alarms(deployment: Deployment) -> Iterator[Result]:
     with contextlib.suppress(AwsError):  # who may not see functions is told so by the lines on functions
         there = [part for part in deployment.functions if deployment.function(part) is not None]
         wanted |= {alarm for part in there for alarm in names.standing_alarms(part)}
+        wanted |= {alarm for part in there for alarm in _of_one_part(deployment, part)}
+        wanted |= {alarm for channel in deployment.channels for alarm in names.channel_alarms(channel)}
+        wanted |= {f"{names.prefix}-KeyTampering", f"{names.prefix}-no-records"}
     yield from judge_alarms(deployment.alarms, wanted)
+    yield from judge_own(names, deployment.alarms, deployment.alerts_topic_arn)
     for name, alarm in sorted(deployment.alarms.items()):
         if alarm.get("StateValue") == "ALARM" and names.operations_topic_arn in alarm.get("AlarmActions", ()):
             yield judge_ringing(name, alarm, deployment.made, deployment.now())
+
+
+def _of_one_part(deployment: Deployment, part: str) -> Iterator[str]:
+    """The alarms that a function has beside those that all have."""
+    names = deployment.names
+    if part in WATCHING and deployment.log_group is not None:
+        yield names.delivery_alarm(part)
+    if part in SCHEDULED:
+        yield names.undelivered_alarm(part)
+    if part == "canary":
+        yield from (f"{names.function(part)}-{kind}" for kind in ("not-run", *(f"path-{p}" for p in deployment.paths)))
+
+
+_THRESHOLDS = {"errors": 3, "throttles": 1, "destinationdeliveryfailures": 1, "dead-letters": 1, "delivery": 1,
+               "undelivered": 1, "waiting": 1, "KeyTampering": 1}  # fmt: skip
+"""End of an alarm's name → what it goes off at."""
+
+
+def judge_own(names: Names, alarms: Mapping[str, Json], alerts_topic: str) -> Iterator[Result]:
+    """Yield which alarms about the system itself may not act, tell other topics than ours or hardly ever go off."""
+    ours = {alerts_topic, names.major_alerts_topic_arn, names.minor_alerts_topic_arn, names.operations_topic_arn}
+    own = {name: alarm for name, alarm in alarms.items() if not names.is_about_secrets(name)}
+    off = sorted(
+        name for name, alarm in own.items() if alarm.get("ActionsEnabled") is False and not alarm.get("AlarmActions")
+    )
+    if off:
+        yield failed("alarms: of the system", f"may not act, and tell nobody: {', '.join(off)}", APPLY)
+    deaf = sorted(
+        name
+        for name, alarm in alarms.items()
+        if alarm.get("AlarmActions")
+        and (
+            names.operations_topic_arn not in alarm["AlarmActions"]
+            if name in own
+            else ours.isdisjoint(alarm["AlarmActions"])
+        )
+    )
+    if deaf:
+        yield failed("alarms: topics", f"tell another topic than the deployment's: {', '.join(deaf)}", APPLY)
+    late = sorted(
+        f"{name} ({alarm['Threshold']:g})"
+        for name, alarm in own.items()
+        for end, most in _THRESHOLDS.items()
+        if name.endswith(f"-{end}") and float(alarm.get("Threshold", 0)) > most
+    )
+    if late:
+        yield failed("alarms: thresholds", f"go off at more than was deployed: {', '.join(late)}", APPLY)
 
 
 def judge_alarms(alarms: Mapping[str, Json], wanted: set[str]) -> Iterator[Result]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
+from tools.verify.hops.fast_path import judge_target
+from tools.verify.looking import guarded
+from tools.verify.names import SCHEDULED
+from tools.verify.policies import Decision, Request, judge
+from tools.verify.result import APPLY, Result, State, failed, not_yet, ok, skipped
 from tools.verify.times import HOUR, span
 
 _PATHS = {"fast path": "events", "complete path": "logs"}
@@ -21,24 +25,47 @@ _SETTLED = HOUR
 _AGE = "CloudTrail takes about 5 minutes on average, and promises nothing: run it again with --timeout 1800"
 
 
-def schedule(deployment: Deployment) -> Iterator[Result]:
-    """The rule that runs the canary, on the account's own bus."""
-    name, called = "canary: schedule", deployment.names.function("canary")
-    if not deployment.expects("canary"):
-        yield skipped(name, f"there is no function {called}: the canary is off")
-    else:
-        rule = deployment.aws.find("events:DescribeRule", Name=called, EventBusName="default")
-        yield judge_schedule(name, called, rule)
+def schedules(deployment: Deployment) -> Iterator[Result]:
+    """The rules that run functions by the clock, on the account's own bus."""
+    for part in SCHEDULED:
+        yield from guarded(f"{part}: schedule", _schedule(deployment, part))
 
 
-def judge_schedule(name: str, called: str, rule: Mapping[str, Any] | None) -> Result:
-    """Return whether a schedule (DescribeRule) runs."""
+def _schedule(deployment: Deployment, part: str) -> Iterator[Result]:
+    name, names, called = f"{part}: schedule", deployment.names, deployment.names.function(part)
+    if not deployment.expects(part):
+        if part == "canary":
+            yield skipped(name, f"there is no function {called}: the canary is off")
+        return
+    rule = deployment.aws.find("events:DescribeRule", Name=called, EventBusName="default")
+    minutes = deployment.about(part).get("schedule_minutes")
+    yield judge_schedule(name, called, rule, None if minutes is None else f"rate({minutes} minutes)")
+    if rule is None or deployment.function(part) is None:
+        return
+    found = deployment.aws.pages("events:ListTargetsByRule", "Targets", Rule=called, EventBusName="default")
+    target = next((entry for entry in found if entry["Arn"] == names.function_arn(part)), None)
+    if target is None:
+        yield failed(f"{name}: target", f"{called} does not run {names.function_arn(part)}", APPLY)
+    elif (judged := judge_target(f"{name}: target", target)).state is not State.OK:
+        yield judged
+    source = {"aws:SourceArn": deployment.rule_arn(part)}
+    request = Request("events.amazonaws.com", "lambda:InvokeFunction", names.function_arn(part), source)
+    verdict = judge(deployment.function_policy(part), request)
+    if verdict.decision is Decision.DENIED:
+        yield failed(f"{name}: permission", f"{called} does not let its schedule in ({verdict.why})", APPLY)
+
+
+def judge_schedule(name: str, called: str, rule: Mapping[str, Any] | None, wanted: str | None) -> Result:
+    """Return whether a schedule (DescribeRule) runs, and as often as its function was told, where that is known."""
     if rule is None:
-        return failed(name, f"there is no rule {called}: the canary never reads", APPLY)
+        return failed(name, f"there is no rule {called}: the function never runs", APPLY)
     if rule.get("State") == "DISABLED":
         cure = f"aws events enable-rule --name {called}"
-        return failed(name, f"{called} is DISABLED: a dead path goes unnoticed", cure)
-    return ok(name, f"{called} runs at {rule.get('ScheduleExpression', 'an unknown rate')}")
+        return failed(name, f"{called} is DISABLED: the function never runs", cure)
+    expression = rule.get("ScheduleExpression")
+    if not expression or (wanted is not None and expression != wanted):
+        return failed(name, f"{called} runs at {expression or 'no time'}, not at {wanted or 'a schedule'}", APPLY)
+    return ok(name, f"{called} runs at {expression}")
 
 
 def canary(deployment: Deployment) -> Iterator[Result]:
@@ -47,6 +74,8 @@ def canary(deployment: Deployment) -> Iterator[Result]:
         why = "see the lines on functions" if deployment.expects("canary") else "the canary is off"
         yield skipped("canary", f"no function {deployment.names.function('canary')}: {why}, no read was made")
         return
+    on = {"fast path": deployment.has_fast_path, "complete path": deployment.log_group is not None}
+    before = {path: _latest(deployment, _PATHS[path]) for path in _PATHS if on[path]}
     started = deployment.now()
     answer = deployment.ask("canary", "read")
     problems = [answer.problem, *answer.results.values()]
@@ -56,8 +85,7 @@ def canary(deployment: Deployment) -> Iterator[Result]:
         )
         return
     yield ok("canary: read", f"the canary read its secret in {answer.milliseconds} ms")
-    on = {"fast path": deployment.has_fast_path, "complete path": deployment.log_group is not None}
-    arrivals = _await(deployment, [path for path in _PATHS if on[path]], started)
+    arrivals = _await(deployment, before)
     for path in _PATHS:
         if not on[path]:
             yield skipped(f"canary: {path}", "it is off")
@@ -70,7 +98,7 @@ def canary(deployment: Deployment) -> Iterator[Result]:
         logged, unseen = None, ""
         if path == "complete path" and arrival:
             try:
-                logged = _logged(deployment, started)
+                logged = _logged(deployment, arrival.read)
             except AwsError as error:
                 unseen = f"; when the log group had it could not be seen: {error.detail}"
         yield judge_arrival(path, started, arrival, logged, deployment.timeout, unseen)
@@ -84,21 +112,25 @@ class Arrival:
     seen: float
 
 
-def _await(deployment: Deployment, paths: Sequence[str], started: float) -> dict[str, Arrival]:
-    """Wait for the read on all paths at once: a dead one must not make the others look slow."""
+def _await(deployment: Deployment, before: Mapping[str, float]) -> dict[str, Arrival]:
+    """Wait for a later read than ``before`` on all paths at once: a dead one must not make the others look slow.
+
+    CloudTrail's times are compared with each other only: this machine's clock may be wrong.
+    """
     arrivals: dict[str, Arrival] = {}
 
     def look() -> bool:
-        for path in paths:
-            if path not in arrivals and (arrival := _arrived(deployment, _PATHS[path], started)):
-                arrivals[path] = arrival
-        return len(arrivals) == len(paths)
+        for path, last in before.items():
+            if path not in arrivals and (read := _latest(deployment, _PATHS[path])) > last:
+                arrivals[path] = Arrival(read, deployment.now())
+        return len(arrivals) == len(before)
 
-    deployment.wait(look, f"the canary on the {' and the '.join(paths)}")
+    deployment.wait(look, f"the canary on the {' and the '.join(before)}")
     return arrivals
 
 
-def _arrived(deployment: Deployment, path: str, started: float) -> Arrival | None:
+def _latest(deployment: Deployment, path: str) -> float:
+    """Return when the latest read was made that a path brought (epoch seconds); 0 where it never brought one."""
     found = deployment.aws.call(
         "dynamodb:GetItem",
         TableName=deployment.names.table,
@@ -106,20 +138,19 @@ def _arrived(deployment: Deployment, path: str, started: float) -> Arrival | Non
         ConsistentRead=True,
     )
     text = found.get("Item", {}).get("read_at", {}).get("S")
-    read = datetime.fromisoformat(text).timestamp() if text else 0.0
-    return Arrival(read, deployment.now()) if read >= started - _CLOCKS else None
+    return datetime.fromisoformat(text).timestamp() if text else 0.0
 
 
-def _logged(deployment: Deployment, started: float) -> float | None:
-    """Return when the log group took the record of the read in (epoch seconds), None where it has none."""
+def _logged(deployment: Deployment, read: float) -> float | None:
+    """Return how many seconds after the read the log group took its record in, None where it has none."""
     events = deployment.aws.call(
         "logs:FilterLogEvents",
         logGroupName=deployment.log_group,
-        startTime=int((started - 60) * 1000),
+        startTime=int((read - 60) * 1000),
         filterPattern=f'"{deployment.names.prefix}/canary"',
     )["events"]
     times = [float(event["ingestionTime"]) / 1000 for event in events if event.get("ingestionTime")]
-    return min((time for time in times if time >= started - _CLOCKS), default=None)
+    return min((max(0.0, time - read) for time in times if time >= read - _CLOCKS), default=None)
 
 
 def judge_arrival(
@@ -136,12 +167,12 @@ def judge_arrival(
     delay = max(0.0, arrived.seen - started)
     if logged is None:
         return ok(name, f"read → audit table: {delay:.1f} s{unseen}")
-    first = max(0.0, logged - started)
-    rest = max(0.0, delay - first)
+    first = min(logged, delay)
+    rest = delay - first
     return ok(
         name,
         f"read → log group: {first:.1f} s, log group → audit table: {rest:.1f} s, together {delay:.1f} s",
     )
 
 
-CHECKS = (Check("canary: schedule", schedule), Check("canary", canary))
+CHECKS = (Check("schedules", schedules), Check("canary", canary))

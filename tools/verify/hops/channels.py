@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tools.verify.deployment import Check, Deployment
-from tools.verify.hops.fast_path import judge_mapping, look_at_dead_letters
+from tools.verify.hops.fast_path import judge_mapping, look_at_dead_letters, wrong_redrive
 from tools.verify.looking import guarded, judge_access
 from tools.verify.policies import Request, judge
 from tools.verify.result import APPLY, Result, failed, ok, skipped
@@ -14,6 +14,7 @@ from tools.verify.result import APPLY, Result, failed, ok, skipped
 def queues(deployment: Deployment) -> Iterator[Result]:
     """Every channel's queue: who may send there, who reads it, and what the channel did not take."""
     if not deployment.channels:
+        _ = deployment.alarms  # who may not see them is told so: a channel may be hidden
         yield skipped("channel queues", "no channel is configured")
     for channel in deployment.channels:
         called = deployment.names.channel_queue(channel)
@@ -41,6 +42,8 @@ def _queue(deployment: Deployment, channel: str, called: str) -> Iterator[Result
     found = deployment.aws.find("lambda:ListEventSourceMappings", FunctionName=function)
     mappings = [] if found is None else found["EventSourceMappings"]
     yield judge_mapping(f"channel queue: event source mapping of {channel}", function, arn, mappings)
+    dead_letters = names.arn("sqs", f"{called}-dead-letters")
+    yield from wrong_redrive(f"channel queue: redrive of {channel}", called, attributes, dead_letters)
 
 
 def _dead_letters(deployment: Deployment, called: str) -> Iterator[Result]:

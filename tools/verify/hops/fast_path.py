@@ -6,6 +6,7 @@ state ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, whatever the bus), "PutRule
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -62,12 +63,16 @@ def judge_rule(name: str, called: str, bus: str, rule: Json | None) -> Result:
 def _matching(deployment: Deployment, part: str, rule: Json) -> Iterator[Result]:
     """Ask EventBridge itself whether the pattern lets a read through."""
     name = f"rule pattern: {part}"
-    event = samples.event(deployment.names, datetime.fromtimestamp(deployment.now(), UTC))
-    matches = deployment.aws.call("events:TestEventPattern", EventPattern=rule.get("EventPattern", "{}"), Event=event)
-    if matches["Result"]:
-        yield ok(name, "lets a read of a secret through")
+    at, pattern = datetime.fromtimestamp(deployment.now(), UTC), rule.get("EventPattern", "{}")
+    missed = []
+    for what, record in samples.records(deployment.names, at).items():
+        event = samples.event(deployment.names, at, record)
+        if not deployment.aws.call("events:TestEventPattern", EventPattern=pattern, Event=event)["Result"]:
+            missed.append(what)
+    if missed:
+        yield failed(name, f"does not let through {', '.join(missed)}: {pattern}", APPLY)
     else:
-        yield failed(name, f"lets no read through: {rule.get('EventPattern')}", APPLY)
+        yield ok(name, "lets reads of secrets through")
 
 
 def _target(deployment: Deployment, part: str) -> Iterator[Result]:
@@ -80,7 +85,7 @@ def _target(deployment: Deployment, part: str) -> Iterator[Result]:
     if wanted not in arns:
         yield failed(name, f"sends to {', '.join(arns) or 'nothing'}, not to {wanted}", APPLY)
         return
-    yield ok(name, f"is {wanted}")
+    yield judge_target(name, next(target for target in targets if target["Arn"] == wanted))
     name = f"rule permission: {part}"
     if (deployment.queue if part == "summarizer" else deployment.function(part)) is None:
         yield skipped(name, f"{wanted} is not there")
@@ -91,6 +96,16 @@ def _target(deployment: Deployment, part: str) -> Iterator[Result]:
     )
     name = f"rule deliveries: {part}"
     yield from guarded(name, _deliveries(deployment, name, called, wanted))
+
+
+def judge_target(name: str, target: Json) -> Result:
+    """Return whether a target (ListTargetsByRule) gets the event itself, and what it cannot take is kept."""
+    changed = [key for key in ("Input", "InputPath", "InputTransformer") if target.get(key)]
+    if changed:
+        return failed(name, f"{target['Arn']} does not get the event as it is: {', '.join(changed)}", APPLY)
+    if not target.get("DeadLetterConfig", {}).get("Arn"):
+        return failed(name, f"{target['Arn']} has no dead-letter queue: what it cannot take is lost", APPLY)
+    return ok(name, f"is {target['Arn']}")
 
 
 def _deliveries(deployment: Deployment, name: str, rule: str, target: str) -> Iterator[Result]:
@@ -131,6 +146,8 @@ def queue(deployment: Deployment) -> Iterator[Result]:
         yield failed("queue", f"{deployment.names.queue} is not there", APPLY)
     else:
         yield judge_queue(deployment.names.queue, deployment.queue)
+        dead_letters = deployment.names.arn("sqs", deployment.names.dead_letters("summarizer"))
+        yield from wrong_redrive("queue: redrive", deployment.names.queue, deployment.queue, dead_letters)
 
 
 def judge_queue(called: str, attributes: Json) -> Result:
@@ -139,6 +156,13 @@ def judge_queue(called: str, attributes: Json) -> Result:
         return failed("queue", f"{called} has no dead-letter queue: what fails comes back for ever", APPLY)
     waiting = int(attributes.get("ApproximateNumberOfMessages", 0))
     return ok("queue", f"{called}: {waiting} waiting")
+
+
+def wrong_redrive(name: str, called: str, attributes: Json, wanted: str) -> Iterator[Result]:
+    """Yield that a queue hands what fails to another queue than its dead-letter queue (ARN), which nobody looks at."""
+    target = json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+    if target is not None and target != wanted:
+        yield failed(name, f"{called} hands what fails to {target}, not to {wanted}", APPLY)
 
 
 def mapping(deployment: Deployment) -> Iterator[Result]:
@@ -164,6 +188,11 @@ def judge_mapping(name: str, function: str, queue_arn: str, mappings: Sequence[J
             name,
             f"{function} does not read the queue: the mapping is {state}",
             f"aws lambda update-event-source-mapping --enabled --uuid {ours[0].get('UUID')}",
+        )
+    if criteria := ours[0].get("FilterCriteria"):
+        shown = ", ".join(str(entry.get("Pattern")) for entry in criteria.get("Filters", ()))
+        return failed(
+            name, f"{function} reads only what a filter lets through, and the rest is deleted: {shown}", APPLY
         )
     problem = str(ours[0].get("LastProcessingResult") or "")
     if problem.startswith("PROBLEM"):

@@ -16,6 +16,8 @@ from tools.verify.result import APPLY, Result, failed, not_yet, ok
 from tools.verify.times import MINUTE, span
 
 _HOURS = 3
+_UNSHOWN = frozenset({"patterns"})
+"""Settings that other lines compare, and that say nothing to people."""
 
 
 def ready(deployment: Deployment) -> Iterator[Result]:
@@ -70,7 +72,7 @@ def _answers(deployment: Deployment, part: str) -> Iterator[Result]:
 def judge_answer(name: str, called: str, answer: Answer) -> Result:
     """Return whether a function answered, and with which settings."""
     if answer.problem is None:
-        settings = ", ".join(f"{key} {_shown(value)}" for key, value in answer.settings.items())
+        settings = ", ".join(f"{key} {_shown(value)}" for key, value in answer.settings.items() if key not in _UNSHOWN)
         return ok(name, f"answered in {answer.milliseconds} ms{': ' if settings else ''}{settings}")
     if answer.problem.startswith("SettingsError"):
         return failed(name, f"{called} refuses its settings: {answer.problem}", "correct that input and apply again")

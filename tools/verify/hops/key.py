@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from tools.verify import key_uses, policies
+from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
 from tools.verify.key_uses import KeyUse
 from tools.verify.looking import guarded, judge_access
@@ -49,8 +50,7 @@ def _trail_topic(deployment: Deployment) -> Iterator[Thing]:
 def _trail_bucket(deployment: Deployment) -> Iterator[Thing]:
     """Only with a bucket key does CloudTrail need more than for its own files."""
     trail = deployment.trail or {}
-    if bucket := trail.get("S3BucketName"):
-        found = deployment.bucket_encryption(bucket)
+    if (bucket := trail.get("S3BucketName")) and (found := deployment.bucket_encryption(bucket)) is not None:
         key = found.get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
         use = key_uses.of_trail_bucket(deployment.names, trail["TrailARN"], bucket)
         yield Thing("the trail's bucket", key, (use,) if found.get("BucketKeyEnabled") else ())
@@ -153,7 +153,14 @@ def keys(deployment: Deployment) -> Iterator[Result]:
 def _of_one_key(
     deployment: Deployment, identifier: str, encrypted: Iterable[Thing], seen: set[str]
 ) -> Iterator[Result]:
-    key = deployment.key(identifier)
+    try:
+        key = deployment.key(identifier)
+    except AwsError as error:
+        if not error.is_absent:
+            raise
+        names = ", ".join(thing.name for thing in encrypted)
+        yield failed(f"key: {identifier}", f"is not there: nothing can be read or written of {names}", _CURE)
+        return
     if key["KeyId"] not in seen:
         seen.add(key["KeyId"])
         yield judge_key(key)
@@ -163,6 +170,21 @@ def _of_one_key(
     elif used:
         policy = deployment.key_policy(key["KeyId"])
         yield from (judge_uses(thing, key, policy) for thing in used)
+        yield from _roles(deployment, key, policy)
+
+
+def _roles(deployment: Deployment, key: Mapping[str, Any], policy: str) -> Iterator[Result]:
+    """Which roles of functions the policy of their own key keeps from it."""
+    for part in FUNCTIONS:
+        role, function = deployment.role(part), deployment.function(part)
+        if role is None or function is None or key["KeyId"] not in str(function["Configuration"].get("KMSKeyArn")):
+            continue
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            verdict = policies.judge(policy, policies.role_request(role, action, key["Arn"]))
+            if verdict.decision is policies.Decision.DENIED:
+                what = f"the policy of key {key['KeyId']} does not let {role} do {action}: {verdict.why}"
+                yield failed(f"key: role of the {part}", what, _CURE)
+                break
 
 
 def judge_key(key: Mapping[str, Any]) -> Result:

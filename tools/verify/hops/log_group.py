@@ -5,10 +5,13 @@ AWS: "Log group-level subscription filters", "Filter pattern syntax for metric f
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from secretwatch.runtime.probe import patterns_hash
 from tools.verify import samples
 from tools.verify.aws import AwsError
 from tools.verify.deployment import Check, Deployment
@@ -82,10 +85,15 @@ def counts(deployment: Deployment) -> Iterator[Result]:
         yield skipped(name, OFF if deployment.log_group is None else "no alarm counts records")
         return
     filters = deployment.aws.pages("logs:DescribeMetricFilters", "metricFilters", logGroupName=deployment.log_group)
-    made = [entry for found in filters for entry in found["metricTransformations"]]
-    yield judge_counting(
-        counted, {entry["metricName"] for entry in made if entry["metricNamespace"] == names.metric_namespace}
-    )
+    patterns: dict[str, list[str]] = defaultdict(list)
+    for found in filters:
+        for entry in found["metricTransformations"]:
+            if entry["metricNamespace"] == names.metric_namespace and entry.get("metricValue", "1") == "1":
+                patterns[entry["metricName"]].append(found.get("filterPattern", ""))
+    detections = {metric for metric in patterns if names.is_about_secrets(names.detection_alarm(metric))}
+    if unheard := sorted(one for one in detections if names.detection_alarm(one) not in deployment.alarms):
+        yield failed("metric filters: alarms", f"no alarm watches what is counted as {', '.join(unheard)}", APPLY)
+    yield judge_counting(counted, patterns, deployment.about("notifier").get("patterns") or {})
 
 
 def _metrics(alarm: Json, namespace: str) -> Iterator[str]:
@@ -94,16 +102,24 @@ def _metrics(alarm: Json, namespace: str) -> Iterator[str]:
     yield from (metric["MetricName"] for metric in (alarm, *queried) if metric.get("Namespace") == namespace)
 
 
-def judge_counting(wanted: set[str], made: set[str]) -> Result:
-    """Return whether a metric filter counts each metric that an alarm watches."""
-    missing = sorted(wanted - made)
+def judge_counting(wanted: set[str], made: Mapping[str, Sequence[str]], packaged: Mapping[str, str]) -> Result:
+    """Return whether metric filters count each metric that an alarm watches, each event as 1, by the right patterns.
+
+    ``made`` has the patterns of each metric, ``packaged`` what the notifier says of those that it was deployed with
+    (patterns_hash); without a notifier nobody knows them.
+    """
+    missing = sorted(wanted - set(made))
     if missing:
         return failed(
             "metric filters",
             f"nothing counts {', '.join(missing)}: those alarms can never go off",
             APPLY,
         )
-    return ok("metric filters", f"all {len(wanted)} metrics that alarms watch are counted")
+    other = sorted(metric for metric in wanted & set(packaged) if patterns_hash(made[metric]) != packaged[metric])
+    if other:
+        return failed("metric filters", f"other patterns than were deployed count {', '.join(other)}", APPLY)
+    compared = "" if packaged else "; their patterns are not compared: there is no notifier that knows them"
+    return ok("metric filters", f"all {len(wanted)} metrics that alarms watch are counted{compared}")
 
 
 def subscribes(deployment: Deployment) -> Iterator[Result]:
@@ -136,16 +152,17 @@ def judge_subscription(name: str, function: str, arn: str, filters: Sequence[Jso
 
 def _matched(deployment: Deployment, name: str, pattern: str) -> Result:
     """Ask CloudWatch Logs itself whether the pattern lets a read through."""
-    record = samples.read(deployment.names, datetime.fromtimestamp(deployment.now(), UTC))
+    reads = samples.records(deployment.names, datetime.fromtimestamp(deployment.now(), UTC))
+    messages = [*map(json.dumps, reads.values())]
     try:
-        matches = deployment.aws.call("logs:TestMetricFilter", filterPattern=pattern, logEventMessages=[record])[
-            "matches"
-        ]
+        found = deployment.aws.call("logs:TestMetricFilter", filterPattern=pattern, logEventMessages=messages)
     except AwsError as error:
         return skipped(name, f"in place, but its pattern could not be tried: {error.detail}", error.cure)
-    if matches:
-        return ok(name, "in place, and its pattern lets a read of a secret through")
-    return failed(name, f"its pattern lets no read of a secret through: {pattern}", APPLY)
+    matched = {entry["eventNumber"] for entry in found["matches"]}
+    missed = [what for number, what in enumerate(reads, 1) if number not in matched]
+    if missed:
+        return failed(name, f"its pattern does not let through {', '.join(missed)}: {pattern}", APPLY)
+    return ok(name, "in place, and its pattern lets reads of secrets through")
 
 
 def invokes(deployment: Deployment) -> Iterator[Result]:

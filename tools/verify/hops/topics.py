@@ -5,12 +5,13 @@ AWS: "Amazon SNS message filtering", "Confirm a subscription", "Amazon SNS API p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tools.verify.deployment import Check, Deployment
 from tools.verify.looking import guarded, judge_access
-from tools.verify.policies import Request, judge
+from tools.verify.policies import Request, judge, role_request
 from tools.verify.result import APPLY, Result, failed, ok, skipped
 
 _PENDING = frozenset({"PendingConfirmation", "pending confirmation"})
@@ -65,6 +66,40 @@ def _gone(deployment: Deployment, name: str, what: str, arn: str) -> Result:
     return failed(name, f"{arn} is not there", APPLY)
 
 
+_PUBLISHERS = {"summarizer": "alerts", "rotator": "alerts", "digest": "alerts", "canary": "operations"}
+"""A function → the topic that it publishes to."""
+
+
+def publishers(deployment: Deployment) -> Iterator[Result]:
+    """Whether each function's role may publish: by the topic's policy, and by its own."""
+    for part, what in _PUBLISHERS.items():
+        yield from guarded(f"publishing: {part}", _publisher(deployment, part, what))
+
+
+def _publisher(deployment: Deployment, part: str, what: str) -> Iterator[Result]:
+    name, arn, role = f"publishing: {part}", _TOPICS[what](deployment), deployment.role(part)
+    topic = None if role is None else deployment.topic(arn)
+    if role is None or topic is None:  # the lines on functions and topics say so
+        return
+    refusal = judge(topic.get("Policy", "{}"), role_request(role, "sns:Publish", arn))
+    if refusal.is_deny:
+        yield failed(name, f"the policy of {arn} does not let {role} publish: {refusal.why}", APPLY)
+        return
+    answer = deployment.aws.call(
+        "iam:SimulatePrincipalPolicy", PolicySourceArn=role, ActionNames=["sns:Publish"], ResourceArns=[arn]
+    )
+    yield judge_publisher(name, role, arn, answer["EvaluationResults"])
+
+
+def judge_publisher(name: str, role: str, topic: str, results: Sequence[Json]) -> Result:
+    """Return whether a role's own policies, boundary included, let it publish (SimulatePrincipalPolicy)."""
+    decisions = [str(result.get("EvalDecision")) for result in results]
+    if decisions and set(decisions) == {"allowed"}:
+        return ok(name, f"{role.rsplit('/', 1)[-1]} may publish to {topic.rsplit(':', 1)[-1]}")
+    cure = "apply the module again; a permissions boundary or an organization's policy (SCP) must allow it too"
+    return failed(name, f"{role} may not publish to {topic}: {', '.join(decisions) or 'no answer'}", cure)
+
+
 def subscribers(deployment: Deployment) -> Iterator[Result]:
     """Whether every subscription is confirmed, and whether there is anybody at all."""
     for what in _TOPICS:
@@ -86,6 +121,62 @@ def _subscribers(deployment: Deployment, what: str) -> Iterator[Result]:
     names = deployment.names
     queues = {channel: names.arn("sqs", names.channel_queue(channel)) for channel in deployment.channels}
     yield from judge_subscribers(what, found, queues)
+    for subscription in found:
+        shown = f"{subscription['Protocol']} {shorten(subscription['Protocol'], subscription['Endpoint'])}"
+        if subscription["SubscriptionArn"].startswith("arn:"):
+            yield from guarded(
+                f"subscription: {what}: {shown}", _subscription(deployment, what, shown, subscription, queues)
+            )
+
+
+def _subscription(
+    deployment: Deployment, what: str, shown: str, subscription: Json, queues: Mapping[str, str]
+) -> Iterator[Result]:
+    queue = subscription["Endpoint"] if subscription["Endpoint"] in queues.values() else None
+    if queue is None and subscription["Protocol"] not in ("email", "sms"):
+        return  # somebody else's, who may filter as he likes
+    found = deployment.aws.find("sns:GetSubscriptionAttributes", SubscriptionArn=subscription["SubscriptionArn"])
+    wanted = (*_EVERYTHING,) if queue is not None or what != "alerts" else _FOR_PEOPLE
+    yield from judge_subscription(f"subscription: {what}: {shown}", (found or {}).get("Attributes", {}), wanted, queue)
+
+
+_CRITICAL = {"kind": "access", "severity": "critical"}
+_DIGEST = {"kind": "digest", "severity": "info"}
+_EVERYTHING: tuple[Mapping[str, str], ...] = ({}, _CRITICAL)
+"""What must all come through: what has no attributes, as an alarm has none, too."""
+_FOR_PEOPLE = (_CRITICAL, _DIGEST)
+"""Of these one is enough: an address is there for what is severe, or for the digest."""
+
+
+def judge_subscription(
+    name: str, attributes: Json, wanted: Sequence[Mapping[str, str]], queue: str | None
+) -> Iterator[Result]:
+    """Yield what is wrong with a subscription (GetSubscriptionAttributes); ``queue`` is the ARN of a channel's."""
+    policy = json.loads(attributes.get("FilterPolicy") or "{}")
+    through = [_passes(policy, message) for message in wanted]
+    if not (any(through) if wanted is _FOR_PEOPLE else all(through)):
+        yield failed(name, f"a filter keeps messages from it: {json.dumps(policy)}", APPLY)
+    if queue is not None and attributes.get("RawMessageDelivery") == "true":
+        yield failed(name, "gets raw messages, which the notifier does not read", APPLY)
+    target = json.loads(attributes.get("RedrivePolicy") or "{}").get("deadLetterTargetArn")
+    if queue is not None and target != f"{queue}-dead-letters":
+        yield failed(
+            name, f"what SNS cannot hand over goes to {target or 'nowhere'}, not to {queue}-dead-letters", APPLY
+        )
+
+
+def _passes(policy: Json, message: Mapping[str, str]) -> bool:
+    """AWS: "Amazon SNS subscription filter policies": every key must match; what is no plain text is taken to match."""
+    alternatives = policy.get("$or") or [{}]
+    keys = {key: values for key, values in policy.items() if key != "$or"}
+    return any(
+        all(_matches(values, message.get(key)) for key, values in (keys | either).items()) for either in alternatives
+    )
+
+
+def _matches(values: Any, given: str | None) -> bool:
+    plain = isinstance(values, list) and all(isinstance(value, str) for value in values)
+    return given is not None and (not plain or given in values)
 
 
 def judge_subscribers(what: str, subscriptions: Sequence[Json], queues: Mapping[str, str]) -> Iterator[Result]:
@@ -164,6 +255,7 @@ def shorten(protocol: str, endpoint: str) -> str:
 
 CHECKS = (
     Check("topics", publishing),
+    Check("publishing", publishers),
     Check("subscribers", subscribers),
     Check("subscribers: phones", phones),
 )

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from tools.verify.deployment import Check, Deployment
-from tools.verify.result import Result, failed, not_yet, ok, skipped
+from tools.verify.result import APPLY, Result, failed, not_yet, ok, skipped
 from tools.verify.times import HOUR, MINUTE, ago, seconds_since, span
 
 _FIRST_DELIVERY = 30 * MINUTE
@@ -22,6 +22,18 @@ _QUIET = 6 * HOUR
 OFF = "the complete path is off: no function is subscribed to a log group"
 
 Json = Mapping[str, Any]
+
+
+def paths(deployment: Deployment) -> Iterator[Result]:
+    """Whether there is a path at all, and each that the canary is set to watch."""
+    there = {"logs": deployment.log_group is not None, "events": deployment.has_fast_path}
+    if not any(there.values()):
+        yield failed("paths", "neither the complete path nor the fast path is there: no record is brought", APPLY)
+    elif "logs" in deployment.paths and not there["logs"]:
+        yield failed("paths", "the complete path is gone: no function is subscribed to a log group", APPLY)
+    else:
+        shown = [what for path, what in (("logs", "complete path"), ("events", "fast path")) if there[path]]
+        yield ok("paths", f"{' and '.join(shown)}")
 
 
 def exists(deployment: Deployment) -> Iterator[Result]:
@@ -37,6 +49,9 @@ def exists(deployment: Deployment) -> Iterator[Result]:
         )
     else:
         yield judge_trail(deployment.trail, deployment.names.arn("logs", f"log-group:{deployment.log_group}:*"))
+        bucket, wanted = deployment.trail.get("S3BucketName"), deployment.names.bucket("cloudtrail")
+        if deployment.trail["Name"] == deployment.names.trail and bucket != wanted:
+            yield failed("trail: bucket", f"{deployment.names.trail} delivers to {bucket}, not to {wanted}", APPLY)
 
 
 def judge_trail(trail: Json, log_group_arn: str) -> Result:
@@ -57,6 +72,13 @@ def judge_trail(trail: Json, log_group_arn: str) -> Result:
             f"aws cloudtrail update-trail --name {called} --is-multi-region-trail",
         )
     return ok(name, f"{called}, all regions, home {trail.get('HomeRegion')}")
+
+
+def keeps(deployment: Deployment) -> Iterator[Result]:
+    """Whether the bucket of the log files is there."""
+    bucket = (deployment.trail or {}).get("S3BucketName")
+    if bucket and deployment.bucket_encryption(bucket) is None:
+        yield failed("trail: log files", f"the bucket {bucket} is not there: no log file is kept", APPLY)
 
 
 def logs(deployment: Deployment) -> Iterator[Result]:
@@ -230,4 +252,10 @@ def _cure(trail: str, found: Json) -> str:
     )
 
 
-CHECKS = (Check("trail: exists", exists), Check("trail: logging", logs), Check("trail: event selectors", selects))
+CHECKS = (
+    Check("paths", paths),
+    Check("trail: exists", exists),
+    Check("trail: log files", keeps),
+    Check("trail: logging", logs),
+    Check("trail: event selectors", selects),
+)

@@ -26,7 +26,8 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 GROUP = "/watch/cloudtrail"
 GROUP_ARN = NAMES.arn("logs", f"log-group:{GROUP}")
 TRAIL_ARN = NAMES.arn("cloudtrail", "trail/watch-secrets-manager-trail")
-TARGET = {"summarizer": NAMES.arn("sqs", NAMES.queue), "rotator": NAMES.function_arn("rotator")}
+TARGET = {"summarizer": NAMES.arn("sqs", NAMES.queue), "rotator": NAMES.function_arn("rotator"),
+          "canary": NAMES.function_arn("canary")}  # fmt: skip
 KEY = "11111111-2222-4333-8444-555555555555"
 KEY_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY}"
 FUNCTIONS = ("summarizer", "notifier", "rotator", "canary")
@@ -179,7 +180,12 @@ def function_policy(name: str) -> Any:
         "lambda:InvokeFunction",
         ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-rotator")},
     )
-    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events]}
+    clock = allow(
+        "events.amazonaws.com",
+        "lambda:InvokeFunction",
+        ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-canary")},
+    )
+    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-canary": [clock]}
     if name not in found:
         return RefusedError("ResourceNotFoundException")
     return {"Policy": policy(*found[name])}
@@ -231,8 +237,34 @@ def _queue(name: str) -> dict[str, str]:
         "ApproximateNumberOfMessages": "0",
         "KmsMasterKeyId": KEY,
         "Policy": policy(allow(service, "sqs:SendMessage", ArnEquals={"aws:SourceArn": source})),
-        **({} if name.endswith("-dead-letters") else {"RedrivePolicy": "{}"}),
+        **(
+            {}
+            if name.endswith("-dead-letters")
+            else {"RedrivePolicy": json.dumps({"deadLetterTargetArn": _redriven(name)})}
+        ),
     }
+
+
+def _redriven(queue: str) -> str:
+    """Where a queue hands what fails to."""
+    return NAMES.arn("sqs", NAMES.dead_letters("summarizer") if queue == NAMES.queue else f"{queue}-dead-letters")
+
+
+def _subscription(arn: str) -> dict[str, Any]:
+    """Attributes of a subscription: those of people on the alerts topic are filtered, channels' redriven."""
+    topic = arn.rpartition(":")[0]
+    (found,) = [entry for entry in _subscriptions(topic) if entry["SubscriptionArn"] == arn]
+    if found["Protocol"] == "sqs":
+        return {"RedrivePolicy": json.dumps({"deadLetterTargetArn": f"{found['Endpoint']}-dead-letters"})}
+    severe = {"FilterPolicy": json.dumps({"severity": ["high", "critical"]})}
+    return severe if topic == NAMES.alerts_topic_arn else {}
+
+
+def _rule(name: str) -> dict[str, Any]:
+    if name == "watch-canary":
+        return {"Name": name, "State": "ENABLED", "ScheduleExpression": "rate(60 minutes)"}
+    state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    return {"Name": name, "State": state, "EventPattern": '{"source": ["aws.secretsmanager"]}'}
 
 
 def _queue_url(parameters: Mapping[str, Any]) -> Any:
@@ -293,7 +325,12 @@ def _alarms() -> list[dict[str, Any]]:
     ]
     logs = [{"Name": "LogGroupName", "Value": GROUP}]
     found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
-    found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, MetricName="RootRead"))
+    found.append(_alarm("watch-rotator-delivery", Namespace="AWS/Logs", Dimensions=logs))
+    found += [
+        _alarm(f"watch-{name}") for name in ("KeyTampering", "no-records", "canary-undelivered", "canary-not-run")
+    ]
+    root = {"MetricName": "RootRead", "AlarmActions": [NAMES.alerts_topic_arn]}
+    found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, **root))
     # Published by the summarizer, and counted by no metric filter.
     found.append(_alarm("watch-canary-path-logs", Namespace=NAMES.metric_namespace, MetricName="CanaryDelay"))
     # The composite alarm speaks for it.
@@ -320,15 +357,30 @@ def _function(parameters: Mapping[str, Any]) -> Any:
     if name.removeprefix("watch-") not in FUNCTIONS:
         return RefusedError("ResourceNotFoundException")
     variables = {"ALERTS_TOPIC_ARN": NAMES.alerts_topic_arn}
-    active = {"FunctionName": name, "State": "Active", "LastUpdateStatus": "Successful", "KMSKeyArn": KEY_ARN}
+    role = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+    active = {
+        "FunctionName": name,
+        "Role": role,
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "KMSKeyArn": KEY_ARN,
+    }
     return {"Configuration": {**active, "Environment": {"Variables": variables}}}
 
 
-def _sighting(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The canary's read arrived as soon as somebody looks; nothing was learnt from history."""
-    if parameters["Key"]["pk"]["S"] == "HISTORY":
-        return {}
-    return {"Item": {"read_at": {"S": NOW.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
+def _sightings() -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """The canary's read arrived as soon as somebody looks again; nothing was learnt from history."""
+    looked: set[str] = set()
+
+    def answer(parameters: Mapping[str, Any]) -> dict[str, Any]:
+        path = parameters["Key"]["pk"]["S"]
+        if path == "HISTORY":
+            return {}
+        read = NOW if path in looked else NOW - timedelta(hours=1)
+        looked.add(path)
+        return {"Item": {"read_at": {"S": read.strftime("%Y-%m-%dT%H:%M:%SZ")}}}
+
+    return answer
 
 
 def sound() -> dict[str, Any]:
@@ -345,7 +397,7 @@ def sound() -> dict[str, Any]:
                     "IsMultiRegionTrail": True,
                     "HomeRegion": REGION,
                     "KmsKeyId": KEY_ARN,
-                    "S3BucketName": "watch-cloudtrail",
+                    "S3BucketName": names.bucket("cloudtrail"),
                 }
             ]
         },
@@ -383,16 +435,28 @@ def sound() -> dict[str, Any]:
                 for part in ("summarizer", "rotator")
             ]
         },
-        "logs:TestMetricFilter": {"matches": [{"eventNumber": 1}]},
-        "logs:FilterLogEvents": {"events": [{"ingestionTime": int(NOW.timestamp() * 1000) + 500}]},
-        "events:DescribeRule": lambda parameters: {
-            "Name": parameters["Name"],
-            "State": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
-            "EventPattern": '{"source": ["aws.secretsmanager"]}',
+        "logs:TestMetricFilter": lambda parameters: {
+            "matches": [{"eventNumber": number} for number, _ in enumerate(parameters["logEventMessages"], 1)]
         },
+        "iam:SimulatePrincipalPolicy": lambda parameters: {
+            "EvaluationResults": [
+                {"EvalActionName": name, "EvalDecision": "allowed"} for name in parameters["ActionNames"]
+            ]
+        },
+        "sns:GetSubscriptionAttributes": lambda parameters: {
+            "Attributes": _subscription(parameters["SubscriptionArn"])
+        },
+        "logs:FilterLogEvents": {"events": [{"ingestionTime": int(NOW.timestamp() * 1000) + 500}]},
+        "events:DescribeRule": lambda parameters: _rule(parameters["Name"]),
         "events:TestEventPattern": {"Result": True},
         "events:ListTargetsByRule": lambda parameters: {
-            "Targets": [{"Id": "1", "Arn": TARGET[parameters["Rule"].removeprefix("watch-")]}]
+            "Targets": [
+                {
+                    "Id": "1",
+                    "Arn": TARGET[parameters["Rule"].removeprefix("watch-")],
+                    "DeadLetterConfig": {"Arn": NAMES.arn("sqs", f"{parameters['Rule']}-dead-letters")},
+                }
+            ]
         },
         "sqs:GetQueueUrl": _queue_url,
         "sqs:GetQueueAttributes": lambda parameters: {"Attributes": _queue(parameters["QueueUrl"].rsplit("/", 1)[-1])},
@@ -441,7 +505,7 @@ def sound() -> dict[str, Any]:
         "dynamodb:DescribeTimeToLive": {
             "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
         },
-        "dynamodb:GetItem": _sighting,
+        "dynamodb:GetItem": _sightings(),
         "ssm:GetParameter": {"Parameter": {"Value": "off"}},
         "athena:GetWorkGroup": {"WorkGroup": {"Name": names.workgroup}},
         "athena:StartQueryExecution": {"QueryExecutionId": "q"},

@@ -220,3 +220,29 @@ def test_the_permissions_need_no_credentials_and_fit_the_partition(session: Sess
     assert "arn:aws-cn:lambda:cn-north-1:*:function:watch-summarizer" in resources
     assert not any(resource.endswith("watch-*") for resource in resources)
     assert {resource.split(":")[1] for resource in resources if resource != "*"} == {"aws-cn"}
+
+
+@pytest.mark.usefixtures("session")
+@pytest.mark.parametrize("after", [1, 20, 60])
+def test_once_the_credentials_have_expired_it_stops_and_says_so(aws: FakeAws, after: int, capsys: Any) -> None:
+    answer, calls = aws.answer, iter(range(10_000))
+
+    def expiring(action: str, parameters: Any) -> Any:
+        if next(calls) >= after:
+            raise RefusedError("ExpiredTokenException", "The security token is expired")
+        return answer(action, parameters)
+
+    aws.answer = expiring  # type: ignore[method-assign]
+    assert main(["--prefix", "watch"]) == 2
+    out = capsys.readouterr().out
+    assert out.splitlines()[-2].startswith("✗ identity")
+    assert "stopped, nothing after the line before was looked at" in out
+    assert "log in" in out.splitlines()[-1]
+
+
+@pytest.mark.usefixtures("session")
+def test_an_answer_without_trails_is_no_trail(aws: FakeAws) -> None:
+    gone = RefusedError("ResourceNotFoundException")
+    aws.answers |= {"lambda:GetFunction": gone, "dynamodb:DescribeTable": gone, "cloudwatch:DescribeAlarms": {}}
+    aws.answers["cloudtrail:DescribeTrails"] = {}
+    assert main(["--prefix", "watch"]) == 2

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.verify.policies import Decision, Request, judge, like
+from tools.verify.policies import Decision, Request, judge, like, role_request
 
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:watch-summarizer"
@@ -159,3 +159,24 @@ def test_of_a_pattern_only_the_star_and_the_question_mark_are_special() -> None:
     assert not like("/ab", "/a[b]")
     assert like("abc", "a?c")
     assert like("a\nb", "*")
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/watch-summarizer"
+
+
+@pytest.mark.parametrize(
+    ("statement", "decision"),
+    [
+        ({"Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}}, Decision.ALLOWED),
+        ({"Principal": {"AWS": ROLE}}, Decision.ALLOWED),
+        ({"Principal": {"AWS": f"{ROLE}-2"}}, Decision.DENIED),
+        ({"Principal": {"Service": "*"}}, Decision.DENIED),
+        ({"Principal": "*", **when(StringEquals={"aws:PrincipalArn": ROLE})}, Decision.ALLOWED),
+        ({"Principal": "*", **when(Bool={"aws:PrincipalIsAWSService": "true"})}, Decision.DENIED),
+        ({"Principal": "*", **when(StringEquals={"aws:PrincipalOrgID": "o-1"})}, Decision.UNKNOWN),
+    ],
+)
+def test_a_role_is_judged_by_what_is_known_of_it(statement: dict[str, Any], decision: Decision) -> None:
+    made = {"Effect": "Allow", "Action": "kms:*", "Resource": "*", **statement}
+    request = role_request(ROLE, "kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/k")
+    assert judged(made, request=request) is decision

@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
+from secretwatch.runtime.probe import patterns_hash
 from tests.unit.tools.verify.sound import (
     ACCOUNT,
     KEY,
@@ -275,16 +277,316 @@ def switch_the_canary_off(aws: FakeAws) -> None:
     )
 
 
+def each(action: str, entries: str, **changed: Any) -> Callable[[FakeAws], None]:
+    """Return a break: every entry of an answer's list says something else."""
+    return lambda aws: aws.change(action, lambda a: [entry.update(changed) for entry in a[entries]] and None)
+
+
+def alarm(name: str, **changed: Any) -> Callable[[FakeAws], None]:
+    """Return a break: an alarm is not as it was deployed."""
+
+    def broken(aws: FakeAws) -> None:
+        def change(found: Any) -> None:
+            (ours,) = [entry for entry in found["MetricAlarms"] if entry["AlarmName"] == name]
+            ours.update(changed)
+
+        aws.change("cloudwatch:DescribeAlarms", change)
+
+    return broken
+
+
+def without_alarms(*starts: str) -> Callable[[FakeAws], None]:
+    """Return a break: alarms whose names begin so were deleted."""
+
+    def change(found: Any) -> None:
+        found["MetricAlarms"] = [entry for entry in found["MetricAlarms"] if not entry["AlarmName"].startswith(starts)]
+
+    return lambda aws: aws.change("cloudwatch:DescribeAlarms", change)
+
+
+def delete_an_alarm_and_the_one_that_speaks_for_it(aws: FakeAws) -> None:
+    without_alarms("watch-RootRead")(aws)
+    aws.change("cloudwatch:DescribeAlarms", lambda a: a["CompositeAlarms"].clear())
+
+
+def of_subscriptions(**changed: str) -> Callable[[FakeAws], None]:
+    return lambda aws: aws.change("sns:GetSubscriptionAttributes", lambda a: a["Attributes"].update(changed))
+
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/watch-summarizer"
+DENY = {"Sid": "No", "Effect": "Deny", "Principal": {"AWS": ROLE}, "Action": "*", "Resource": "*"}
+
+
+def deny_the_role_the_topic(aws: FakeAws) -> None:
+    def change(found: Any) -> None:
+        statements = json.loads(found["Attributes"]["Policy"])["Statement"]
+        found["Attributes"]["Policy"] = policy(*statements, DENY)
+
+    aws.change("sns:GetTopicAttributes", change)
+
+
+def let_the_role_publish_nothing(aws: FakeAws) -> None:
+    aws.answers["iam:SimulatePrincipalPolicy"] = {
+        "EvaluationResults": [{"EvalActionName": "sns:Publish", "EvalDecision": "implicitDeny"}]
+    }
+
+
+def deny_the_role_the_key(aws: FakeAws) -> None:
+    aws.answers["kms:GetKeyPolicy"] = {"Policy": policy(*key_statements(), DENY)}
+
+
+def forget_the_account_in_the_key(aws: FakeAws) -> None:
+    aws.answers["kms:GetKeyPolicy"] = {"Policy": policy(*key_statements()[1:])}
+
+
+def delete_the_key(aws: FakeAws) -> None:
+    aws.answers["kms:DescribeKey"] = RefusedError("NotFoundException", "gone")
+
+
+def delete_the_bucket(aws: FakeAws) -> None:
+    aws.answers["s3:GetBucketEncryption"] = RefusedError("NoSuchBucket")
+
+
+def deliver_to_another_bucket(aws: FakeAws) -> None:
+    aws.change("cloudtrail:DescribeTrails", lambda a: a["trailList"][0].update(S3BucketName="theirs"))
+
+
+def redrive_elsewhere(aws: FakeAws) -> None:
+    gone = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:9:theirs"})
+    aws.change(
+        "sqs:GetQueueAttributes",
+        lambda a: a["Attributes"].update(RedrivePolicy=gone) if "RedrivePolicy" in a["Attributes"] else None,
+    )
+
+
+def say(function: str, **settings: Any) -> Callable[[FakeAws], None]:
+    """Return a break: what a function says of its settings."""
+
+    def broken(aws: FakeAws) -> None:
+        before = aws.answers["lambda:Invoke"]
+
+        def invoke(parameters: Any) -> Any:
+            found = json.loads(before(parameters)["Payload"].read())
+            if parameters["FunctionName"] == function:
+                found["settings"] |= settings
+            return payload(found)
+
+        aws.answers["lambda:Invoke"] = invoke
+
+    return broken
+
+
+def count_by_other_patterns(aws: FakeAws) -> None:
+    say("watch-notifier", patterns={"RootRead": patterns_hash(["{ the deployed one }"])})(aws)
+    each("logs:DescribeMetricFilters", "metricFilters", filterPattern='{ $.eventName = "Nothing" }')(aws)
+
+
+def count_nothing(aws: FakeAws) -> None:
+    def change(found: Any) -> None:
+        for entry in found["metricFilters"]:
+            entry["metricTransformations"][0]["metricValue"] = "0"
+
+    aws.change("logs:DescribeMetricFilters", change)
+
+
+def delete_both_paths(aws: FakeAws) -> None:
+    without_alarms("watch-summarizer-delivery", "watch-rotator-delivery")(aws)
+    aws.answers["logs:DescribeLogGroups"] = {"logGroups": []}
+    aws.answers["lambda:GetPolicy"] = RefusedError("ResourceNotFoundException")
+    before, gone = aws.answers["sqs:GetQueueUrl"], RefusedError("QueueDoesNotExist")
+    aws.answers["sqs:GetQueueUrl"] = lambda p: gone if p["QueueName"] == "watch-accesses" else before(p)
+    aws.answers["events:DescribeRule"] = RefusedError("ResourceNotFoundException")
+
+
+def delete_the_fast_path(aws: FakeAws) -> None:
+    say("watch-canary", paths=["logs", "events"])(aws)
+    aws.answers["sqs:GetQueueUrl"] = RefusedError("QueueDoesNotExist")
+    aws.answers["events:DescribeRule"] = RefusedError("ResourceNotFoundException")
+
+
+def delete_with_alarms(part: str) -> Callable[[FakeAws], None]:
+    def broken(aws: FakeAws) -> None:
+        say("watch-summarizer", canary=True, rotator=True)(aws)
+        before, gone = aws.answers["lambda:GetFunction"], RefusedError("ResourceNotFoundException")
+        aws.answers["lambda:GetFunction"] = lambda p: gone if p["FunctionName"] == f"watch-{part}" else before(p)
+        without_alarms(f"watch-{part}")(aws)
+
+    return broken
+
+
+def forget_the_schedule_s_permission(aws: FakeAws) -> None:
+    before, gone = aws.answers["lambda:GetPolicy"], RefusedError("ResourceNotFoundException")
+    aws.answers["lambda:GetPolicy"] = lambda p: gone if p["FunctionName"] == "watch-canary" else before(p)
+
+
+def read_the_canary_once_a_year(aws: FakeAws) -> None:
+    say("watch-canary", schedule_minutes=60)(aws)
+    aws.change("events:DescribeRule", lambda a: a.update(ScheduleExpression="rate(365 days)"))
+
+
+FOREIGN = ["arn:aws:sns:eu-west-1:999999999999:theirs"]
+TARGETS = ("events:ListTargetsByRule", "Targets")
+MAPPINGS = ("lambda:ListEventSourceMappings", "EventSourceMappings")
+NEVER = {"Filters": [{"Pattern": '{"body": {"x": ["never"]}}'}]}
+
+FALSE_OKS: list[tuple[str, Callable[[FakeAws], None], str, str]] = [
+    ("a topic that denies a role", deny_the_role_the_topic, "publishing: summarizer", "does not let"),
+    ("a role without permission", let_the_role_publish_nothing, "publishing: rotator", "implicitDeny"),
+    (
+        "a filter of a channel",
+        of_subscriptions(FilterPolicy='{"x": ["y"]}'),
+        "subscription: alerts: sqs watch-channel-slack",
+        "a filter keeps",
+    ),
+    (
+        "a filter of an inbox",
+        of_subscriptions(FilterPolicy='{"x": ["y"]}'),
+        "subscription: operations: email ol…@example.com",
+        "a filter keeps",
+    ),
+    (
+        "a filter of people",
+        of_subscriptions(FilterPolicy='{"severity": ["low"]}'),
+        "subscription: alerts: sms …123",
+        "a filter keeps",
+    ),
+    (
+        "no redrive of a subscription",
+        of_subscriptions(RedrivePolicy="{}"),
+        "subscription: minor alerts: sqs watch-channel-teams",
+        "goes to nowhere",
+    ),
+    ("other patterns", count_by_other_patterns, "metric filters", "other patterns than were deployed count RootRead"),
+    ("a metric of zeros", count_nothing, "metric filters", "nothing counts RootRead"),
+    ("a mapping that drops", each(*MAPPINGS, FilterCriteria=NEVER), "queue: event source mapping", "never"),
+    (
+        "a channel's mapping that drops",
+        each(*MAPPINGS, FilterCriteria=NEVER),
+        "channel queue: event source mapping of slack",
+        "never",
+    ),
+    (
+        "an alarm that may not act",
+        alarm("watch-summarizer-errors", ActionsEnabled=False, AlarmActions=[]),
+        "alarms: of the system",
+        "watch-summarizer-errors",
+    ),
+    (
+        "an alarm that tells others",
+        alarm("watch-summarizer-errors", AlarmActions=FOREIGN),
+        "alarms: topics",
+        "another topic",
+    ),
+    (
+        "an alarm on reads that tells others",
+        alarm("watch-RootRead", AlarmActions=FOREIGN),
+        "alarms: topics",
+        "RootRead",
+    ),
+    ("a threshold out of reach", alarm("watch-summarizer-errors", Threshold=1e9), "alarms: thresholds", "1e+09"),
+    (
+        "no alarm of a channel",
+        without_alarms("watch-channel-slack-waiting"),
+        "alarms: complete",
+        "channel-slack-waiting",
+    ),
+    ("no alarm on the key", without_alarms("watch-KeyTampering"), "alarms: complete", "watch-KeyTampering"),
+    (
+        "an alarm deleted and its filter kept",
+        delete_an_alarm_and_the_one_that_speaks_for_it,
+        "metric filters: alarms",
+        "RootRead",
+    ),
+    ("both paths deleted", delete_both_paths, "paths", "no record is brought"),
+    ("the fast path deleted", delete_the_fast_path, "queue", "is not there"),
+    ("the canary deleted", delete_with_alarms("canary"), "function: canary", "is not there"),
+    ("the rotator deleted", delete_with_alarms("rotator"), "function: rotator", "is not there"),
+    ("the notifier deleted", delete_with_alarms("notifier"), "function: notifier", "is not there"),
+    (
+        "a canary once a year",
+        read_the_canary_once_a_year,
+        "canary: schedule",
+        "rate(365 days), not at rate(60 minutes)",
+    ),
+    ("a canary that nothing runs", send_to_nobody, "canary: schedule: target", "does not run"),
+    ("a schedule without permission", forget_the_schedule_s_permission, "canary: schedule: permission", "not let"),
+    ("a target with an input of its own", each(*TARGETS, Input="{}"), "rule target: summarizer", "Input"),
+    ("a target without dead letters", each(*TARGETS, DeadLetterConfig={}), "rule target: rotator", "is lost"),
+    ("a redrive elsewhere", redrive_elsewhere, "queue: redrive", "sqs:eu-west-1:9:theirs"),
+    ("a channel's redrive elsewhere", redrive_elsewhere, "channel queue: redrive of teams", "9:theirs"),
+    ("a key that denies a role", deny_the_role_the_key, "key: role of the summarizer", "do kms:Decrypt"),
+    ("a key without the account", forget_the_account_in_the_key, "key: role of the canary", "no statement allows"),
+    ("no key", delete_the_key, f"key: {KEY}", "is not there"),
+    ("no bucket", delete_the_bucket, "trail: log files", "is not there"),
+    ("another bucket", deliver_to_another_bucket, "trail: bucket", "delivers to theirs, not to watch-cloudtrail"),
+]
+
+
+@pytest.mark.parametrize(("broken", "name", "cause"), [b[1:] for b in FALSE_OKS], ids=[b[0] for b in FALSE_OKS])
+def test_what_an_intruder_may_change_unseen_is_named(broken: Callable[[FakeAws], None], name: str, cause: str) -> None:
+    aws = FakeAws()
+    broken(aws)
+    found = {result.name: result for result in failures(look(aws))}
+    assert name in found, sorted(found)
+    assert cause in found[name].detail
+    assert found[name].cure
+
+
+def test_a_pattern_that_leaves_out_some_reads_is_no_sound_one() -> None:
+    aws = FakeAws()
+    aws.answers["logs:TestMetricFilter"] = {"matches": [{"eventNumber": 1}]}
+    found = {result.name: result for result in failures(look(aws))}
+    assert "does not let through a role's read, the root" in found["subscription filter: summarizer"].detail
+
+
+@pytest.mark.parametrize("hours", [-30, -0.5, 0.5, 24])
+def test_the_canary_is_judged_by_the_times_of_its_reads_and_not_by_this_machine_s_clock(hours: float) -> None:
+    """A sighting that was there before the read is none of it, whatever this machine thinks the time is."""
+    aws = FakeAws()
+    there = (NOW + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    aws.answers["dynamodb:GetItem"] = lambda _: {"Item": {"read_at": {"S": there}}}
+    assert "canary: fast path" in {result.name for result in failures(look(aws, timeout=60.0))}
+    later = (NOW + timedelta(hours=hours, seconds=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    aws.answers["dynamodb:GetItem"] = lambda _: {"Item": {"read_at": {"S": later if aws.seconds > 65 else there}}}
+    found = {result.name: result for result in look(aws, timeout=60.0)}
+    assert found["canary: fast path"].state is State.OK
+
+
+def test_who_may_not_see_alarms_is_not_told_that_there_is_no_channel() -> None:
+    aws = FakeAws()
+    refused = RefusedError("AccessDenied", "User olga is not authorized")
+    aws.answers |= {
+        "cloudwatch:DescribeAlarms": refused,
+        "sns:ListSubscriptionsByTopic": refused,
+        "lambda:Invoke": refused,
+    }
+    found = {result.name: result for result in look(aws)}
+    assert "cloudwatch:DescribeAlarms" in found["channel queues"].detail
+    assert not any("no channel is configured" in result.detail for result in found.values())
+
+
+def test_an_answer_that_breaks_off_ends_its_line_only() -> None:
+    class Broken:
+        def read(self) -> bytes:
+            raise ReadTimeoutError(endpoint_url="https://lambda")
+
+    aws = FakeAws()
+    aws.answers["lambda:Invoke"] = lambda _: {"Payload": Broken()}
+    results = look(aws)
+    assert any("no answer to lambda:Invoke" in result.detail for result in results)
+    assert results[-1].name.startswith("canary")
+
+
 BREAKS: list[tuple[Callable[[FakeAws], None], str, str, str]] = [
     # what is broken, the line that names it, its cause, its cure
     (stop_logging, "trail: logging", "was stopped 2 minutes ago", "aws cloudtrail start-logging --name watch-"),
-    (refuse_delivery, "trail: delivery to S3", "cannot write to watch-cloudtrail: AccessDenied", "the bucket's policy"),
+    (refuse_delivery, "trail: delivery to S3", "eu-west-1: AccessDenied", "the bucket's policy"),
     (record_writes_only, "trail: event selectors", "records no reads of secrets, so that", "put-event-selectors"),
     (leave_out_kms, "trail: changes of keys", "KeyTampering never goes off: selector 1 takes ReadOnly", "put-event"),
     (silence_the_log_group, "log group: receiving", "newest record 9 hours ago", "the trail's lines"),
     (delete_a_metric_filter, "metric filters", "nothing counts RootRead", "apply"),
     (delete_a_subscription_filter, "subscription filter: summarizer", "no subscription filter sends to", "apply"),
-    (miss_reads_by_the_pattern, "subscription filter: rotator", "lets no read of a secret through", "apply"),
+    (miss_reads_by_the_pattern, "subscription filter: rotator", "does not let through a user's read", "apply"),
     (delete_a_channels_queue, "channel queue: slack", "is not there: the channel gets nothing", "apply"),
     (delete_a_channels_queue, "dead-letter queue: watch-channel-slack-dead-letters", "is not there", "apply"),
     (stop_reading_a_channel, "channel queue: event source mapping of teams", "does not read", "apply"),
@@ -540,8 +842,8 @@ def test_an_alarm_that_was_deleted_is_missed() -> None:
     gone = ("watch-rotator-dead-letters", "watch-RootRead")
     keep = lambda a: {**a, "MetricAlarms": [m for m in a["MetricAlarms"] if m["AlarmName"] not in gone]}  # noqa: E731
     aws.change("cloudwatch:DescribeAlarms", keep)
-    (found,) = failures(look(aws))
-    assert found.detail == "are not there: watch-RootRead, watch-rotator-dead-letters"
+    found = {result.name: result.detail for result in failures(look(aws))}
+    assert found["alarms: complete"] == "are not there: watch-RootRead, watch-rotator-dead-letters"
 
 
 def test_what_belongs_to_another_deployment_whose_prefix_begins_alike_is_not_looked_at() -> None:
@@ -818,8 +1120,8 @@ def test_a_dead_path_does_not_make_the_other_look_slow() -> None:
 
 def test_the_delay_of_each_hop_is_told() -> None:
     aws = FakeAws()
-    before = aws.answers["dynamodb:GetItem"]
-    aws.answers["dynamodb:GetItem"] = lambda p: before(p) if aws.seconds >= 20 else {}
+    item = {"Item": {"read_at": {"S": "2026-01-31T12:00:00Z"}}}
+    aws.answers["dynamodb:GetItem"] = lambda _: item if aws.seconds >= 20 else {}
     aws.answers["logs:FilterLogEvents"] = {"events": [{"ingestionTime": int(NOW.timestamp() * 1000) + 15_000}]}
     (line,) = [result.detail for result in look(aws) if result.name == "canary: complete path"]
     assert line.startswith("read → log group: 15.0 s, log group → audit table: ")
