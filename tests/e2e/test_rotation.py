@@ -250,5 +250,25 @@ def test_without_a_statement_a_strategy_does_not_work(
     stack.settle()
 
 
+@pytest.mark.full
+def test_without_its_statement_nothing_that_is_due_is_done(stack: Stack, stranger: Any, posts: Posts) -> None:
+    before = versions(stack, "prod/db")
+    stranger.get_secret_value(SecretId="prod/db")
+    wait_until(lambda: versions(stack, "prod/db") - before == 1, 40, "the first rotation")
+    time.sleep(1.1)  # so that the record's whole second is not the one in which the version was made
+    stranger.get_secret_value(SecretId="prod/db")
+    stack.settle()
+    stack.end_cooldowns()
+    refused = len(stack.function_denials())
+    with stack.without("rotator", "DoWhatIsDue"):
+        stack.do_due()
+        wait_until(lambda: len(stack.function_denials()) > refused, 20, "a refusal by IAM")
+        stack.await_dead_letter("secretwatch-rotator-dead-letters")
+    assert versions(stack, "prod/db") - before == 1
+    stack.dead_letter_texts("secretwatch-rotator")
+    stack.do_due()
+    assert versions(stack, "prod/db") - before == 2, "it stayed due"
+
+
 def _was_refused(posts: Posts, secret: str) -> bool:
     return f"{secret} was NOT rotated" in posts.titles()

@@ -306,7 +306,7 @@ PATHS = [
 def test_a_path_that_is_off_leaves_nothing_behind(plans: dict[str, Plan], instance: str, kind: str) -> None:
     assert len(plans[instance].resources("aws_lambda_function")) == 4
     left = plans[instance].resources(kind)
-    assert [address for address in left if not address.endswith(".schedule[0]")] == []
+    assert [address for address in left if not address.endswith((".schedule[0]", ".due"))] == []
 
 
 def test_published_ranges_are_fetched_each_day_into_one_place_of_the_bucket(everything: Plan) -> None:
@@ -322,7 +322,7 @@ def test_published_ranges_are_fetched_each_day_into_one_place_of_the_bucket(ever
 def test_without_the_refresh_nothing_of_it_is_left(plans: dict[str, Plan]) -> None:
     off = plans["no_fast_path"]
     left = {rule["name"] for rule in off.resources("aws_cloudwatch_event_rule").values()}
-    assert left == {"secretwatch-digest", "secretwatch-canary"}
+    assert left == {"secretwatch-digest", "secretwatch-canary", "secretwatch-rotator-due"}
     assert not summarizer(off, "secretwatch").refreshed
     assert "ReadRanges" not in {s["Sid"] for found in off.policies(".function").values() for s in found}
 

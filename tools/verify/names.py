@@ -16,7 +16,7 @@ SCHEDULED = ("digest", "canary", "ranges")
 TRAIL = "-secrets-manager-trail"
 """End of the name of a trail that the module makes."""
 _OF_EVERY_FUNCTION = ("errors", "throttles", "destinationdeliveryfailures", "dead-letters")
-_OF_A_FUNCTION = ("delivery", "undelivered", "not-run", "path-logs", "path-events")
+_OF_A_FUNCTION = ("delivery", "undelivered", "due-undelivered", "not-run", "path-logs", "path-events")
 _OTHERS = (
     "accesses-age",
     "alerts-major-undelivered",

@@ -93,6 +93,8 @@ class SecretStore:
         put in between stays. AWS: "UpdateSecretVersionStage" (Secrets Manager API Reference).
         """
         if "AWSCURRENT" in secret.stages.get(token, ()):  # an earlier attempt ended before it could say so
+            if _LABEL in secret.stages[token]:
+                self._unlabel(secret.arn, token)
             return Rotated(secret.arn, token, secret.version("AWSPREVIOUS"), confirmed=True)
         current = self._client.get_secret_value(SecretId=secret.arn, VersionStage="AWSCURRENT")
         read = str(current["VersionId"])
