@@ -23,8 +23,11 @@ locals {
   topics_by_start     = { for topic, arn in local.topic_arns : topic => length(arn) > 80 ? "${substr(arn, 0, 80)}*" : arn }
   own_parameters      = [for name, channel in var.channels : channel.webhook_parameter if !contains(keys(var.webhook_url_versions), name)]
   watched_parameters  = concat(["/${var.name_prefix}/*"], slice(local.named_parameters, 0, min(length(local.named_parameters), 30)))
-  named_parameters    = [for name in concat(local.own_parameters, values(var.signing_key_parameters)) : length(name) > 140 ? "${substr(name, 0, 140)}*" : name]
+  named_parameters    = [for name in concat(local.own_parameters, values(var.signing_key_parameters), flatten([for headers in values(var.header_parameters) : values(headers)])) : length(name) > 140 ? "${substr(name, 0, 140)}*" : name]
   watched_policy_arns = ["arn:${local.partition}:iam::${local.account_id}:policy${var.iam_path}${var.name_prefix}-notifier-webhooks-*", var.permissions_boundary_arn == null ? "none" : var.permissions_boundary_arn]
+
+  bus_by_start = length(var.event_bus_name) > 40 ? "${substr(var.event_bus_name, 0, 40)}*" : var.event_bus_name
+  bus_names    = [local.bus_by_start, "*/${local.bus_by_start}"]
 
   # Part → whose service, which calls, and by which fields they name it. One part at a time where names
   # are many or long, for the sake of the pattern's length.
@@ -41,7 +44,8 @@ locals {
     { for i, name in local.watched_parameters : "parameter-${i}" => { source = "ssm", calls = ["PutParameter", "DeleteParameter*"], fields = { name = [name], "names[*]" = [name] } } },
     # All text messages of the account, ours among them.
     { for phones in length(var.alert_phone_numbers) > 0 ? ["phones"] : [] : phones => { source = "sns", calls = ["SetSMSAttributes"], fields = {} } },
-    { for bus in var.event_bus_name == "default" ? [] : [length(var.event_bus_name) > 40 ? "${substr(var.event_bus_name, 0, 40)}*" : var.event_bus_name] : "bus" => { source = "events", calls = ["DeleteEventBus", "UpdateEventBus", "*Permission"], fields = { name = [bus, "*/${bus}"], eventBusName = [bus, "*/${bus}"] } } },
+    # By value, since a plan need not know the name: on the default bus other permissions are others' business.
+    { bus = { source = "events", calls = var.event_bus_name == "default" ? ["UpdateEventBus"] : ["DeleteEventBus", "UpdateEventBus", "*Permission"], fields = { name = local.bus_names, eventBusName = local.bus_names } } },
     { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
     { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },

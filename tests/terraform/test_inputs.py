@@ -201,6 +201,8 @@ WRONG: list[tuple[Given, str]] = [
      'deployer_role_arns: "arn:aws:sts::123456789012:assumed-role/ci/x" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out.'),
     ({"deployer_role_arns": ["arn:aws:iam::123456789012:user/deploy"]},
      'deployer_role_arns: "arn:aws:iam::123456789012:user/deploy" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out.'),
+    ({"deployer_role_arns": [f"arn:aws:iam::123456789012:role/{name * 64}" for name in "ab"]},
+     "deployer_role_arns: 2 of 190 characters in all are too much for a filter pattern, which has 1,024. Write one ARN of at most 240 characters, or two of 90, such as one role for all deployments."),
     ({"deployer_role_arns": ["arn:aws:iam::123456789012:root"]},
      'deployer_role_arns: "arn:aws:iam::123456789012:root" is no ARN of an IAM role. Write arn:aws:iam::ACCOUNT:role/NAME, with its path, not the ARN of an assumed role; IAM users and the root user cannot be left out.'),
     ({"parameter_kms_key_arns": ["alias/x"]},
