@@ -16,7 +16,7 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from secretwatch.record.intake import read
 from secretwatch.record.origin import TrustPolicy, parse_networks
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.runtime.settings import FILE
+from secretwatch.runtime.text import timestamp
 from secretwatch.store.store import open_store
 from tests import documents
 from tests.harness.archive_provider import zip_of
@@ -254,7 +255,8 @@ def rotation() -> None:
         taken = []
         for name in names:
             before = secrets.create_secret(Name=name, SecretString='{"p": "old"}')["VersionId"]
-            read = record(sourceIPAddress="203.0.113.66", requestParameters={"secretId": name})
+            now = timestamp(datetime.now(UTC))  # a read of before would be one of an older version
+            read = record(sourceIPAddress="203.0.113.66", requestParameters={"secretId": name}, eventTime=now)
             started = time.perf_counter()
             rotator.handle(awslogs(read), invocation(name, 60))
             taken.append(time.perf_counter() - started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from tests.records import record, user
 
 def test_three_times_over_both_paths_out_of_order_is_one_of_everything(stack: Stack, name: str, posts: Posts) -> None:
     put = _values_put(stack)
-    exposed = record(eventID=f"{name}-late", userIdentity=user(name), sourceIPAddress="203.0.113.99")
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    exposed = record(eventID=f"{name}-late", userIdentity=user(name), sourceIPAddress="203.0.113.99", eventTime=now)
     earlier = record(eventID=f"{name}-early", userIdentity=user(f"{name}-b"), eventTime="2026-01-31T11:00:00Z")
     for delivery in ([exposed], [earlier, exposed], [exposed, earlier], [earlier]):
         stack.trail.deliver(delivery)
