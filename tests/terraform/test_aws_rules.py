@@ -27,6 +27,7 @@ WHOLE: Values = {
     "channels": {
         "slack": {"type": "slack", "minimum_severity": "medium"},
         "team": {"type": "teams", "minimum_severity": "low", "webhook_parameter": "/team/teams-webhook"},
+        "on-call": {"type": "pagerduty", "minimum_severity": "high", "webhook_parameter": "/on-call/key"},
     },
     "webhook_urls": {"slack": "${var.slack}"},
     "webhook_url_versions": {"slack": 1},
