@@ -57,6 +57,8 @@ def _run(session: Any, options: argparse.Namespace, now: Callable[[], float]) ->
     if options.permissions:
         print(json.dumps(policy(names), indent=2))
         return 0
+    if not options.list and not options.remove:
+        declared(options, "nobody yet", int(now()))  # what is wrong is said before anybody is asked who they are
     expectations = Expectations(Table(session.client("dynamodb"), names.table, now))
     if options.list:
         _print(_lines(expectations, now()))

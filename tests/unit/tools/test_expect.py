@@ -68,6 +68,15 @@ def test_what_is_wrong_is_refused_and_nothing_is_written(
     assert list(open_store(dynamodb, TABLE).expectations.all()) == []
 
 
+def test_what_is_wrong_is_said_without_credentials_and_region(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["--actor", "*", "--secret", "*", "--until", "2026-02-02", "--why", "x"], now=lambda: NOW) == 2
+    assert "actor and secret cannot both be" in capsys.readouterr().err
+
+
 def test_a_table_that_is_not_there_is_said_with_the_cure(aws: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--list") == 2
     assert "--permissions prints the policy" in capsys.readouterr().err
