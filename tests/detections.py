@@ -89,6 +89,7 @@ DETECTED: dict[str, dict[str, Record]] = {
         **{name: other("s3", name, requestParameters={"bucketName": BUCKET})
            for name in ("DeleteBucket", "DeleteBucketPolicy", "PutBucketPolicy", "PutBucketLifecycle")},
         "a rule disabled": other("events", "DisableRule", requestParameters={"name": "secretwatch-summarizer"}),
+        "the clock of waiting rotations": other("events", "DisableRule", requestParameters={"name": f"{ROTATOR}-due"}),
         "its target": other("events", "RemoveTargets", requestParameters={"rule": ROTATOR, "ids": ["1"]}),
         "concurrency": other("lambda", "PutFunctionConcurrency20171031", requestParameters={
             "functionName": "secretwatch-summarizer", "reservedConcurrentExecutions": 0}),

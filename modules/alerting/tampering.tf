@@ -52,7 +52,7 @@ locals {
     { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${name}"], sourceArn = ["*:${local.account_id}:${name}"] } } },
     { for pattern in local.has_channel ? ["${var.name_prefix}-channel-*"] : [] : "queue-channels" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${pattern}"], sourceArn = ["*:${local.account_id}:${pattern}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },
-    { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "EnableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name], rule = [name] } } },
+    { for name in local.function_names : "rule-${name}" => { source = "events", calls = ["DisableRule", "EnableRule", "DeleteRule", "PutRule", "RemoveTargets", "PutTargets"], fields = { name = [name, "${name}-due"], rule = [name, "${name}-due"] } } },
     { for name in local.function_names : "function-${name}" => { source = "lambda", calls = ["PutFunction*", "DeleteFunction*", "UpdateFunction*", "*Permission*", "PutResourcePolicy*", "DeleteResourcePolicy*"], fields = { functionName = [name, "*:${name}"], resourceArn = ["*:${name}"] } } },
     { for topic, arn in local.topics_by_start : "topic-${topic}" => { source = "sns", calls = local.topic_calls, fields = { topicArn = [arn], subscriptionArn = ["${trimsuffix(arn, "*")}*"], resourceArn = [arn] } } },
   )
