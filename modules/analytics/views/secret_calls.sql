@@ -156,6 +156,9 @@ SELECT
                 principal_arn, ' ',
                 CASE WHEN regexp_like(person, '^[^@\s]+@[^@\s]+\.[^@\s]+$') THEN lower(person) ELSE person END
             )
+        -- Of a user's token: the user's own calls are another actor's.
+        WHEN principal_type = 'FederatedUser' AND session_name IS NOT NULL AND NOT regexp_like(principal_arn, '^(${automation})$')
+            THEN concat(principal_arn, ' ', substr(session_name, 1, 128))
         ELSE principal_arn
     END AS actor,
     NULLIF(useridentity.accesskeyid, '') AS access_key_id
