@@ -158,7 +158,7 @@ class _Take:
 
     @property
     def posts(self) -> list[dict[str, Any]]:
-        return self._webhooks.posts[self._first :]
+        return [post for post in self._webhooks.posts[self._first :] if post["channel"] in CHANNELS]
 
     def note(self, what: str) -> None:
         self._lines.append((what, time.monotonic() - self._started))

@@ -243,10 +243,8 @@ class CloudTrail:
         return [f for f in filters if f["filterPattern"].strip().startswith("{")]
 
     def _metric_filters(self) -> list[dict[str, Any]]:
-        filters: list[dict[str, Any]] = self._logs.describe_metric_filters(logGroupName=self._trail.log_group)[
-            "metricFilters"
-        ]
-        return filters
+        pages = self._logs.get_paginator("describe_metric_filters").paginate(logGroupName=self._trail.log_group)
+        return [found for page in pages for found in page["metricFilters"]]
 
     def _count(self, metric_filter: dict[str, Any], hits: int) -> None:
         for transformation in metric_filter["metricTransformations"]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -34,6 +35,7 @@ from tools.report.sql import to_duckdb
 
 BATCHING_WINDOW = 2.0
 """Seconds; the deployed window is longer, and the tests would wait for it."""
+_KEY = re.compile(r"Credential=([^/,]+)/")
 RECORDED = ("PutBucketPolicy", "DisableRule")
 """Calls to other services that are written down as well: some by which one can tamper with the watch."""
 _PROFILE_STARTS = ("us.", "eu.", "apac.", "jp.", "au.", "global.", "us-gov.")
@@ -51,12 +53,13 @@ def patch() -> None:
     denied_response = iam_actions.access_denied_response
     record_event = cloudtrail.record_event
 
-    def action(service: str, method: str, *args: Any, **kwargs: Any) -> str | None:
-        found: str | None = extract_action(service, method, *args, **kwargs)
+    def action(service: str, method: str, path: str, headers: Any, *args: Any, **kwargs: Any) -> str | None:
+        found: str | None = extract_action(service, method, path, headers, *args, **kwargs)
         found = "bedrock:InvokeModel" if found == "bedrock:Converse" else found
         if found == "lambda:PutFunctionConcurrency":
             found = f"lambda:{method.capitalize()}FunctionConcurrency"
-        _write("SECRETWATCH_CALLS", {"action": found})
+        key = _KEY.search(headers.get("authorization", ""))
+        _write("SECRETWATCH_CALLS", {"action": found, "key": key[1] if key else None})
         return found
 
     def resource(service: str, method: str, path: str, *args: Any, **kwargs: Any) -> Any:

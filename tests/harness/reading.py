@@ -46,6 +46,8 @@ def _teams(body: dict[str, Any]) -> str:
 
 
 def _pagerduty(body: dict[str, Any]) -> str:
+    if body["event_action"] == "resolve":
+        return f"Resolved: {body['dedup_key']}"
     event = body["payload"]
     return "\n".join([event["summary"], *(f"{label}: {value}" for label, value in event["custom_details"].items())])
 
