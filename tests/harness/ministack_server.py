@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from hypercorn.config import Config
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import athena, cloudtrail, cloudwatch_logs, lambda_svc, sns, sqs
@@ -90,6 +91,7 @@ def patch() -> None:
     iam_actions.extract_resource_arn = resource
     iam_actions.access_denied_response = denied
     cloudtrail.record_event = record
+    _leave_connections_open()
     _count_loopback_as_tls()
     _keep_request_id_over_attempts()
     _invoke_asynchronously()
@@ -117,6 +119,12 @@ def _count_loopback_as_tls() -> None:
         return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
 
     iam_evaluator._resolve_condition_key = condition_key
+
+
+def _leave_connections_open() -> None:
+    """Leave it to clients to close: what crosses a connection as it is closed is done, and sent once more."""
+    Config.keep_alive_timeout = 600
+    Config.keep_alive_max_requests = 1_000_000
 
 
 def _keep_request_id_over_attempts() -> None:
