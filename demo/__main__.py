@@ -42,6 +42,7 @@ REAL_ACCOUNT = """\
     source            = "./secretwatch"            # a clone of this repository
     trusted_cidrs     = ["203.0.113.0/24"]         # where your reads come from
     operations_emails = ["operations@example.com"] # who is notified when the watch itself fails
+    deployer_role_arns = ["arn:aws:iam::123456789012:role/deploy"] # who runs apply
     channels = { # the URL is in an SSM SecureString
       slack = { type = "slack", minimum_severity = "info", webhook_parameter = "/secretwatch/slack" }
     }
