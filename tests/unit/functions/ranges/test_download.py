@@ -32,7 +32,7 @@ def test_a_document_is_fetched_under_our_name(site: Site) -> None:
         ((200, b"<html>"), "not JSON"),
         ((200, b"\xff\xfe\xfa"), "not JSON"),
         ((200, b"[" * 100_000), "not JSON"),
-        ((200, gzip.compress(b"{}")), "not JSON"),
+        ((200, gzip.compress(b"{}", mtime=0)), "not JSON"),
     ],
     ids=lambda value: str(value)[:40],
 )
