@@ -21,10 +21,11 @@ locals {
   # Built from names, so that a plan shows the whole policy.
   function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.suffix}:function:${var.name}"
   # From the name alone: the function need not wait for its queue, which takes AWS half a minute.
-  queue_name = "${var.name}-dead-letters"
-  queue_arn  = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
-  scheduled  = var.schedule_expression != null
-  rule_arn   = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${var.name}"
+  queue_name    = "${var.name}-dead-letters"
+  queue_arn     = "arn:${data.aws_partition.current.partition}:sqs:${local.suffix}:${local.queue_name}"
+  schedule_name = coalesce(var.schedule_name, var.name)
+  scheduled     = var.schedule_expression != null
+  rule_arn      = "arn:${data.aws_partition.current.partition}:events:${local.suffix}:rule/${local.schedule_name}"
   # Who else sends to the queue: service → what it sends for.
   dead_letter_senders = merge(var.dead_letter_senders, local.scheduled ? { "events.amazonaws.com" = concat(lookup(var.dead_letter_senders, "events.amazonaws.com", []), [local.rule_arn]) } : {})
   log_group           = "arn:${data.aws_partition.current.partition}:logs:${local.suffix}:log-group:${aws_cloudwatch_log_group.function.name}"

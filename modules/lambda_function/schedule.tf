@@ -4,7 +4,7 @@
 resource "aws_cloudwatch_event_rule" "schedule" {
   count = local.scheduled ? 1 : 0
 
-  name                = var.name
+  name                = local.schedule_name
   description         = "Runs ${var.name}: ${var.schedule_expression}"
   schedule_expression = var.schedule_expression
   tags                = var.tags
@@ -43,11 +43,11 @@ resource "aws_lambda_permission" "schedule" {
 resource "aws_cloudwatch_metric_alarm" "undelivered" {
   count = local.scheduled ? 1 : 0
 
-  alarm_name          = "${var.name}-undelivered"
+  alarm_name          = "${local.schedule_name}-undelivered"
   alarm_description   = "EventBridge could not start ${var.name}; look into the queue ${aws_sqs_queue.dead_letters.name}."
   namespace           = "AWS/Events"
   metric_name         = "FailedInvocations"
-  dimensions          = { RuleName = var.name }
+  dimensions          = { RuleName = local.schedule_name }
   statistic           = "Sum"
   period              = 60
   evaluation_periods  = 1

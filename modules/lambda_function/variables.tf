@@ -58,6 +58,12 @@ variable "schedule_expression" {
   default     = null
 }
 
+variable "schedule_name" {
+  description = "Name of the schedule's rule, or null for the function's."
+  type        = string
+  default     = null
+}
+
 variable "schedule_maximum_age_seconds" {
   description = "Seconds for which EventBridge tries to start a run: a run that is late by a whole period is the next one's work."
   type        = number

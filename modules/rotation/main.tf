@@ -20,9 +20,7 @@ locals {
     for secret, target in var.rotation_targets : secret => startswith(secret, "arn:") ? secret :
     "arn:${local.partition}:secretsmanager:${local.region}:${local.account_id}:secret:${secret}-??????"
   }
-  rule_arn      = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
-  schedule_name = "${local.function_name}-due"
-  schedule_arn  = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${local.schedule_name}"
+  rule_arn = "arn:${local.partition}:events:${local.region}:${local.account_id}:rule/${var.event_bus_name == "default" ? "" : "${var.event_bus_name}/"}${local.function_name}"
   rotation_actions = {
     generate    = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"]
     managed     = ["secretsmanager:RotateSecret"]
@@ -215,7 +213,13 @@ module "rotator" {
     )
   }))
 
-  dead_letter_senders = { "events.amazonaws.com" = concat(var.enable_fast_path ? [local.rule_arn] : [], [local.schedule_arn]) }
+  # What is due: a run that is late by a minute is the next one's work, and what it could not do stays due. The rule
+  # for records has the function's name.
+  schedule_expression          = "rate(1 minute)"
+  schedule_name                = "${local.function_name}-due"
+  schedule_maximum_age_seconds = 60
+
+  dead_letter_senders = var.enable_fast_path ? { "events.amazonaws.com" = [local.rule_arn] } : {}
 
   operations_topic_arn     = var.operations_topic_arn
   kms_key_arn              = var.kms_key_arn

@@ -93,12 +93,18 @@ def test_two_hundred_reads_in_a_minute_make_one_rotation(stack: Stack, name: str
     assert len(recorded) == 200
 
 
+def await_next_second() -> None:
+    """A record has whole seconds: the next one's is not the second in which a version was just made."""
+    made = int(time.time())
+    wait_until(lambda: int(time.time()) > made, 5, "the next second")
+
+
 def test_a_read_within_the_cooldown_is_answered_when_it_ends(stack: Stack, stranger: Any, posts: Posts) -> None:
     before = versions(stack, "prod/db")
     stranger.get_secret_value(SecretId="prod/db")
     posts.expect(2)
     assert versions(stack, "prod/db") - before == 1
-    time.sleep(1.1)  # so that the record's whole second is not the one in which the version was made
+    await_next_second()
     taken = stranger.get_secret_value(SecretId="prod/db")["VersionId"]
     stack.settle()
     stack.do_due()
@@ -256,7 +262,7 @@ def test_without_its_statement_nothing_that_is_due_is_done(stack: Stack, strange
     stranger.get_secret_value(SecretId="prod/db")
     posts.expect(2)
     assert versions(stack, "prod/db") - before == 1
-    time.sleep(1.1)  # so that the record's whole second is not the one in which the version was made
+    await_next_second()
     stranger.get_secret_value(SecretId="prod/db")
     stack.settle()
     stack.end_cooldowns()
