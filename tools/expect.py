@@ -19,13 +19,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from secretwatch.detect.expectations import ANY, Expectation, ExpectationError, expectation_of
+from secretwatch.detect.expectations import ANY, MOST_DAYS, Expectation, ExpectationError, expectation_of
 from secretwatch.runtime.text import one_line, timestamp
 from secretwatch.store.expectations import Expectations
 from secretwatch.store.table import DAY, Table
 from tools.verify.names import Names
 
-MOST_DAYS = 90
 """Days after which an expectation ends at the latest: what lasts is the variable ``expectations``."""
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _STOPPED = 2

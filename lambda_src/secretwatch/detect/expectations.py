@@ -18,6 +18,10 @@ from secretwatch.runtime.formats import FORMATS, looks_like
 from secretwatch.runtime.text import short_hash, timestamp
 
 ANY = "*"
+MOST_DAYS = 90
+"""Most days ahead for which ``make expect`` announces something; what lasts is a setting."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 _ACTOR = re.compile(rf"\*|(?:{FORMATS['principals']})( [!-~]+)?")
 _PARTS = ("actor", "secret", "until", "why")
 _RIGHT = {
@@ -98,11 +102,11 @@ def check(expectation: Expectation) -> None:
 def end_of(until: str) -> int:
     """Return when a text says that an expectation ends: a time, or the end of a day (UTC). Raises ExpectationError."""
     try:
-        if len(until) == len("2026-01-31"):
+        if _DAY.fullmatch(until):
             end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), datetime.min.time(), UTC)
         else:
             end = datetime.fromisoformat(until)
-        if end.tzinfo is None:
+        if end.tzinfo is None or not 0 < end.timestamp() < _LATEST:
             raise ValueError
         return int(end.timestamp())
     except (ValueError, OverflowError):

@@ -183,7 +183,7 @@ def _encode(value: Any) -> Item:
 def _decode(value: Mapping[str, Any]) -> Any:
     ((kind, content),) = value.items()
     if kind == "N":
-        return int(content)
+        return int(content) if content.lstrip("-").isdecimal() else float(content)  # none of ours: somebody's hand
     if kind == "M":
         return decode(content)
     if kind == "L":

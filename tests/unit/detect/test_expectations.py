@@ -183,6 +183,8 @@ RIGHT = {"actor": MOVER, "secret": "prod/*", "until": "2026-01-31", "why": "we m
         ({"secret": ["prod/db"]}, "secret must be the name of a secret"),
         ({"until": "tomorrow"}, 'until must be a day, such as "2026-01-31"'),
         ({"until": "2026-02-30"}, 'until must be a day, such as "2026-01-31"'),
+        ({"until": "2026-W05-6"}, 'until must be a day, such as "2026-01-31"'),
+        ({"until": "9999-12-31T23:59:59-14:00"}, 'until must be a day, such as "2026-01-31"'),
         ({"until": "2026-01-31T18:00:00"}, 'until must be a day, such as "2026-01-31"'),
         ({"until": 20260131}, 'until must be a day, such as "2026-01-31"'),
         ({"why": " "}, "why must say why"),

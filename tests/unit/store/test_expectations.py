@@ -69,15 +69,43 @@ def test_it_is_forgotten_a_month_after_its_end(store: Store, dynamodb: Any) -> N
 
 
 @pytest.mark.parametrize(
-    "changes", [{"actor": "*", "secret": "*"}, {"actor": "**"}, {"until": None}, {"why": None}, {"secret": "?*"}]
+    "changes",
+    [
+        {"actor": "*", "secret": "*"},
+        {"actor": "**"},
+        {"until": None},
+        {"why": None},
+        {"secret": "?*"},
+        {"since": "0"},
+        {"until": "9"},
+        {"until": True},
+        {"since": 0},
+        {"until": 10**30},
+        {"until": int(NOW) - 1},
+    ],
 )
 def test_an_item_that_somebody_wrote_by_hand_silences_nobody(
     store: Store, dynamodb: Any, changes: dict[str, Any]
 ) -> None:
-    good = {"actor": "arn:*:role/a", "secret": "prod/*", "since": 0, "until": int(NOW) + 9, "why": "x", "by": "y"}
+    good = {
+        "actor": "arn:*:role/a",
+        "secret": "prod/*",
+        "since": int(NOW),
+        "until": int(NOW) + 9,
+        "why": "x",
+        "by": "y",
+    }
     dynamodb.put_item(TableName=TABLE, Item=encode({**expectation_key("by-hand"), **good, **changes}))
     store.expectations.declare(expectation())
     assert list(store.expectations.all()) == [expectation()]
+
+
+def test_an_item_with_a_broken_number_stops_nobody(store: Store, dynamodb: Any) -> None:
+    good = {"actor": "arn:*:role/a", "secret": "prod/*", "since": int(NOW), "why": "x", "by": "y"}
+    dynamodb.put_item(
+        TableName=TABLE, Item={**encode({**expectation_key("by-hand"), **good}), "until": {"N": "1769900000.5"}}
+    )
+    assert list(store.expectations.all()) == []
 
 
 def test_what_nobody_heard_of_is_counted_once(store: Store) -> None:
