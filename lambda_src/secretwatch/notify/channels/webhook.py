@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import math
 import random
 import time as clock
 from collections.abc import Callable, Mapping
@@ -19,8 +20,10 @@ from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from secretwatch.notify.channels.masking import masked
 from secretwatch.notify.notice import Notice
 from secretwatch.runtime.formats import looks_like
+from secretwatch.runtime.text import short_hash
 
 Payload = Mapping[str, Any]
 
@@ -28,9 +31,15 @@ CONNECT_TIMEOUT = 3.0
 ANSWER_TIMEOUT = 8.0
 """Seconds that one request may take in all, however busily its answer trickles in."""
 ATTEMPTS = 4
+UNANSWERED_ATTEMPTS = 2
+"""Attempts where the request was sent and nothing came back: it may have been taken, and the next one is a copy."""
+SHORTEST_WAIT = 0.5
+"""Seconds that are waited between two attempts, even if the receiver asks for less."""
 THROTTLED_ATTEMPTS = 20
 """Attempts where each answer says how long to wait: another message may have been first each time."""
 _BODY_SHOWN = 120
+_KEY_LIMIT = 100
+"""Longest notice's id, in characters, that is an Idempotency-Key as it is."""
 _BODY_READ = 100_000
 """Most bytes of an answer that are looked at: an API repeats the message in it."""
 
@@ -62,6 +71,12 @@ class Address:
     body: Payload = field(default_factory=dict, repr=False)
     """What is in every message, such as a routing key."""
     signing_key: str | None = field(default=None, repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What nobody may be shown, even if an answer repeats it."""
+        parts = urlsplit(self.url)
+        return (parts.path, parts.query, *self.headers.values(), *map(str, self.body.values()), self.signing_key or "")
 
 
 def refusal(status: int, text: str) -> Refusal:
@@ -126,6 +141,13 @@ class _Answer(NamedTuple):
     retry_after: str | None
 
 
+class _NoAnswer(NamedTuple):
+    why: str
+    """The name of what went wrong."""
+    is_sent: bool
+    """Whether the request may have reached the receiver."""
+
+
 def check_url(url: str) -> str:
     """Return the URL, or raise DeliveryError: webhooks are HTTPS, plain HTTP only on this machine itself."""
     try:
@@ -162,27 +184,31 @@ def post(to: Address, notice: Notice, channel: Channel, deadline: float) -> Post
 def send(to: Address, payload: Payload, identity: str, channel: Channel, deadline: float) -> Posted:
     """Post a message, retrying until ``deadline`` (epoch seconds); ``identity`` is the same for each copy of it.
 
-    Connection errors, and refusals of the moment (429, 5xx), are retried with backoff or after the answer's
-    Retry-After, then DeliveryError is raised; a refusal of the message is final (RefusedError), one of every
-    message too (DeliveryError). Redirects are not followed: they would carry the message to a host nobody configured.
+    What was not sent, and refusals of the moment (429, 5xx), are retried with backoff or after the answer's
+    Retry-After, what was sent and not answered once, since it may have been taken; then DeliveryError is raised.
+    A refusal of the message is final (RefusedError), one of every message too (DeliveryError). Redirects are not
+    followed: they would carry the message to a host nobody configured.
     """
     body = json.dumps({**payload, **to.body}, ensure_ascii=False).encode("utf-8", "replace")
-    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": identity, **to.headers}
+    headers = {"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": _key(identity), **to.headers}
     throttled = False
     for attempt in count(1):
         wait, most = None, ATTEMPTS
         if channel.sign is not None and to.signing_key is not None:
             headers |= channel.sign(to.signing_key, body, clock.time())
         answer = _exchange(to.url, body, headers, deadline - clock.time())
-        if isinstance(answer, str):
-            failure = f"no answer ({answer})"
+        if isinstance(answer, _NoAnswer):
+            failure = f"no answer ({answer.why})"
+            most = UNANSWERED_ATTEMPTS if answer.is_sent else ATTEMPTS
         else:
             if channel.accepts(answer.status, answer.text):
                 return Posted(throttled, answer.text)
-            scope, failure = channel.refusal(answer.status, answer.text)
+            # Before and after: a channel cuts what it shows, and reads what JSON spells in its own way.
+            scope, words = channel.refusal(answer.status, masked(answer.text, to.secrets))
+            failure = masked(words, to.secrets)
             if scope is not Scope.MOMENT:
                 raise (RefusedError if scope is Scope.MESSAGE else DeliveryError)(failure)
-            wait = _retry_after(answer.retry_after)
+            wait = _retry_after(answer.retry_after, max(channel.interval, SHORTEST_WAIT))
             throttled |= answer.status == 429
             most = THROTTLED_ATTEMPTS if answer.status == 429 and wait is not None else ATTEMPTS
         wait = wait if wait is not None else random.uniform(0.5, 1) * 2 ** (attempt - 1)  # noqa: S311
@@ -192,24 +218,24 @@ def send(to: Address, payload: Payload, identity: str, channel: Channel, deadlin
     raise AssertionError("unreachable")
 
 
-def _exchange(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer | str:
-    """Return what a webhook answers, or the name of what went wrong.
+def _exchange(url: str, body: bytes, headers: Mapping[str, str], seconds: float) -> _Answer | _NoAnswer:
+    """Return what a webhook answers, or what went wrong.
 
     urllib3's timeouts begin anew with each byte, and looking up a host has none. So the request has a
     thread of its own, and nobody waits for it longer than the deadline; it is left to end by itself.
     """
     limit = min(ANSWER_TIMEOUT, seconds)
     if limit <= 0:
-        return "no time left"
-    outcome: SimpleQueue[_Answer | str] = SimpleQueue()
+        return _NoAnswer("no time left", is_sent=False)
+    outcome: SimpleQueue[_Answer | _NoAnswer] = SimpleQueue()
     Thread(target=lambda: outcome.put(_request(url, body, headers, limit)), daemon=True).start()
     try:
         return outcome.get(timeout=limit)
     except Empty:
-        return "too slow"
+        return _NoAnswer("too slow", is_sent=True)
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str], limit: float) -> _Answer | str:
+def _request(url: str, body: bytes, headers: Mapping[str, str], limit: float) -> _Answer | _NoAnswer:
     import urllib3
 
     timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, limit), read=limit)
@@ -222,17 +248,26 @@ def _request(url: str, body: bytes, headers: Mapping[str, str], limit: float) ->
             text = response.read(_BODY_READ).decode("utf-8", "replace")
         finally:
             response.close()  # not drained: it may be endless
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        return type(error).__name__
+    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+        return _NoAnswer(type(error).__name__, is_sent=False)
+    except Exception as error:  # nobody else would hear of it: this is the thread's end
+        return _NoAnswer(type(error).__name__, is_sent=True)
     return _Answer(response.status, text, response.headers.get("Retry-After"))
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Seconds to wait; None where the header is missing or a date, which no chat service sends."""
+def _key(identity: str) -> str:
+    """Return a notice's id as a header may carry it: as it is, or its hash where it is long or no plain text."""
+    plain = identity.isascii() and identity.isprintable() and identity == identity.strip()
+    return identity if plain and 0 < len(identity) <= _KEY_LIMIT else short_hash(identity)
+
+
+def _retry_after(header: str | None, least: float) -> float | None:
+    """Seconds to wait; None where the header is missing or no number (a date, which no chat service sends)."""
     try:
-        return max(0.0, float(header)) if header is not None else None
+        seconds = float(header or "")
     except ValueError:
         return None
+    return max(least, seconds) if math.isfinite(seconds) else None
 
 
 def _is_loopback(host: str) -> bool:

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import html
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
+from urllib.parse import quote, urlsplit
 
 import pytest
 
@@ -16,7 +20,7 @@ from secretwatch.notify.channels import CHANNELS
 from secretwatch.notify.channels.webhook import Address, DeliveryError, RefusedError, check_url, post
 from secretwatch.notify.notice import Kind, Notice
 from tests.harness.local_aws import free_port
-from tests.harness.webhooks import WebhookReceiver
+from tests.harness.webhooks import KEYS, WebhookReceiver
 
 NOTICE = Notice("n1", Kind.ACCESS, Severity.INFO, "hello", (), "2026-01-31T12:00:00Z")
 SLACK = CHANNELS["slack"]
@@ -62,6 +66,20 @@ def test_whoever_is_told_when_to_come_back_comes_back_while_there_is_time(
     assert waits == [1.0] * 10
 
 
+@pytest.mark.parametrize("asked", ["0", "-5", "nan", "inf", "-inf", "1e999", "0.001", "soon"])
+def test_whoever_asks_for_no_wait_or_nonsense_is_waited_for(
+    receiver: WebhookReceiver, waits: list[float], asked: str
+) -> None:
+    receiver.answers["slack"].extend([(429, "slow down", {"Retry-After": asked})] * 2)
+    post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
+    receiver.answers["webhook"].append((503, "down", {"Retry-After": asked}))
+    post(Address(receiver.url("webhook")), NOTICE, CHANNELS["webhook"], soon())
+    assert len(waits) == 3
+    assert all(0.5 <= wait <= 2 for wait in waits)
+    if asked in ("0", "-5", "0.001"):
+        assert waits == [1.0, 1.0, 0.5], "Slack takes one message a second"
+
+
 def test_a_retry_after_beyond_the_deadline_fails_at_once(receiver: WebhookReceiver, waits: list[float]) -> None:
     receiver.answers["slack"].append((429, "slow down", {"Retry-After": "600"}))
     with pytest.raises(DeliveryError, match="HTTP 429"):
@@ -98,7 +116,7 @@ def test_a_refusal_is_final(
 
 def test_nobody_listening_is_retried_and_the_error_hides_the_url() -> None:
     url = f"http://127.0.0.1:{free_port()}/slack/secret-part"
-    with pytest.raises(DeliveryError, match="no answer") as caught:
+    with pytest.raises(DeliveryError, match=r"no answer \(.+\), tried 4 times") as caught:
         post(Address(url), NOTICE, SLACK, soon())
     assert "secret-part" not in str(caught.value)
 
@@ -118,6 +136,99 @@ class Trickling(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class Slow(BaseHTTPRequestHandler):
+    """An endpoint that takes every message, and says so too late."""
+
+    taken: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append(self.rfile.read(int(self.headers["Content-Length"])))
+        time.sleep(0.6)
+        with contextlib.suppress(OSError):
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_whoever_answers_too_late_gets_one_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the endpoint sleeps
+    monkeypatch.setattr("secretwatch.notify.channels.webhook.ANSWER_TIMEOUT", 0.2)
+    monkeypatch.setattr(Slow, "taken", [])
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        with pytest.raises(DeliveryError, match=r"no answer \(.+\), tried 2 times"):
+            post(Address(f"http://127.0.0.1:{server.server_port}/slow"), NOTICE, SLACK, time.time() + 30)
+        server.shutdown()
+    assert len(Slow.taken) == 2
+
+
+def test_what_ends_without_an_answer_gets_one_copy(receiver: WebhookReceiver) -> None:
+    receiver.answers["slack"].extend([(0, "", {})] * 2)
+    with pytest.raises(DeliveryError, match=r"no answer \(ProtocolError\), tried 2 times"):
+        post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
+    receiver.answers["slack"].append((0, "", {}))
+    post(Address(receiver.url("slack")), NOTICE, SLACK, soon())
+    assert len(receiver.posts) == 1
+
+
+def test_what_cannot_be_sent_at_all_is_named_at_once(receiver: WebhookReceiver) -> None:
+    begun = time.monotonic()
+    with pytest.raises(DeliveryError, match=r"no answer \(UnicodeEncodeError\)"):
+        post(Address(receiver.url("slack"), headers={"X-Any": "\u2028"}), NOTICE, SLACK, soon())
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("hostile", ["x\r\nX-Evil: 1", "名" * 10, "x" * 100_000, " x", "", "\ud800"])
+def test_the_id_of_a_notice_cannot_break_the_request(receiver: WebhookReceiver, hostile: str) -> None:
+    for _ in range(2):
+        post(Address(receiver.url("webhook")), replace(NOTICE, id=hostile), CHANNELS["webhook"], soon())
+    first, second = (entry["headers"]["Idempotency-Key"] for entry in receiver.posts)
+    assert first == second, "copies are known by it"
+    assert 0 < len(first) <= 100
+    assert "X-Evil" not in receiver.posts[0]["headers"]
+
+
+def slashed(text: str) -> str:
+    """Return a text as PHP writes JSON."""
+    return json.dumps(text).replace("/", r"\/")
+
+
+SECRET_ADDRESS = Address(
+    "",
+    headers={"Authorization": "Splunk hec-0-synthetic/token"},
+    body={"routing_key": KEYS["pagerduty"]},
+    signing_key='sign"ing/0 key',
+)
+SECRETS = ("T0SYNTHETIC", "hec-0-synthetic", KEYS["pagerduty"], 'sign"ing/0 key', "query-0-synthetic")
+
+
+@pytest.mark.parametrize("name", ["slack", "teams", "pagerduty", "webhook", "slack_bot"])
+@pytest.mark.parametrize("spell", [str, quote, html.escape, json.dumps, slashed])
+def test_an_answer_that_repeats_the_request_shows_no_secret_of_it(
+    receiver: WebhookReceiver, name: str, spell: Callable[[str], str]
+) -> None:
+    to = replace(SECRET_ADDRESS, url=f"{receiver.endpoint(name)}?sig=query-0-synthetic")
+    said = " ".join([urlsplit(to.url).path, *SECRETS])
+    for shift in range(0, 120, 11):  # wherever it is cut
+        echo = spell("." * shift + said)
+        whole = json.dumps({"ok": False, "error": echo, "errors": [echo]}) if shift % 2 else echo
+        receiver.answers[name].append((400, whole, {}))
+        with pytest.raises(DeliveryError) as caught:
+            post(to, NOTICE, CHANNELS[name], soon())
+        assert not [secret for secret in SECRETS if secret[:6] in str(caught.value)], str(caught.value)
+
+
+def test_an_error_of_slacks_api_that_repeats_the_token_does_not_show_it(receiver: WebhookReceiver) -> None:
+    to = CHANNELS["slack_bot"].address(receiver.url("slack_bot"))
+    receiver.answers["slack_bot"].append((200, json.dumps({"ok": False, "error": f"bad {KEYS['slack_bot']}"}), {}))
+    with pytest.raises(DeliveryError, match="Slack says bad") as caught:
+        post(to, NOTICE, CHANNELS["slack_bot"], soon())
+    assert "xoxb" not in str(caught.value)
 
 
 @pytest.mark.parametrize("part", ["head", "body"])
