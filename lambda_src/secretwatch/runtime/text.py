@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 
 FIELD_LIMIT = 2048
 """Longest text, in characters, taken over from one field of a record."""
@@ -54,6 +54,15 @@ def short_hash(*parts: str) -> str:
 def timestamp(time: datetime) -> str:
     """Return a time in UTC as people and machines read it: 2026-01-31T12:00:00Z."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def in_utc(text: str | None) -> str | None:
+    """Return an ISO 8601 time as ``timestamp`` writes it, or None where it is none; one without an offset is UTC."""
+    try:
+        time = datetime.fromisoformat(text or "")
+        return timestamp(time.replace(tzinfo=time.tzinfo or UTC).astimezone(UTC))
+    except (ValueError, OverflowError):
+        return None
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import time as clock
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 
 from secretwatch.runtime.invocation import Invocation
 from secretwatch.store.table import DAY, PATIENCE, WORK_DAYS, Item, Table, decode, encode, key_part
+
+log = logging.getLogger(__name__)
 
 
 class Claim(StrEnum):
@@ -77,15 +80,26 @@ class Claims:
 
     @contextlib.contextmanager
     def acting(self, action: str, subjects: Sequence[str], invocation: Invocation) -> Iterator[None]:
-        """Do what was claimed: settle the claims, or release them if it fails."""
+        """Do what was claimed: settle the claims, or release them if it fails.
+
+        What was done is done even if that cannot be written: failing now would do it again at once.
+        """
         try:
             yield
         except Exception:
             for subject in subjects:
-                self.release(action, subject, invocation)
+                _logged(self.release, action, subject, invocation)
             raise
         for subject in subjects:
-            self.settle(action, subject)
+            _logged(self.settle, action, subject)
+
+
+def _logged(write: Callable[..., None], action: str, subject: str, *more: Invocation) -> None:
+    """Write a claim; that it cannot be written hides neither what was done nor why it failed."""
+    try:
+        write(action, subject, *more)
+    except Exception as error:
+        log.error("claim not written", extra={"action": action, "subject": subject, "reason": str(error)})
 
 
 def claim_key(action: str, subject: str) -> Item:

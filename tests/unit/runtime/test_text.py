@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from secretwatch.runtime.text import FIELD_LIMIT, count, field, inert, one_line, short_hash, timestamp
+from secretwatch.runtime.text import FIELD_LIMIT, count, field, in_utc, inert, one_line, short_hash, timestamp
 
 
 def test_one_line_removes_what_a_person_should_not_meet() -> None:
@@ -51,3 +51,20 @@ def test_things_are_counted_as_people_do() -> None:
         "1,234 secrets",
     )
     assert count(2, "access", "accesses") == "2 accesses"
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2026-01-31T12:00:00.123+0000", "2026-01-31T12:00:00Z"),
+        ("2026-02-01T01:30:00+05:30", "2026-01-31T20:00:00Z"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z"),
+        ("2026-01-31T12:00:00", "2026-01-31T12:00:00Z"),
+        ("0001-01-01T00:00:00+23:59", None),
+        ("yesterday", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_time_is_told_in_utc(text: str | None, time: str | None) -> None:
+    assert in_utc(text) == time

@@ -5,7 +5,7 @@ import pytest
 from secretwatch.store import claims
 from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store
-from tests.unit.store.conftest import NOW, Clock, holding
+from tests.unit.store.conftest import NOW, Clock, FaultyClient, holding
 
 ME, OTHER = holding("me"), holding("other")
 
@@ -56,6 +56,19 @@ def test_what_was_acted_on_is_settled_and_what_failed_is_released(store: Store) 
     with store.claims.acting("a", ["one", "two"], OTHER):
         pass
     assert [store.claims.claim("a", subject, ME) for subject in ("one", "two")] == [Claim.DONE, Claim.DONE]
+
+
+def test_a_claim_that_cannot_be_written_hides_neither_what_was_done_nor_why_it_failed(
+    store: Store, faulty: FaultyClient
+) -> None:
+    slow = {"Error": {"Code": "ProvisionedThroughputExceededException", "Message": "slow down"}}
+    store.claims.claim("a", "s", ME)
+    faulty.fails("update_item", slow, slow)
+    with store.claims.acting("a", ["s"], ME):
+        pass
+    with pytest.raises(ConnectionError, match="the cause"), store.claims.acting("a", ["s"], ME):
+        raise ConnectionError("the cause")
+    assert len(faulty.requests("update_item")) == 2
 
 
 def test_a_busy_claim_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

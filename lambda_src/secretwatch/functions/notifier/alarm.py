@@ -18,7 +18,7 @@ from secretwatch.notify.access_notice import EVENT_IDS_KEPT
 from secretwatch.notify.links import event_link
 from secretwatch.notify.notice import SECRET_LIMIT, SECRETS_KEPT, Fact, Kind, Notice
 from secretwatch.record.event import Event
-from secretwatch.runtime.text import field, one_line, short_hash
+from secretwatch.runtime.text import field, in_utc, one_line, short_hash
 
 _SEVERITIES = {"ALARM": Severity.MEDIUM, "INSUFFICIENT_DATA": Severity.LOW, "OK": Severity.INFO}
 _TITLES = {"ALARM": "Alarm", "INSUFFICIENT_DATA": "No data for alarm", "OK": "Alarm over"}
@@ -104,7 +104,7 @@ def parse_alarm(message: Mapping[str, object], detections: Detections) -> Alarm 
     if name is None or state is None:
         return None
     at = field(message.get("StateChangeTime")) or "unknown time"
-    changed = _time(at)
+    changed = in_utc(at) or at  # CloudWatch writes 2026-01-31T12:00:00.000+0000
     severity, description = _severity(field(message.get("AlarmDescription")) or name, state)
     given = message.get("Trigger")
     trigger = given if isinstance(given, Mapping) else {}
@@ -279,11 +279,3 @@ def _metric(query: Mapping[str, object]) -> Mapping[str, object]:
     stat = query.get("MetricStat") or query.get("metricStat")
     metric = stat.get("Metric") or stat.get("metric") if isinstance(stat, Mapping) else None
     return metric if isinstance(metric, Mapping) else {}
-
-
-def _time(text: str | None) -> str:
-    """CloudWatch writes 2026-01-31T12:00:00.000+0000; other text is passed on as it is."""
-    try:
-        return datetime.fromisoformat(text or "").strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return text or "unknown time"

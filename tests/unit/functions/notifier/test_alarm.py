@@ -85,6 +85,10 @@ def test_the_same_change_has_the_same_id_and_another_change_another() -> None:
     assert one.id == again.id != later.id, "within the same second too"
 
 
+def test_the_time_of_an_alarm_is_told_in_utc() -> None:
+    assert notice_of({**STATIC, "StateChangeTime": "2026-01-31T23:30:00.000-0200"}).time == "2026-02-01T01:30:00Z"
+
+
 def test_an_alarm_that_is_over_is_only_information() -> None:
     notice = notice_of({**STATIC, "NewStateValue": "OK"})
     assert notice.severity is Severity.INFO
