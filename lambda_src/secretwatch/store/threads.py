@@ -1,6 +1,7 @@
 """Threads: what a channel has been sent about the same thing on a day, so that the next message joins the first.
 
-A thread belongs to the day (UTC) of what it is about, as a story does: the next day begins another one.
+A thread belongs to the day (UTC) of what it is about, as a story does: the next day begins another one. An
+alarm has no day where it opens an alert: what is noted of it is whether it went off or was over last.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ class Thread:
     severity: Severity
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an alarm changed to, and when."""
+
+    at: str
+    """2026-01-31T12:00:00Z."""
+    is_over: bool
+
+
 class Threads:
     """The threads of the audit table."""
 
@@ -32,8 +42,21 @@ class Threads:
 
     def open(self, channel: str, thread: Thread) -> None:
         """Note the first message of a thread; of two that were sent at once, the first that is noted stays."""
+        self._table.put_new(self._item(channel, thread))
+
+    def replace(self, channel: str, old: Thread, new: Thread) -> None:
+        """Note another first message, or that a thread got worse, unless somebody else replaced the old one."""
+        put = self._table.put_operation(
+            self._item(channel, new),
+            "#root = :root",
+            ExpressionAttributeNames={"#root": "root"},
+            ExpressionAttributeValues=encode({":root": old.root}),
+        )
+        self._table.try_put(put)
+
+    def _item(self, channel: str, thread: Thread) -> Item:
         values = {"root": thread.root, "severity": thread.severity, "expires_at": self._table.expiry(WORK_DAYS * DAY)}
-        self._table.put_new({**thread_key(channel, thread.day, thread.name), **values})
+        return {**thread_key(channel, thread.day, thread.name), **values}
 
     def get(self, channel: str, day: str, name: str) -> Thread | None:
         """Return a thread, or None where nothing was sent of it."""
@@ -49,6 +72,23 @@ class Threads:
         )
         yield from map(_thread, items)
 
+    def turned(self, channel: str, name: str, turn: Turn) -> Turn:
+        """Note that an alarm went off or was over; return the latest that was noted of it.
+
+        So it does not matter in which order they come. Of two at the same time the alarm is over.
+        """
+        key = turn_key(channel, name)
+        item = {**key, "at": turn.at, "is_over": turn.is_over, "expires_at": self._table.expiry(WORK_DAYS * DAY)}
+        put = self._table.put_operation(
+            item,
+            f"attribute_not_exists(pk) OR #at {'<=' if turn.is_over else '<'} :at",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues=encode({":at": turn.at}),
+        )
+        if self._table.try_put(put):
+            return turn
+        return next((Turn(found["at"], found["is_over"]) for found in self._table.get([key])), turn)
+
     def close(self, channel: str, thread: Thread) -> None:
         """Forget a thread."""
         self._table.delete(thread_key(channel, thread.day, thread.name))
@@ -62,3 +102,8 @@ def _thread(item: Item) -> Thread:
 def thread_key(channel: str, day: str, name: str) -> Item:
     """Return the key of a thread's item."""
     return {"pk": f"THREAD#{channel}", "sk": f"{day}#{key_part(name)}"}
+
+
+def turn_key(channel: str, name: str) -> Item:
+    """Return the key of the item with an alarm's latest turn."""
+    return {"pk": f"TURN#{channel}", "sk": key_part(name)}

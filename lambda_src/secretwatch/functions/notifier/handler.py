@@ -22,7 +22,7 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.alarm import Alarm, Detections, parse_alarm, with_events
 from secretwatch.functions.notifier.incoming import Message, NotifierError, read
 from secretwatch.functions.notifier.routes import Route
-from secretwatch.functions.notifier.sender import RESERVE, Parameters, Sender
+from secretwatch.functions.notifier.sender import RESERVE, BusyError, Parameters, Sender
 from secretwatch.functions.notifier.settings import NotifierSettings
 from secretwatch.functions.notifier.trail_log import TrailLog
 from secretwatch.notify.channels.webhook import DeliveryError, RefusedError
@@ -133,6 +133,8 @@ class Notifier:
                 if together and len(group) > 1:  # whichever it does not take must not keep the others
                     together = may_gather = False
                     continue
+                failed += self._give_up(group, error, route, invocation)
+            except BusyError as error:  # the others belong to other threads
                 failed += self._give_up(group, error, route, invocation)
             except Exception as error:
                 return failed + self._give_up(left, error, route, invocation)

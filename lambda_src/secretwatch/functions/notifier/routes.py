@@ -53,6 +53,8 @@ class Route:
         """
         if notice.kind is Kind.DIGEST:
             return self.digest and not self.secrets
+        if notice.is_over and self.channel.resolve is not None:
+            return True  # it names no secret; of an alert that was not opened the receiver takes no notice
         if not self.hears(notice):
             return False
         if not self.secrets or notice.more_secrets:

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import logging
 import time as clock
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from secretwatch.functions.notifier.routes import Route
-from secretwatch.notify.channels.webhook import Address, DeliveryError, RefusedError, Threading, post, send
+from secretwatch.notify.channels.webhook import (
+    Address,
+    DeliveryError,
+    Payload,
+    RefusedError,
+    Threading,
+    post,
+    send,
+)
 from secretwatch.notify.gathered import gathered
 from secretwatch.notify.notice import Kind, Notice
 from secretwatch.runtime.invocation import Invocation
+from secretwatch.runtime.text import in_utc, timestamp
 from secretwatch.store.claims import Claim
 from secretwatch.store.store import Store
-from secretwatch.store.threads import Thread
+from secretwatch.store.threads import Thread, Turn
 
 log = logging.getLogger(__name__)
 RESERVE = 3.0
 """Seconds kept back of the function's time, to record what was sent."""
 _LIFETIME = 300.0
 """Seconds that a parameter is remembered: a changed one takes effect without a deployment."""
+
+
+class BusyError(DeliveryError):
+    """Another invocation is sending the first message of a notice's thread; other notices may be sent."""
 
 
 class Parameters:
@@ -79,16 +93,33 @@ class Sender:
         """Send some notices as one message; return whether the channel asked to slow down. Raises DeliveryError."""
         to, deadline = self._parameters.address(route), invocation.lease_until - RESERVE
         channel, notice = route.channel, notices[0] if len(notices) == 1 else gathered(notices)
-        if channel.resolve is not None and notice.is_over:
-            throttled = send(to, channel.resolve(notice.thread), notice.id, channel, deadline).throttled
-            self._store.threads.close(route.name, _thread(notice))
-            return throttled
+        if channel.resolve is not None:
+            return self._send_alert(channel.resolve, notice, to, route, deadline)
         if channel.threading is not None:
             return self._send_to_thread(channel.threading, notices, notice, to, route, invocation)
-        posted = send(to, _message(notice, route), notice.id, channel, deadline)
-        if channel.resolve is not None:
-            self._note(notices, "", route)
-        return posted.throttled
+        return send(to, _message(notice, route), notice.id, channel, deadline).throttled
+
+    def _send_alert(
+        self, resolve: Callable[[str], Payload], notice: Notice, to: Address, route: Route, deadline: float
+    ) -> bool:
+        """Open an alert, or close it: a story's ends with its day, an alarm's with the alarm, any other by hand.
+
+        A story is noted before it is sent, since nobody would close what was sent and not noted. An alarm's turn
+        is noted before its alert is closed and after it is opened, so that of two that cross the last one counts.
+        """
+        threads, turn = self._store.threads, Turn(_time(notice), notice.is_over)
+        over = f"{notice.id} is over", route.channel, deadline
+        if notice.is_over:
+            if threads.turned(route.name, notice.thread, turn).is_over:
+                return send(to, resolve(notice.thread), *over).throttled
+            log.info("not resolved: it went off again", extra={"channel": route.name, "notice": notice.id})
+            return False
+        if notice.kind is Kind.ACCESS:
+            threads.open(route.name, _thread(notice))
+        throttled = send(to, _message(notice, route), notice.id, route.channel, deadline).throttled
+        if notice.kind is Kind.ALARM and threads.turned(route.name, notice.thread, turn).is_over:
+            throttled |= send(to, resolve(notice.thread), *over).throttled
+        return throttled
 
     def _send_to_thread(
         self,
@@ -104,24 +135,31 @@ class Sender:
         alone, action, subject = len(notices) == 1, f"ROOT#{route.name}", _subject(notice)
         first = self._first(notice, route, invocation) if alone else None
         if first is not None and first.root:
+            worse = replace(first, severity=max(first.severity, notice.severity, key=lambda severity: severity.rank))
             try:
-                under = threading.reply(payload, first.root, notice.severity.rank > first.severity.rank)
-                return send(to, under, notice.id, route.channel, deadline).throttled
+                under = threading.reply(payload, first.root, worse != first)
+                throttled = send(to, under, notice.id, route.channel, deadline).throttled
             except RefusedError as error:  # somebody may have deleted the first message
                 log.warning("not taken as a reply", extra={"channel": route.name, "reason": str(error)})
+                posted = send(to, payload, notice.id, route.channel, deadline)
+                self._replace(first, replace(worse, root=threading.root(posted.answer) or ""), route)
+                return posted.throttled
+            if worse != first:
+                self._replace(first, worse, route)
+            return throttled
         with self._store.claims.acting(action, [subject] if alone and first is None else [], invocation):
             posted = send(to, payload, notice.id, route.channel, deadline)
             self._note(notices, threading.root(posted.answer) or "", route)
         return posted.throttled
 
     def _first(self, notice: Notice, route: Route, invocation: Invocation) -> Thread | None:
-        """Return the first message of a notice's thread, or None if this is to be it. Raises DeliveryError."""
+        """Return the first message of a notice's thread, or None if this is to be it. Raises BusyError."""
         known = self._store.threads.get(route.name, _day(notice), notice.thread)
         if known is not None:
             return known
         claim = self._store.claims.claim(f"ROOT#{route.name}", _subject(notice), invocation)
         if claim is Claim.BUSY:
-            raise DeliveryError("another invocation is sending the first message of this thread")
+            raise BusyError("another invocation is sending the first message of this thread")
         return self._store.threads.get(route.name, _day(notice), notice.thread) if claim is Claim.DONE else None
 
     def _note(self, notices: Sequence[Notice], root: str, route: Route) -> None:
@@ -135,8 +173,15 @@ class Sender:
                 about = {"channel": route.name, "notice": notice.id, "reason": str(error)}
                 log.error("the thread is not noted: its next message stands by itself", extra=about)
 
+    def _replace(self, old: Thread, new: Thread, route: Route) -> None:
+        """Note what became of a thread. It was sent, even if that cannot be written."""
+        try:
+            self._store.threads.replace(route.name, old, new)
+        except Exception as error:
+            log.error("the thread is not noted", extra={"channel": route.name, "reason": str(error)})
+
     def close(self, day: str, route: Route, invocation: Invocation) -> None:
-        """Resolve what is open in a channel of a day (UTC) and before: stories end with their day.
+        """Resolve the stories that are open in a channel of a day (UTC) and before: they end with their day.
 
         Raises DeliveryError where the channel does not take it or there is no time for all.
         """
@@ -176,4 +221,9 @@ def _subject(notice: Notice) -> str:
 
 
 def _day(notice: Notice) -> str:
-    return notice.time[:10]
+    return _time(notice)[:10]
+
+
+def _time(notice: Notice) -> str:
+    """When it happened; now where a notice does not say it, since whatever is no time would sort after all days."""
+    return in_utc(notice.time) or timestamp(datetime.now(UTC))

@@ -62,5 +62,12 @@ def test_the_digest_goes_where_it_is_wanted_whatever_the_severity(changes: dict[
     assert replace(ALL, **changes).takes(digest) is taken
 
 
+def test_the_end_of_what_may_be_open_passes_every_filter() -> None:
+    over = replace(NOTICE, kind=Kind.ALARM, severity=Severity.INFO, secrets=(), is_over=True)
+    some = replace(ALL, minimum=Severity.CRITICAL, secrets=("team-a/*",))
+    assert replace(some, channel=CHANNELS["pagerduty"]).takes(over)
+    assert not some.takes(over), "nothing stays open in Slack"
+
+
 def test_who_wants_no_digest_gets_the_rest() -> None:
     assert replace(ALL, digest=False).takes(NOTICE)

@@ -14,12 +14,14 @@ from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.notifier.handler import AT_ONCE, Notifier
 from secretwatch.functions.notifier.sender import Parameters
 from secretwatch.notify.notice import Fact, Kind, Notice
+from secretwatch.store.claims import Claims
 from secretwatch.store.store import open_store
+from secretwatch.store.threads import Threads
 from tests.documents import TABLE, channel, notifier_settings
 from tests.harness.webhooks import KEYS, WebhookReceiver
 from tests.records import channel_batch
 from tests.unit.conftest import aws_client
-from tests.unit.doubles import TrailLogs, invocation
+from tests.unit.doubles import TrailLogs, invocation, raising, throttled
 from tests.unit.functions.notifier.test_alarm import STATIC
 
 OPENED = Notice("n1", Kind.ACCESS, Severity.MEDIUM, "opened", (Fact("Who", "user alice"),), "2026-01-31T12:00:00Z",
@@ -116,6 +118,77 @@ def test_an_alarm_that_is_over_closes_its_alert_however_little_the_channel_hears
     assert (opened, closed, first) == ("trigger", "resolve", last)
 
 
+def alarm(state: str, at: str) -> str:
+    return json.dumps({**STATIC, "NewStateValue": state, "StateChangeTime": f"{at}.000+0000"})
+
+
+def verbs(receiver: WebhookReceiver) -> list[str]:
+    return [verb for verb, _ in actions(receiver)]
+
+
+def test_the_digest_leaves_an_alarm_that_is_not_over_open(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    deliver(notifier, alarm("ALARM", "2026-01-31T12:00:00"), to="pager")
+    assert deliver(notifier, DIGEST, to="pager", owner="r2") == []
+    assert verbs(receiver) == ["trigger"]
+    deliver(notifier, alarm("OK", "2026-02-01T12:00:00"), to="pager", owner="r3")
+    assert verbs(receiver) == ["trigger", "resolve"]
+
+
+def test_what_an_earlier_day_left_resolves_no_newer_alert_of_the_alarm(
+    notifier: Notifier, receiver: WebhookReceiver
+) -> None:
+    deliver(notifier, alarm("ALARM", "2026-01-30T23:59:00"), to="pager")
+    deliver(notifier, alarm("OK", "2026-01-31T00:01:00"), to="pager", owner="r2")
+    deliver(notifier, alarm("ALARM", "2026-01-31T06:00:00"), to="pager", owner="r3")
+    deliver(notifier, replace(DIGEST, time="2026-01-30T23:59:59Z"), to="pager", owner="r4")
+    assert verbs(receiver) == ["trigger", "resolve", "trigger"]
+
+
+def test_the_alert_of_a_rotation_stays_open_until_somebody_closes_it(
+    notifier: Notifier, receiver: WebhookReceiver
+) -> None:
+    deliver(notifier, replace(OPENED, kind=Kind.ROTATION, story=None), to="pager")
+    deliver(notifier, DIGEST, to="pager", owner="r2")
+    assert verbs(receiver) == ["trigger"]
+
+
+def test_a_channel_of_some_secrets_closes_the_alert_of_an_alarm_about_them(
+    dynamodb: Any, receiver: WebhookReceiver
+) -> None:
+    notifier = make(dynamodb, pager=channel("pagerduty", "/pagerduty", digest=False, secrets=["prod/*"]))
+    # Who caused it cannot be looked up, so that it goes to every channel.
+    deliver(notifier, alarm("ALARM", "2026-01-31T12:00:00"), to="pager")
+    deliver(notifier, alarm("OK", "2026-01-31T12:05:00"), to="pager", owner="r2")
+    assert verbs(receiver) == ["trigger", "resolve"]
+
+
+def test_an_alarm_that_its_end_overtook_is_heard_and_closed(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    deliver(notifier, alarm("OK", "2026-01-31T12:05:00"), to="pager")
+    deliver(notifier, alarm("ALARM", "2026-01-31T12:00:00"), to="pager", owner="r2")
+    assert verbs(receiver) == ["resolve", "trigger", "resolve"]
+    deliver(notifier, alarm("ALARM", "2026-01-31T13:00:00"), to="pager", owner="r3")
+    assert verbs(receiver)[3:] == ["trigger"], "it went off again"
+
+
+def test_an_end_that_comes_days_late_closes_no_newer_alert(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    deliver(notifier, alarm("ALARM", "2026-01-31T12:00:00"), to="pager")
+    deliver(notifier, alarm("ALARM", "2026-01-31T13:00:00"), to="pager", owner="r2")
+    assert deliver(notifier, alarm("OK", "2026-01-31T12:05:00"), to="pager", owner="r3") == []
+    assert verbs(receiver) == ["trigger", "trigger"]
+
+
+def test_no_alert_is_open_that_nobody_would_close(
+    notifier: Notifier, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as down:
+        down.setattr(Threads, "open", raising(throttled()))
+        assert deliver(notifier, OPENED, to="pager") == ["m0"]
+    assert receiver.posts == []
+    assert deliver(notifier, OPENED, to="pager", owner="r2") == []
+    deliver(notifier, DIGEST, to="pager", owner="r3")
+    assert verbs(receiver) == ["trigger", "resolve"]
+
+
 def test_a_wrong_key_stops_at_the_first_notice_and_says_what_to_do(
     notifier: Notifier, receiver: WebhookReceiver, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,6 +271,53 @@ def test_an_update_whose_first_message_was_deleted_stands_by_itself(
     receiver.answers["slack_bot"].append((200, '{"ok": false, "error": "thread_not_found"}', {}))
     assert deliver(notifier, UPDATE, to="bot", owner="r2") == []
     assert roots(receiver)[-1] == ("went on", None)
+
+
+def test_what_took_the_place_of_a_deleted_message_is_the_first_of_its_thread(
+    notifier: Notifier, receiver: WebhookReceiver
+) -> None:
+    answer_with(receiver, "10.1")
+    deliver(notifier, OPENED, to="bot")
+    receiver.answers["slack_bot"].append((200, '{"ok": false, "error": "thread_not_found"}', {}))
+    answer_with(receiver, "10.2")
+    deliver(notifier, UPDATE, to="bot", owner="r2")
+    deliver(notifier, replace(UPDATE, id="n5", title="and on"), to="bot", owner="r3")
+    assert roots(receiver)[2:] == [("went on", None), ("and on", "10.2")]
+
+
+def test_a_first_message_whose_claim_cannot_be_settled_is_not_sent_again(
+    notifier: Notifier, receiver: WebhookReceiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as down:
+        down.setattr(Claims, "settle", raising(throttled()))
+        assert deliver(notifier, OPENED, to="bot") == []
+    assert deliver(notifier, UPDATE, to="bot", owner="r2") == []
+    assert roots(receiver) == [("opened", None), ("went on", "1769861400.000100")]
+
+
+def test_a_busy_thread_holds_up_none_of_the_others(
+    notifier: Notifier, receiver: WebhookReceiver, dynamodb: Any
+) -> None:
+    open_store(dynamodb, TABLE).claims.claim("ROOT#bot", "2026-01-31 story-1", invocation("other"))
+    assert deliver(notifier, OPENED, OTHER, to="bot", owner="r2") == ["m0"]
+    assert roots(receiver) == [("another", None)]
+
+
+def test_the_channel_sees_what_is_worse_than_all_before(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    high = replace(UPDATE, id="n6", severity=Severity.HIGH)
+    deliver(notifier, OPENED, high, WORSE, replace(high, id="n7"), replace(WORSE, id="n8"), to="bot")
+    assert [body.get("reply_broadcast", False) for body in bodies(receiver)] == [False, True, True, False, False]
+
+
+def test_an_alarm_that_says_no_time_belongs_to_today(notifier: Notifier, receiver: WebhookReceiver) -> None:
+    for state, owner in (("ALARM", "r1"), ("OK", "r2")):
+        message = {**STATIC, "NewStateValue": state, "StateChangeTime": None}
+        deliver(notifier, json.dumps(message), to="pager", owner=owner)
+    deliver(notifier, replace(OPENED, time="unknown time"), to="pager", owner="r3")
+    deliver(notifier, DIGEST, to="pager", owner="r4")
+    assert verbs(receiver) == ["trigger", "resolve", "trigger"]
+    deliver(notifier, replace(DIGEST, id="d9", time="9998-12-31T23:59:59Z"), to="pager", owner="r5")
+    assert verbs(receiver)[3:] == ["resolve"]
 
 
 def test_a_token_that_slack_does_not_take_hands_all_back_and_is_not_shown(
