@@ -20,9 +20,9 @@ from threading import Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from secretwatch.notify.channels.masking import masked
 from secretwatch.notify.notice import Notice
 from secretwatch.runtime.formats import looks_like
+from secretwatch.runtime.masking import masked
 from secretwatch.runtime.text import short_hash
 
 Payload = Mapping[str, Any]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from secretwatch.notify.channels.masking import masked
+from secretwatch.runtime.masking import masked
 
 PATH = "/services/T0SYNTHETIC/B0SYNTHETIC"
 
