@@ -22,4 +22,4 @@ def test_a_dead_channel_gets_its_notices_back_and_is_tried_for_one_of_them(aws: 
         queue = Queue(notifier({"gone": url}), "gone")
         queue.deliver(notices(3))
     assert queue.handed_back == 3
-    assert (seen.requests, seen.taken) == (4, [])
+    assert (seen.requests, seen.taken) == (2, []), "it may have taken the first, so that one copy is all it gets"
