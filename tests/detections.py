@@ -114,6 +114,10 @@ DETECTED: dict[str, dict[str, Record]] = {
             "resourceArn": f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/secretwatch-audit"}),
         "an alarm muted": other("monitoring", "PutAlarmMuteRule", requestParameters={
             "name": "quiet", "muteTargets": {"alarmNames": ["theirs", "secretwatch-RootRead"]}}),
+        "a topic's policy": other("sns", "SetTopicAttributes", requestParameters={
+            "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts", "attributeName": "Policy"}),
+        "a subscription's filter": other("sns", "SetSubscriptionAttributes", requestParameters={
+            "subscriptionArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts:1-2-3"}),
         "a topic": other("sns", "DeleteTopic", requestParameters={
             "topicArn": f"arn:aws:sns:us-east-1:{ACCOUNT}:secretwatch-alerts"}),
         "a subscription": other("sns", "Unsubscribe", requestParameters={

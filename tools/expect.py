@@ -25,7 +25,6 @@ from secretwatch.store.expectations import Expectations
 from secretwatch.store.table import DAY, Table
 from tools.verify.names import Names
 
-"""Days after which an expectation ends at the latest: what lasts is the variable ``expectations``."""
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _STOPPED = 2
 

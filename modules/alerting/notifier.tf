@@ -93,6 +93,12 @@ data "aws_iam_policy_document" "notifier" {
       sid       = "KeepThreads"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:DeleteItem"]
       resources = local.table_arn[*]
+
+      condition {
+        test     = "ForAllValues:StringLike"
+        variable = "dynamodb:LeadingKeys"
+        values   = ["THREAD#*"]
+      }
     }
   }
 

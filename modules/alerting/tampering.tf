@@ -17,7 +17,7 @@ locals {
 
   # Calls of SQS and SNS that lose what is on its way, or let somebody else at it.
   queue_calls = ["DeleteQueue", "SetQueueAttributes", "PurgeQueue", "*Permission", "StartMessageMoveTask"]
-  topic_calls = ["DeleteTopic", "Set*Attributes", "*Permission", "PutData*", "Unsubscribe"]
+  topic_calls = ["DeleteTopic", "Set*", "*Permission", "PutData*", "Unsubscribe"]
 
   # The names that you chose may be long, and the fields are several: a beginning is enough.
   topics_by_start     = { for topic, arn in local.topic_arns : topic => length(arn) > 80 ? "${substr(arn, 0, 80)}*" : arn }

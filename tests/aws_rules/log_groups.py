@@ -25,7 +25,8 @@ def _patterns(planned: Planned) -> Iterator[tuple[Resource, str]]:
     "logs.filter-pattern",
     page='"Filter pattern syntax for metric filters, subscription filters, filter log events, and Live Tail"',
     looks_at="the pattern of every metric and subscription filter",
-    cure="1,024 characters, two regular expressions, three wildcard selectors; a selector starts with $.",
+    cure="1,024 characters, two regular expressions, three wildcard selectors; a selector starts with $., and an "
+    "asterisk stands at the beginning or the end of a term",
 )
 def _pattern(planned: Planned) -> Iterator[Problem]:
     for one, pattern in _patterns(planned):

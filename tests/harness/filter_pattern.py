@@ -266,6 +266,8 @@ def _equal(value: _Token) -> Predicate:
         number = float(value.text)
         return lambda found: (_is_number(found) and found == number) or found == value.text
     text = re.sub(r"\\(.)", r"\1", value.text) if value.kind == "quoted" else value.text
+    if "*" in text[1:-1]:
+        raise PatternError(f"{text}: an asterisk within a term stands for itself; write it at the beginning or the end")
     expression = re.compile(".*".join(map(re.escape, text.split("*"))), re.DOTALL)
     return lambda found: found is not None and expression.fullmatch(_text(found)) is not None
 

@@ -154,8 +154,8 @@ HARMLESS: dict[str, str] = {
     "roles": "iam:UpdateRole iam:UpdateRoleDescription iam:AddRoleToInstanceProfile iam:RemoveRoleFromInstanceProfile "
     "iam:DeleteServiceLinkedRole",
     # Of the boundary, as somebody else's policy.
-    "others' policies": "iam:AttachUserPolicy iam:AttachGroupPolicy iam:AttachRolePolicy iam:DetachUserPolicy "
-    "iam:DetachGroupPolicy iam:DetachRolePolicy",
+    "others' policies": "iam:AttachUserPolicy iam:AttachGroupPolicy iam:DetachUserPolicy "
+    "iam:DetachGroupPolicy iam:AttachRolePolicy/PolicyArn iam:DetachRolePolicy/PolicyArn",
     # Of versions and aliases, which nothing here calls, and of how fast a function starts.
     "functions": "lambda:CreateAlias lambda:UpdateAlias lambda:DeleteAlias lambda:PublishVersion "
     "lambda:PutProvisionedConcurrencyConfig lambda:DeleteProvisionedConcurrencyConfig "
@@ -200,6 +200,8 @@ def changes(part: Part) -> Iterator[tuple[str, str, dict[str, Any]]]:
             continue
         given = model.operation_model(call).input_shape
         for member in set(given.members if given else ()) & set(part.named):
+            if f"{part.service}:{call}/{member}" in _EXCEPTIONS:
+                continue
             for name in _event_names(part.service, call):
                 changed = part.record(member, part.named[member])
                 yield call, member, other(part.source or part.service, name, **changed)

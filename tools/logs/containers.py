@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BufferedReader, RawIOBase
 from tempfile import SpooledTemporaryFile
-from typing import Any
+from typing import IO, Any, cast
 
 import zstandard
 
@@ -27,11 +27,10 @@ _LARGEST = 8 << 30
 """Most bytes of an archive within another one."""
 _TAR = slice(257, 262)
 _ZIPS = (b"PK\x03\x04", b"PK\x05\x06")
-_COLUMNAR = {b"PAR1": "Parquet", b"ORC": "ORC", b"Obj\x01": "Avro"}
 
 
-class UnreadableError(Exception):
-    """A file that holds no text; the message says what it holds, and the way out."""
+class UnreadableError(ValueError):
+    """A container that is not opened; the message says why, and the way out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,26 @@ def members(name: str, stream: BufferedReader, depth: int = 0) -> Iterator[Membe
     elif start[_TAR] == b"ustar":
         yield from _of_tar(name, stream, depth)
     else:
-        for magic, kind in _COLUMNAR.items():
-            if start.startswith(magic):
-                raise UnreadableError(f"{kind}: export it as JSON lines first")
         yield Member(name, stream)
+
+
+class _Broken(RawIOBase):
+    """A stream that fails when it is read."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, _: Any) -> int:
+        """Raise the failure."""
+        raise self._error
+
+
+def _broken(error: Exception) -> BufferedReader:
+    return BufferedReader(_Broken(error))
 
 
 def _buffered(stream: Any) -> BufferedReader:
@@ -99,17 +114,30 @@ def _decompressed(start: bytes, stream: BufferedReader) -> Any:
 
 
 def _of_zip(name: str, stream: BufferedReader, depth: int) -> Iterator[Member]:
+    if depth == 0 and stream.seekable():
+        yield from _entries(name, stream, depth)
+        return
     with SpooledTemporaryFile(_HELD) as held:
         # Its table of contents is at the end: a stream has to be there as a whole.
         while chunk := stream.read1(1 << 20):
             held.write(chunk)
             if held.tell() > _LARGEST:
                 raise UnreadableError(f"a zip of more than {_LARGEST >> 30} GiB within another file: unpack it first")
-        with zipfile.ZipFile(held) as archive:
-            for entry in archive.infolist():
-                if not entry.is_dir():
-                    with archive.open(entry) as inner:
-                        yield from members(f"{name}/{entry.filename}", _buffered(inner), depth + 1)
+        yield from _entries(name, held, depth)
+
+
+def _entries(name: str, file: IO[bytes], depth: int) -> Iterator[Member]:
+    """Yield the texts of a zip."""
+    with zipfile.ZipFile(file) as archive:
+        for entry in archive.infolist():
+            if entry.is_dir():
+                continue
+            try:
+                content = archive.open(entry)
+            except FAILURES as error:
+                content = cast(IO[bytes], _broken(error))
+            with content:
+                yield from _inner(f"{name}/{entry.filename}", content, depth)
 
 
 def _of_tar(name: str, stream: BufferedReader, depth: int) -> Iterator[Member]:
@@ -117,4 +145,12 @@ def _of_tar(name: str, stream: BufferedReader, depth: int) -> Iterator[Member]:
         for entry in archive:
             inner = archive.extractfile(entry) if entry.isfile() else None
             if inner is not None:
-                yield from members(f"{name}/{entry.name}", _buffered(inner), depth + 1)
+                yield from _inner(f"{name}/{entry.name}", inner, depth)
+
+
+def _inner(name: str, content: IO[bytes], depth: int) -> Iterator[Member]:
+    """Yield the texts of a member; one that cannot be opened is a text that breaks off at once."""
+    try:
+        yield from members(name, _buffered(content), depth + 1)
+    except FAILURES as error:
+        yield Member(name, _broken(error))

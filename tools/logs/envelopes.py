@@ -25,7 +25,8 @@ def find(value: object, depth: int = 0) -> Iterator[Content]:
                 yield from find(inner, depth + 1)
     elif isinstance(value, str) and "eventName" in value and "{" in value and depth < _DEEPEST:
         try:
-            inner = json.loads(value[value.index("{") :])
+            start = 0 if value.lstrip()[:1] in ("{", "[") else value.index("{")
+            inner = json.loads(value[start:])
         except (ValueError, RecursionError):
             yield Unreadable("a text that should be a record is not JSON")
         else:

@@ -12,8 +12,9 @@ from secretwatch.record.envelopes import Content, Decoded, Unreadable
 from tools.logs import containers, envelopes, text
 
 _DELIVERED = re.compile(r"_(\d{8}T\d{4}Z)_")
-_NO_RECORDS = re.compile(r"(?:^|/)(?:CloudTrail-Digest|CloudTrail-Insight)(?:/|_)|_CloudTrail-(?:Digest|Insight)_")
+_NO_RECORDS = re.compile(r"/(?:CloudTrail-Digest|CloudTrail-Insight)/|_CloudTrail-(?:Digest|Insight)_")
 """Other files that CloudTrail writes: digests and Insights. AWS: "CloudTrail digest file structure"."""
+_NO_RECORDS_KIND = "file of digests or Insights"
 NOTHING = "no CloudTrail record inside"
 _WAITING = 1_000
 """Most problems of a text that are kept until its first record."""
@@ -43,7 +44,7 @@ def is_as_delivered(file: Path) -> bool:
     try:
         with file.open("rb") as stream:
             (start,) = (member.stream.peek(64) for member in containers.members(file.name, stream))
-    except (ValueError, containers.UnreadableError, *containers.FAILURES):
+    except containers.FAILURES:
         return False
     return _START.match(start) is not None
 
@@ -86,21 +87,32 @@ def read(file: Path, name: str = "") -> Iterator[Content | Skipped]:
     ``name`` is what the file is called where it is not its own.
     """
     name = name or file.name
-    if holds_no_records(file.as_posix()):
-        yield Skipped("file of digests or Insights")
+    if holds_no_records(f"/{name}") or holds_no_records(file.as_posix()):
+        yield Skipped(_NO_RECORDS_KIND)
         return
     found = False
     try:
         with file.open("rb") as stream:
             for member in containers.members(name, stream):
-                for content in _of_member(member):
+                for content in _guarded(member):
                     found = True
                     yield content
-    except (containers.UnreadableError, *containers.FAILURES) as error:
+    except containers.FAILURES as error:
         found = True
         yield Unreadable(f"{name}: {_reason(error)}")
     if not found:
         yield Unreadable(f"{name}: {NOTHING}")
+
+
+def _guarded(member: containers.Member) -> Iterator[Content | Skipped]:
+    """Yield a text's records and problems; one that breaks off stops none that follows it in an archive."""
+    if holds_no_records(f"/{member.name}"):
+        yield Skipped(_NO_RECORDS_KIND)
+        return
+    try:
+        yield from _of_member(member)
+    except containers.FAILURES as error:
+        yield Unreadable(f"{member.name}: {_reason(error)}")
 
 
 def _of_member(member: containers.Member) -> Iterator[Content]:
@@ -112,6 +124,8 @@ def _of_member(member: containers.Member) -> Iterator[Content]:
         for content in [value] if isinstance(value, Unreadable) else envelopes.find(value):
             if isinstance(content, Decoded):
                 yield from waiting
+                if number > len(waiting) > 0:
+                    yield Unreadable(f"{member.name}: {number - len(waiting):,} more parts before its first record")
                 found, waiting = True, []
                 yield content
                 continue

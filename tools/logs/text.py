@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from io import BufferedReader
 from json import JSONDecodeError, JSONDecoder
+from typing import Any, ClassVar
 
 import yaml
 
@@ -30,6 +31,7 @@ _KEPT = 64
 _CSV = re.compile(r'sep=.|"?[A-Za-z_@][\w@ .{}:()/-]*"?(?:[,;\t]"?[A-Za-z_@][\w@ .{}:()/-]*"?)+\Z')
 _ONE_COLUMN = re.compile(r'"?(?:_raw|@message|message|eventJson|raw)"?\Z')
 _YAML = re.compile(r"(?:---\s|- |Events:\s|events:\s|[A-Za-z]+:\s*\n)")
+_COLUMNAR = {b"PAR1": "Parquet", b"ORC": "ORC", b"Obj\x01": "Avro"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -39,6 +41,10 @@ def values(stream: BufferedReader) -> Iterator[tuple[int, object]]:
     Raises what the stream raises, behind the values that came before.
     """
     start = stream.peek(64)
+    for magic, kind in _COLUMNAR.items():
+        if start.startswith(magic):
+            yield 1, Unreadable(f"{kind}: export it as JSON lines first")
+            return
     if not start:
         yield 1, Unreadable("the file is empty")
         return
@@ -104,7 +110,7 @@ def _json(source: _Source) -> Iterator[tuple[int, object]]:
             continue
         yield line, value
         if behind_prefix:
-            source.next_line()  # what follows is the tool's too
+            source.leave_line(_OBJECT)
         broken = behind_prefix = False
 
 
@@ -152,10 +158,25 @@ def _yaml(source: _Source) -> Iterator[tuple[int, object]]:
         yield 1, Unreadable(f"YAML of more than {_LARGEST_YAML >> 20} MiB: write it with --output json")
         return
     try:
-        for document in yaml.safe_load_all(whole):
+        for document in yaml.load_all(whole, _Yaml):
             yield 1, document
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         yield 1, Unreadable(f"neither JSON nor YAML: {str(error).splitlines()[0]}")
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML as AWS's command line writes it: times are texts, and nothing is said twice by reference."""
+
+    yaml_implicit_resolvers: ClassVar[Any] = {  # type: ignore[misc]
+        first: [(tag, pattern) for tag, pattern in found if not tag.endswith(":timestamp")]
+        for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Return the next node; raises YAMLError for a reference, of which a few can stand for millions."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("references are not read")
+        return super().compose_node(parent, index)
 
 
 class _SyntaxError(Exception):
@@ -236,6 +257,8 @@ class _Source:
                 raise _SyntaxError(error.msg) from None
             except RecursionError:
                 raise _SyntaxError("nested too deeply") from None
+            except ValueError as error:  # a number of thousands of digits
+                raise _SyntaxError(str(error).partition(":")[0]) from None
             # A number at the end of a chunk may go on in the next one.
             if self.position < len(self._text) or not isinstance(value, (int, float)) or not self._more():
                 return value
@@ -271,6 +294,12 @@ class _Source:
             if not self._more():
                 self.position = position - 1 if within_line else len(self._text)
                 return False
+
+    def leave_line(self, pattern: re.Pattern[str]) -> None:
+        """Move to what matches next on the line, else behind the line: in between is what a tool wrote."""
+        self.position -= 1  # a record may follow directly
+        if not self.move_to(pattern, within_line=True):
+            self.next_line()
 
     def next_line(self) -> bool:
         """Move behind the next line break; return whether there is one."""

@@ -88,5 +88,5 @@ def _document(text: str | None) -> Any:
     """Return what a column of JSON holds; a text that is none stays one."""
     try:
         return json.loads(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

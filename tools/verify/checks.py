@@ -19,6 +19,7 @@ from tools.verify.hops import (
     log_group,
     model,
     rotation,
+    schedules,
     topics,
     trail,
 )
@@ -39,6 +40,7 @@ CHECKS: tuple[Check, ...] = (
     *channels.CHECKS,
     *rotation.CHECKS,
     *analytics.CHECKS,
+    *schedules.CHECKS,
     *canary.CHECKS,
 )
 

@@ -11,7 +11,7 @@ FUNCTIONS = ("summarizer", "notifier", "rotator", "digest", "canary", "ranges")
 """In the order in which a record meets them; only the summarizer is always there."""
 WATCHING = ("summarizer", "rotator")
 """The functions that records are brought to."""
-SCHEDULED = ("digest", "canary", "ranges")
+SCHEDULED = ("rotator", "digest", "canary", "ranges")
 """The functions that a schedule runs."""
 TRAIL = "-secrets-manager-trail"
 """End of the name of a trail that the module makes."""
@@ -62,6 +62,10 @@ class Names:
         """Return the log group of a function."""
         return f"/aws/lambda/{self.function(part)}"
 
+    def schedule(self, part: str) -> str:
+        """Return the rule that runs a function by the clock: the rotator's other rule has its name."""
+        return f"{self.function(part)}-due" if part in WATCHING else self.function(part)
+
     def delivery_alarm(self, part: str) -> str:
         """Return the alarm on the subscription filter of a function: its dimension names the log group."""
         return f"{self.function(part)}-delivery"
@@ -69,6 +73,10 @@ class Names:
     def undelivered_alarm(self, part: str) -> str:
         """Return the alarm on a function's rule: its dimensions name the event bus."""
         return f"{self.function(part)}-undelivered"
+
+    def schedule_alarm(self, part: str) -> str:
+        """Return the alarm on a function's schedule."""
+        return f"{self.schedule(part)}-undelivered"
 
     def standing_alarms(self, part: str) -> list[str]:
         """Return the alarms that every function has."""

@@ -21,7 +21,8 @@ ANY = "*"
 MOST_DAYS = 90
 """Most days ahead for which ``make expect`` announces something; what lasts is a setting."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_LATEST = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
+LATEST = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp())
+"""The latest end, epoch seconds: times beyond it cannot be written."""
 _ACTOR = re.compile(rf"\*|(?:{FORMATS['principals']})( [!-~]+)?")
 _PARTS = ("actor", "secret", "until", "why")
 _RIGHT = {
@@ -106,7 +107,7 @@ def end_of(until: str) -> int:
             end = datetime.combine(date.fromisoformat(until) + timedelta(days=1), datetime.min.time(), UTC)
         else:
             end = datetime.fromisoformat(until)
-        if end.tzinfo is None or not 0 < end.timestamp() < _LATEST:
+        if end.tzinfo is None or not 0 < end.timestamp() < LATEST:
             raise ValueError
         return int(end.timestamp())
     except (ValueError, OverflowError):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from secretwatch.detect.catalogue import Severity
-from secretwatch.detect.expectations import MOST_DAYS, Expectation, ExpectationError, check
+from secretwatch.detect.expectations import LATEST, MOST_DAYS, Expectation, ExpectationError, check
 from secretwatch.detect.signals import Finding
 from secretwatch.store.table import DAY, WORK_DAYS, WRITE_SIZE, Item, Table, bounded, chunked, encode, key_part
 
@@ -127,7 +127,11 @@ def _day_key(day: str) -> str:
 def _expectation(item: Mapping[str, Any]) -> Expectation:
     """Return an item's expectation; raises ExpectationError for times that ``make expect`` would not have written."""
     since, until = item["since"], item["until"]
-    if type(since) is not int or type(until) is not int or not 0 <= until - since <= (MOST_DAYS + 1) * DAY:
+    if (
+        type(since) is not int
+        or type(until) is not int
+        or not 0 <= since <= until <= min(since + (MOST_DAYS + 1) * DAY, LATEST)
+    ):
         raise ExpectationError(f"since and until must be whole seconds, {MOST_DAYS} days apart at most")
     return Expectation(
         id=item["sk"],

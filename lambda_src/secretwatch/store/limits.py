@@ -133,6 +133,7 @@ class Limits:
             if len(left) == len(uses) or self._write(name, version, left):
                 return
             back_off(attempt)
+        raise StoreError(f"the budget {name} is written by too many at once")
 
     def _uses(self, name: str) -> tuple[int, list[Use]]:
         for item in self._table.get([sliding_key(name)]):

@@ -81,6 +81,7 @@ def test_it_is_forgotten_a_month_after_its_end(store: Store, dynamodb: Any) -> N
         {"until": True},
         {"since": 0},
         {"until": 10**30},
+        {"since": 10**15, "until": 10**15 + 5},
         {"until": int(NOW) - 1},
     ],
 )

@@ -48,7 +48,7 @@ def _of_one_part(deployment: Deployment, part: str) -> Iterator[str]:
     if part in WATCHING and deployment.log_group is not None:
         yield names.delivery_alarm(part)
     if part in SCHEDULED:
-        yield names.undelivered_alarm(part)
+        yield names.schedule_alarm(part)
     if part == "canary":
         yield from (f"{names.function(part)}-{kind}" for kind in ("not-run", *(f"path-{p}" for p in deployment.paths)))
 

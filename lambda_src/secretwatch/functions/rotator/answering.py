@@ -84,8 +84,10 @@ class Answering:
     freeze: Freeze
     outlet: Outlet
 
-    def answer(self, target: Target, reads: Sequence[Read], invocation: Invocation, *, again: bool = False) -> None:
-        """Answer reads; ``again``: one that was kept until a cooldown ended."""
+    def answer(
+        self, target: Target, reads: Sequence[Read], invocation: Invocation, *, again: int | None = None
+    ) -> None:
+        """Answer reads; ``again``: when one was due (epoch seconds) that was kept until a cooldown ended."""
         found: Secret | RotationError
         try:
             found = self.secrets.describe(target.secret.requested)
@@ -95,12 +97,13 @@ class Answering:
             really = [r for r in reads if found.is_read_by(r.judged.access.call)]
         # By its ARN, so that two targets which are one secret act once.
         name = found.arn if isinstance(found, Secret) else target.secret.requested
-        action = f"{'AGAIN' if again else 'ROTATION'}#{name}"
+        # A read may be kept several times: each time it is due is an answer of its own.
+        action = f"ROTATION#{name}" if again is None else f"AGAIN {again}#{name}"
         claims = [(r, self.store.claims.claim(action, r.event_id, invocation)) for r in really]
         mine = [r for r, claim in claims if claim is Claim.TAKEN]
         if mine:
             with self.store.claims.acting(action, [r.event_id for r in mine], invocation):
-                _One(self, target, found, mine, invocation, again).answer()
+                _One(self, target, found, mine, invocation, again is not None).answer()
         if any(claim is Claim.BUSY for _, claim in claims):
             raise RotationError("another invocation is at work on this record")
 

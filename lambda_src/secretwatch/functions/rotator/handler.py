@@ -77,17 +77,21 @@ class Rotator:
             raise IntakeError(f"{len(failures)} not done, and due still: {'; '.join(failures[:5])}")
 
     def _do(self, task: Task, invocation: Invocation) -> None:
-        if task.kind == READ_AGAIN:
-            self._answer_again(json.loads(task.body), invocation)
+        if task.kind != READ_AGAIN:
+            raise ValueError(f"nobody knows how to do {task.kind}")
+        self._answer_again(task.at, json.loads(task.body), invocation)
 
-    def _answer_again(self, kept: Mapping[str, str], invocation: Invocation) -> None:
+    def _answer_again(self, at: int, kept: Mapping[str, str], invocation: Invocation) -> None:
         """Answer a read that came within a cooldown, now that it is over."""
-        judged = self.settings.trust.judge(read(json.loads(kept["record"])).accesses)
+        intake = read(json.loads(kept["record"]))
+        if intake.problems:
+            raise IntakeError(intake.problems[0].text)
+        judged = self.settings.trust.judge(intake.accesses)
         for target in self.settings.targets:
             if target.secret.requested == kept["target"]:
                 reads = [found for entry in judged if (found := self._read(entry, target)) is not None]
                 if reads:
-                    self._answering.answer(target, reads, invocation, again=True)
+                    self._answering.answer(target, reads, invocation, again=at)
 
     def _read(self, entry: Judged, target: Target) -> Read | None:
         decision = action_for(entry, target, self.settings.policy)

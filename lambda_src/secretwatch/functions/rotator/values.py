@@ -119,7 +119,7 @@ def _exchanged(key: str, text: str, old: str, new: str) -> str:
             f"{key!r} holds the same text as the exposed password: list it in json_keys if it is a copy, "
             "or rotate by hand"
         )
-    for written in dict.fromkeys((old, quote(old, safe=""))):
+    for written in dict.fromkeys((old, quote(old, safe="", errors="replace"))):
         if written not in text:
             continue
         doubt = (

@@ -48,3 +48,7 @@ def test_hostile_shapes_are_no_crash() -> None:
     )
     for value in values:
         assert not any(isinstance(content, Unreadable) and not content.reason for content in find(value))
+
+
+def test_a_list_in_a_text_is_read() -> None:
+    assert list(find({"Message": json.dumps([RECORD, RECORD])})) == [Decoded(RECORD)] * 2

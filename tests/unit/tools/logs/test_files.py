@@ -105,3 +105,12 @@ def test_files_come_in_order_of_delivery(tmp_path: Path) -> None:
 def test_a_missing_path_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="neither a file nor a folder"):
         log_files.files(tmp_path / "none")
+
+
+def test_problems_before_the_first_record_are_all_counted(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("no json\n" * 1_500 + json.dumps(READS[0]))
+    found = problems(file)
+    assert len(found) == 1_001
+    assert found[-1] == "a.jsonl: 500 more parts before its first record"
+    assert ids(file) == ["e0"]

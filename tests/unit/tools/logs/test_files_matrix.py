@@ -304,3 +304,39 @@ def test_a_link_back_and_a_broken_one_do_no_harm(tmp_path: Path) -> None:
     assert [problem for problem in report.problems if "gone.json" in problem] == [
         "gone.json: No such file or directory"
     ]
+
+
+def test_a_member_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    members = {"a.json": text({"Records": half(True)}), "b.parquet": b"PAR1" + bytes(40), "c.gz": b"\x1f\x8bno gzip",
+               "d.json": text({"Records": half(False)})}  # fmt: skip
+    for name, content in {"x.zip": zipped(**members), "x.tar": tarred(members)}.items():
+        file = tmp_path / name
+        file.write_bytes(content)
+        number, problems = counted(file)
+        assert number == NUMBER
+        assert [problem.partition(":")[0] for problem in problems] == [f"{name}/b.parquet", f"{name}/c.gz"]
+
+
+def test_a_member_with_a_wrong_checksum_hides_no_other(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.json", text({"Records": half(True)}))
+        archive.writestr("b.json", text({"Records": half(False)}))
+    file = tmp_path / "x.zip"
+    file.write_bytes(out.getvalue().replace(b'"e00"', b'"e99"', 1))
+    number, problems = counted(file)
+    assert number >= NUMBER // 2, "all of the other member"
+    assert len(problems) == 1
+    assert problems[0].startswith("x.zip/a.json: Bad CRC-32")
+
+
+def test_a_digest_in_an_archive_is_known(tmp_path: Path) -> None:
+    digest = "AWSLogs/1/CloudTrail-Digest/eu-west-1/2026/03/01/d.json"
+    (tmp_path / "x.zip").write_bytes(zipped(**{digest: b'{"awsAccountId": "1"}', "b.json": S3}))
+    assert counted(tmp_path / "x.zip") == (NUMBER, [])
+
+
+def test_a_folder_of_ones_own_is_no_digest(tmp_path: Path) -> None:
+    (tmp_path / "CloudTrail-Digest_backup").mkdir()
+    (tmp_path / "CloudTrail-Digest_backup/a.json").write_bytes(S3)
+    assert counted(tmp_path / "CloudTrail-Digest_backup/a.json") == (NUMBER, [])

@@ -23,6 +23,7 @@ def test_values_have_their_lines(monkeypatch: pytest.MonkeyPatch, chunk: int) ->
         (1, "a"),
         (3, "b"),
         (6, "c"),
+        (6, "d"),
         (7, "e"),
     ]
 
@@ -42,3 +43,22 @@ def test_yaml_runs_no_code() -> None:
     ((_, problem),) = values(b"Events:\n- !!python/object/apply:os.system ['true']\n")
     assert isinstance(problem, Unreadable)
     assert problem.reason.startswith("neither JSON nor YAML")
+
+
+def test_a_number_of_thousands_of_digits_costs_its_own_line() -> None:
+    found = values(b'{"a": 1}\n{"b": ' + b"9" * 5_000 + b'}\n{"c": 3}\n')
+    assert [value for _, value in found if isinstance(value, dict)] == [{"a": 1}, {"c": 3}]
+    assert [line for line, value in found if isinstance(value, Unreadable)] == [2]
+
+
+def test_what_follows_a_record_behind_a_prefix_is_read_too() -> None:
+    found = values(b'Jan 31 host app: {"a": 1}{"b": 2} and {"c": 3} end\n{"d": 4}')
+    assert [value for _, value in found if isinstance(value, dict)] == [{"a": 1}, {"b": 2}, {"c": 3}, {"d": 4}]
+
+
+def test_yaml_gives_times_as_they_are_written_and_follows_no_reference() -> None:
+    assert values(b"Events:\n- eventTime: 2026-03-01T10:00:00Z\n") == [
+        (1, {"Events": [{"eventTime": "2026-03-01T10:00:00Z"}]})
+    ]
+    ((_, problem),) = values(b"Events:\n- &a [x]\n- [*a, *a]\n")
+    assert isinstance(problem, Unreadable)

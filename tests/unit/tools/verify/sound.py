@@ -185,7 +185,12 @@ def function_policy(name: str) -> Any:
         "lambda:InvokeFunction",
         ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-canary")},
     )
-    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events], "watch-canary": [clock]}
+    due = allow(
+        "events.amazonaws.com",
+        "lambda:InvokeFunction",
+        ArnLike={"AWS:SourceArn": NAMES.arn("events", "rule/watch-rotator-due")},
+    )
+    found = {"watch-summarizer": [logs], "watch-rotator": [logs, events, due], "watch-canary": [clock]}
     if name not in found:
         return RefusedError("ResourceNotFoundException")
     return {"Policy": policy(*found[name])}
@@ -217,7 +222,10 @@ def _queue(name: str) -> dict[str, str]:
     senders: dict[str, tuple[str, str | list[str]]] = {
         "watch-accesses": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
         "watch-summarizer-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-summarizer")),
-        "watch-rotator-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-rotator")),
+        "watch-rotator-dead-letters": (
+            "events.amazonaws.com",
+            [NAMES.arn("events", "rule/watch-rotator"), NAMES.arn("events", "rule/watch-rotator-due")],
+        ),
         "watch-canary-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-canary")),
         "watch-digest-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-digest")),
         "watch-ranges-dead-letters": ("events.amazonaws.com", NAMES.arn("events", "rule/watch-ranges")),
@@ -261,8 +269,9 @@ def _subscription(arn: str) -> dict[str, Any]:
 
 
 def _rule(name: str) -> dict[str, Any]:
-    if name == "watch-canary":
-        return {"Name": name, "State": "ENABLED", "ScheduleExpression": "rate(60 minutes)"}
+    rates = {"watch-canary": "rate(60 minutes)", "watch-rotator-due": "rate(1 minute)"}
+    if name in rates:
+        return {"Name": name, "State": "ENABLED", "ScheduleExpression": rates[name]}
     state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     return {"Name": name, "State": state, "EventPattern": '{"source": ["aws.secretsmanager"]}'}
 
@@ -327,7 +336,14 @@ def _alarms() -> list[dict[str, Any]]:
     found.append(_alarm("watch-summarizer-delivery", Namespace="AWS/Logs", Dimensions=logs))
     found.append(_alarm("watch-rotator-delivery", Namespace="AWS/Logs", Dimensions=logs))
     found += [
-        _alarm(f"watch-{name}") for name in ("KeyTampering", "no-records", "canary-undelivered", "canary-not-run")
+        _alarm(f"watch-{name}")
+        for name in (
+            "KeyTampering",
+            "no-records",
+            "canary-undelivered",
+            "canary-not-run",
+            "rotator-due-undelivered",
+        )
     ]
     root = {"MetricName": "RootRead", "AlarmActions": [NAMES.alerts_topic_arn]}
     found.append(_alarm("watch-RootRead", Namespace=NAMES.metric_namespace, **root))
@@ -453,8 +469,10 @@ def sound() -> dict[str, Any]:
             "Targets": [
                 {
                     "Id": "1",
-                    "Arn": TARGET[parameters["Rule"].removeprefix("watch-")],
-                    "DeadLetterConfig": {"Arn": NAMES.arn("sqs", f"{parameters['Rule']}-dead-letters")},
+                    "Arn": TARGET[parameters["Rule"].removeprefix("watch-").removesuffix("-due")],
+                    "DeadLetterConfig": {
+                        "Arn": NAMES.arn("sqs", f"{parameters['Rule'].removesuffix('-due')}-dead-letters")
+                    },
                 }
             ]
         },

@@ -419,6 +419,13 @@ def forget_the_schedule_s_permission(aws: FakeAws) -> None:
     aws.answers["lambda:GetPolicy"] = lambda p: gone if p["FunctionName"] == "watch-canary" else before(p)
 
 
+def stop_the_rotators_clock(aws: FakeAws) -> None:
+    before = aws.answers["events:DescribeRule"]
+    aws.answers["events:DescribeRule"] = lambda p: {
+        **before(p), **({"State": "DISABLED"} if p["Name"] == "watch-rotator-due" else {})
+    }  # fmt: skip
+
+
 def read_the_canary_once_a_year(aws: FakeAws) -> None:
     say("watch-canary", schedule_minutes=60)(aws)
     aws.change("events:DescribeRule", lambda a: a.update(ScheduleExpression="rate(365 days)"))
@@ -509,6 +516,7 @@ FALSE_OKS: list[tuple[str, Callable[[FakeAws], None], str, str]] = [
         "rate(365 days), not at rate(60 minutes)",
     ),
     ("a canary that nothing runs", send_to_nobody, "canary: schedule: target", "does not run"),
+    ("the rotator's clock is off", stop_the_rotators_clock, "rotator: schedule", "is DISABLED"),
     ("a schedule without permission", forget_the_schedule_s_permission, "canary: schedule: permission", "not let"),
     ("a target with an input of its own", each(*TARGETS, Input="{}"), "rule target: summarizer", "Input"),
     ("a target without dead letters", each(*TARGETS, DeadLetterConfig={}), "rule target: rotator", "is lost"),
