@@ -221,7 +221,8 @@ class _One:
 
     def _keep(self, secret: Secret, lead: Read, until: int) -> None:
         """Keep a read for the time when the cooldown ends: whoever has the current value then has it no longer."""
-        kept = {"target": self.target.secret.requested, "record": to_record(lead.judged.access)}
+        access = lead.judged.access
+        kept = {"target": self.target.secret.requested, "record": to_record(access, secret.returned_by(access))}
         self.by.store.due.keep(Task.of(until, READ_AGAIN, secret.arn, kept))
 
     # --- no rotation --------------------------------------------------------------------------

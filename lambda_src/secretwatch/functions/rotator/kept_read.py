@@ -12,9 +12,16 @@ _ISSUED = ("AssumedRole", "Role", "FederatedUser")
 """Types of identities whose key is that of their session's issuer."""
 
 
-def to_record(access: SecretAccess) -> str:
-    """Return the JSON of a CloudTrail record that says the same as an access of a single secret."""
+def to_record(access: SecretAccess, version: str | None = None) -> str:
+    """Return the JSON of a CloudTrail record that says the same as an access of a single secret.
+
+    ``version`` is the one whose value it returned: its label may be another's by the time it is answered.
+    """
     call = access.call
+    parameters = dict(call.parameters)
+    if version is not None:
+        parameters.pop("versionStage", None)
+        parameters["versionId"] = version
     record = {
         "eventSource": EVENT_SOURCE,
         "eventType": "AwsApiCall",
@@ -29,7 +36,7 @@ def to_record(access: SecretAccess) -> str:
         "userAgent": call.user_agent,
         "errorCode": call.error_code,
         "sessionCredentialFromConsole": "true" if call.from_console else None,
-        "requestParameters": dict(call.parameters),
+        "requestParameters": parameters,
         "userIdentity": _identity(access),
     }
     return json.dumps(record, default=str)

@@ -9,6 +9,7 @@ import pytest
 from secretwatch.detect.catalogue import Severity
 from secretwatch.functions.rotator.handler import Rotator
 from secretwatch.record.intake import IntakeError
+from secretwatch.store.due import Task
 from tests.documents import GENERATE
 from tests.unit.doubles import Clock, Topic, throttled
 from tests.unit.functions.rotator.doubles import (
@@ -95,6 +96,37 @@ def test_a_kept_read_of_a_value_that_is_gone_by_then_is_settled(
     do_due(rotator)
     assert value(secrets)["password"] == "by an operator"
     assert len(topic.published) == 1
+
+
+def test_a_thief_of_the_next_value_loses_it_when_it_has_become_the_current_one(
+    rotator: Rotator, secrets: Any, later: Clock
+) -> None:
+    new = secrets.put_secret_value(SecretId="prod/db", SecretString=json.dumps(OLD), VersionStages=["AWSPENDING"])
+    rotate(rotator, stranger(1, requestParameters={"secretId": "prod/db", "versionStage": "AWSPENDING"}))
+    for minutes in (17, 33):  # a slow rotation: it is looked at again, and once more
+        later.later = minutes * 60
+        do_due(rotator)
+    assert versions(secrets) == 2
+    secrets.update_secret_version_stage(
+        SecretId="prod/db",
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=new["VersionId"],
+        RemoveFromVersionId=secrets.current("prod/db"),
+    )
+    secrets.update_secret_version_stage(
+        SecretId="prod/db", VersionStage="AWSPENDING", RemoveFromVersionId=new["VersionId"]
+    )
+    later.later = 49 * 60
+    do_due(rotator)
+    assert versions(secrets) == 3
+    assert value(secrets)["password"] != OLD["password"]
+
+
+def test_what_nobody_knows_how_to_do_stays_due(rotator: Rotator) -> None:
+    rotator.store.due.keep(Task.of(0, "paint", "prod/db", {}))
+    for _ in range(2):
+        with pytest.raises(IntakeError, match="nobody knows how to do paint"):
+            do_due(rotator)
 
 
 def test_what_is_due_stays_due_until_it_was_done(
