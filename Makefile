@@ -20,8 +20,8 @@ help: ## Show this list
 demo: $(STAMP) ## Deploy to a local AWS and play six scenes (LOGS=<file or folder>: replay recorded files)
 	@LOGS="$(LOGS)" $(PYPATH) $(BIN)/python -m demo
 
-test: lint ## Lint, unit tests, pages in a browser, plans, end to end: under five minutes on two cores
-	@echo "End to end, which waits a lot, beside unit tests, pages and plans: about four minutes on two idle cores …"
+test: lint ## Lint, unit tests, pages in a browser, plans, end to end: about five minutes on two cores
+	@echo "End to end, which waits a lot, beside unit tests, pages and plans: minutes …"
 	@$(MAKE) --no-print-directory -j2 --output-sync=target test-e2e test-unit test-browser test-terraform
 
 test-full: $(STAMP) ## What takes longer, beside make test; the plans on Terraform 1.15 as well

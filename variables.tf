@@ -122,7 +122,7 @@ variable "kms_key_arn" {
 }
 
 variable "alerts_topic_kms_key_arn" {
-  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 
@@ -140,7 +140,7 @@ variable "parameter_kms_key_arns" {
 }
 
 variable "trail_bucket_kms_key_arn" {
-  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 

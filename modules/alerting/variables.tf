@@ -290,7 +290,7 @@ variable "channels" {
 
   validation {
     condition     = alltrue([for name, c in var.channels : try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200])
-    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack."
+    error_message = "channels: webhook_parameter of ${join(", ", [for name, c in var.channels : "${name} (${jsonencode(c.webhook_parameter)})" if !(try(c.webhook_parameter, null) == null ? true : can(regex(local.ssm_name, c.webhook_parameter)) && !can(regex(local.no_ssm_name, c.webhook_parameter)) && length(c.webhook_parameter) <= 200)])} is no name of an SSM parameter. Store the URL, key or token in an SSM SecureString and write its name (no URL, no ARN, 200 characters and 15 levels at most, not starting with aws or ssm), such as /secretwatch/slack."
   }
   validation {
     condition     = alltrue([for name, c in var.channels : try(local.channel_types[c.type].names_a_slack_channel, false) ? can(regex("^${local.formats.slack_channel}$", c.slack_channel)) : true])
@@ -438,7 +438,7 @@ variable "webhook_url_versions" {
 
   validation {
     condition     = alltrue([for name, c in var.channels : contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null])
-    error_message = "channels: ${join(", ", [for name, c in var.channels : name if !(contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null)])} has no URL. Write webhook_parameter, the name of the SSM parameter that holds it, or give the URL in webhook_urls and { NAME = 1 } in webhook_url_versions."
+    error_message = "channels: ${join(", ", [for name, c in var.channels : name if !(contains(keys(var.webhook_url_versions), name) ? true : try(c.webhook_parameter, null) != null)])} has no URL, key or token. Write webhook_parameter, the name of the SSM parameter that holds it; a URL may be given in webhook_urls instead, with { NAME = 1 } in webhook_url_versions."
   }
 
   validation {
@@ -603,13 +603,13 @@ variable "event_bus_name" {
 }
 
 variable "alerts_topic_kms_key_arn" {
-  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: to take it away is KeyTampering."
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 }
 
 variable "trail_bucket_kms_key_arn" {
-  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: to take it away is KeyTampering."
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 }

@@ -191,7 +191,7 @@ variable "tags" {
 }
 
 variable "trail_bucket_kms_key_arn" {
-  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it."
+  description = "ARN of the KMS key of the log files in trail_bucket_name, where that is not the key of this deployment: QuickSight's role may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 

@@ -193,7 +193,7 @@ module "rotator" {
   description = "Rotates secrets that were read from an untrusted network"
   handler     = "secretwatch.functions.rotator.handler.handler"
   policy_json = data.aws_iam_policy_document.rotator.json
-  # A rotation takes six calls, and the others wait for it.
+  # A rotation takes some ten calls, and the others wait for it.
   timeout_seconds = 60
   environment = {
     AUDIT_TABLE      = var.audit_table_name

@@ -128,7 +128,7 @@ variable "rotation_targets" {
 
   validation {
     condition     = alltrue([for secret, t in var.rotation_targets : try(t.strategy, null) == "generate" ? try(t.json_keys != null, false) : true])
-    error_message = "rotation_targets: ${join(", ", [for secret, t in var.rotation_targets : secret if !(try(t.strategy, null) == "generate" ? try(t.json_keys != null, false) : true)])} needs json_keys with strategy generate: the keys of its JSON value that change, such as [\"password\"], or [] if the value is plain text."
+    error_message = "rotation_targets: ${join(", ", [for secret, t in var.rotation_targets : secret if !(try(t.strategy, null) == "generate" ? try(t.json_keys != null, false) : true)])} needs json_keys with strategy generate: the keys of its JSON value that change, such as [\"password\"], or [] if the value is one password."
   }
 
   validation {
@@ -347,7 +347,7 @@ variable "tags" {
 }
 
 variable "alerts_topic_kms_key_arn" {
-  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 

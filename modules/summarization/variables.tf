@@ -450,7 +450,7 @@ variable "expectations" {
 
   validation {
     condition     = alltrue([for e in var.expectations : can(regex("^${local.formats.reason}$", e.why)) && try(trimspace(e.why), "") != ""])
-    error_message = "expectations: why ${join(", ", [for e in var.expectations : jsonencode(try(e.why, null)) if !(can(regex("^${local.formats.reason}$", e.why)) && try(trimspace(e.why), "") != "")])} says nothing. Write one line of 1 to 200 characters, which the digest shows."
+    error_message = "expectations: why ${join(", ", [for e in var.expectations : jsonencode(try(e.why, null)) if !(can(regex("^${local.formats.reason}$", e.why)) && try(trimspace(e.why), "") != "")])} is empty, longer than 200 characters or no single line. Write one line of 1 to 200 characters, which the digest shows."
   }
 }
 
@@ -523,7 +523,7 @@ variable "metric_namespace" {
 }
 
 variable "alerts_topic_kms_key_arn" {
-  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it."
+  description = "ARN of the KMS key that the topic of alerts_topic_arn is encrypted with, where that is not the key of this deployment: the functions that publish may use it, and to take it away is KeyTampering."
   type        = string
   default     = null
 

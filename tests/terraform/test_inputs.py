@@ -320,7 +320,7 @@ WRONG: list[tuple[Given, str]] = [
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "rotate"}}},
      'rotation_targets: strategy of prod/db ("rotate") is unknown. Write generate, managed or notify_only.'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "generate", "json_key": ["password"]}}},
-     'rotation_targets: prod/db needs json_keys with strategy generate: the keys of its JSON value that change, such as ["password"], or [] if the value is plain text.'),
+     'rotation_targets: prod/db needs json_keys with strategy generate: the keys of its JSON value that change, such as ["password"], or [] if the value is one password.'),
     ({**ROTATION, "rotation_targets": {"prod/db": {"strategy": "generate", "json_keys": [""]}}},
      'rotation_targets: json_keys of prod/db has an empty key. Write keys of the JSON value, such as ["password"].'),
     ({**ROTATION, "rotation_targets": {"prod/db": {**GENERATE, "format": "yaml"}}},

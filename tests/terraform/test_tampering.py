@@ -1,7 +1,7 @@
 """Every call by which somebody may change a part of the deployment is counted, or there is a reason why not.
 
-Which calls there are is botocore's knowledge: a call that AWS adds to a service fails here until somebody has
-looked at it.
+Which calls there are is botocore's knowledge: a call that AWS adds to a service, and that names a part by a member
+which is known here, fails until somebody has looked at it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from secretwatch.store.table import encode
 from tests.judging import decided, judged
 from tests.records import Record, record, role
 
-LONG = "名" * 2_500
+LONG = "名" * 10_000
 HOSTILE: Record = {
     "userAgent": LONG,
     "sourceIPAddress": LONG,

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from tools.report.sql import NOBODY, Declared, to_duckdb, view
+from tools.report.sql import NOBODY, ONCE, Declared, to_duckdb, view
 
 MEMORY_LIMIT = "1GB"
 _LEAST_OBJECT = 1 << 20
@@ -51,7 +51,7 @@ class Lake:
     """
 
     def __init__(self, database: Path | None = None, declared: Declared = NOBODY) -> None:
-        self._view = to_duckdb(view(declared))
+        self._view = to_duckdb(view(declared).replace(ONCE, ""))  # copies are counted: drop_copies
         self._connection = duckdb.connect(str(database or ":memory:"))
         self._connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'")
         # The order of the rows means nothing here, and keeping it takes memory.

@@ -37,6 +37,8 @@ class Declared:
 
 
 NOBODY = Declared()
+ONCE = "WHERE copy = 1 OR COALESCE(eventid, '') = ''"
+"""Where the view leaves out copies of a record: who counts them takes it out."""
 
 
 def query(name: str) -> str:
