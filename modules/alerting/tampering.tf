@@ -35,7 +35,7 @@ locals {
     {
       log-group = { source = "logs", calls = ["DeleteLog*", "*SubscriptionFilter", "*MetricFilter", "*RetentionPolicy", "*ssociateKmsKey"], fields = { logGroupName = [var.log_group_name] } }
       # By name or ARN. What masks or rewrites records makes every filter blind, and so does another key.
-      log-group-policies = { source = "logs", calls = ["PutData*", "DeleteData*", "*Transformer", "PutLogGroupDeletion*"], fields = { logGroupIdentifier = ["*${var.log_group_name}"] } }
+      log-group-policies = { source = "logs", calls = ["PutData*", "DeleteData*", "PutTransformer", "DeleteTransformer", "PutLogGroupDeletion*"], fields = { logGroupIdentifier = ["*${var.log_group_name}"] } }
       log-group-key      = { source = "logs", calls = ["*ssociateKmsKey"], fields = { resourceIdentifier = ["*:${var.log_group_name}"] } }
       log-groups         = { source = "logs", calls = ["PutAccountPolicy"], fields = { policyType = ["DATA_PROTECTION_POLICY", "TRANSFORMER_POLICY"] } }
       policies           = { source = "iam", calls = ["CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy*"], fields = { policyArn = local.watched_policy_arns } }
@@ -48,7 +48,7 @@ locals {
     { bus = { source = "events", calls = var.event_bus_name == "default" ? ["UpdateEventBus"] : ["DeleteEventBus", "UpdateEventBus", "*Permission"], fields = { name = local.bus_names, eventBusName = local.bus_names } } },
     { for name in var.trail_name[*] : "trail" => { source = "cloudtrail", calls = ["StopLogging", "DeleteTrail", "UpdateTrail"], fields = { name = [name, "*:trail/${name}"] } } },
     { for name in var.trail_name[*] : "selectors" => { source = "cloudtrail", calls = ["PutEventSelectors", "PutInsightSelectors"], fields = { trailName = [name, "*:trail/${name}"] } } },
-    { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "*RolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },
+    { for name in local.role_names : "role-${name}" => { source = "iam", calls = ["DeleteRole*", "PutRole*", "AttachRolePolicy", "DetachRolePolicy", "UpdateAssumeRolePolicy"], fields = { roleName = [name] } } },
     { for name in local.queue_names : "queue-${name}" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${name}"], sourceArn = ["*:${local.account_id}:${name}"] } } },
     { for pattern in local.has_channel ? ["${var.name_prefix}-channel-*"] : [] : "queue-channels" => { source = "sqs", calls = local.queue_calls, fields = { queueUrl = ["*/${local.account_id}/${pattern}"], sourceArn = ["*:${local.account_id}:${pattern}"] } } },
     { for i, name in var.watched_bucket_names : "bucket-${i}" => { source = "s3", calls = ["DeleteBucket*", "PutBucket*"], fields = { bucketName = [name] } } },

@@ -578,6 +578,11 @@ variable "parameter_kms_key_arns" {
   }
 
   validation {
+    condition     = length(var.parameter_kms_key_arns) <= 8
+    error_message = "parameter_kms_key_arns: ${length(var.parameter_kms_key_arns)} keys are more than the notifier's environment has room for, and Lambda would refuse it at apply. Encrypt the parameters with 8 keys at most."
+  }
+
+  validation {
     condition     = length(var.parameter_kms_key_arns) == 0 || length(var.channels) > 0
     error_message = "parameter_kms_key_arns: ${jsonencode(var.parameter_kms_key_arns)} has no effect without channels, whose parameters are encrypted with those keys. Give channels, or leave it out."
   }

@@ -40,12 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
         session = boto3.Session(region_name=options.region or os.environ.get("AWS_REGION"))
         region = session.region_name
         partition = session.get_partition_for_region(region) if region else "aws"
-    except BotoCoreError as error:  # a profile that is not there, a region that is none
+    except (BotoCoreError, ValueError) as error:  # a profile that is not there, a region that is none
         return _could_not_run(options, str(error), LOG_IN)
     if options.permissions:
         print(json.dumps(policy(Names(options.prefix, partition, region or "*", "*")), indent=2))
         return 0
-    if region is None:
+    if not region:
         return _could_not_run(options, "no region is set", LOG_IN)
     return run(Aws(clients(session)), region, options)
 

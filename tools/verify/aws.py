@@ -82,6 +82,8 @@ class Aws:
             return getattr(self._of(service), xform_name(operation))(**parameters)
         except (ClientError, BotoCoreError) as error:
             raise _error(action, error) from None
+        except ValueError as error:  # an endpoint that is none
+            raise AwsError(action, "InvalidEndpoint", str(error)) from None
 
     def read(self, action: str, body: Any) -> bytes:
         """Read to its end what a call answered as a stream; raises AwsError."""

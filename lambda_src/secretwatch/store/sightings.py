@@ -18,14 +18,18 @@ class Sightings:
     def __init__(self, table: Table) -> None:
         self._table = table
 
+    def may_be(self, read_at: datetime) -> bool:
+        """Return whether a read can have been made at a time: not one of the future."""
+        return read_at <= datetime.fromtimestamp(self._table.now(), UTC) + _AHEAD
+
     def note(self, path: str, read_at: datetime) -> bool:
         """Keep the time of a read that a path brought; return False if the path brought it, or a later one, before.
 
         A time in the future is no time of a read: it is not kept, and one that is there is replaced.
         """
-        latest = datetime.fromtimestamp(self._table.now(), UTC) + _AHEAD
-        if read_at > latest:
+        if not self.may_be(read_at):
             return False
+        latest = datetime.fromtimestamp(self._table.now(), UTC) + _AHEAD
         item = {**sighting_key(path), "read_at": timestamp(read_at), "expires_at": self._table.expiry(_KEPT_DAYS * DAY)}
         try:
             self._table.put(

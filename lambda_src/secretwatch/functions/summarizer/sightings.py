@@ -28,7 +28,10 @@ def note(canary: Canary, intake: Intake, sightings: Sightings, namespace: str, a
     for access in reads(canary, intake):
         for path in intake.paths.get(access.event_id, ()):
             by_path.setdefault(path, []).append(access)
-    for path, found in sorted(by_path.items()):
+    for path, brought in sorted(by_path.items()):
+        found = [access for access in brought if sightings.may_be(access.time)]
+        if not found:
+            continue
         delays = [max(0.0, arrived - access.time.timestamp()) for access in found]
         for access, delay in zip(found, delays, strict=True):
             sightings.keep_delay(path, access.time, delay)

@@ -78,8 +78,9 @@ def test_a_read_is_recorded_explained_kept_and_notified(summarizer: Summarizer, 
 
 
 def test_what_people_announced_is_recorded_counted_and_told_to_nobody(summarizer: Summarizer, topic: Topic) -> None:
-    given = {"actor": ALICE, "secret": "prod/*", "until": "2999-01-01", "why": "we move"}
-    summarizer.store.expectations.declare(expectation_of(given, "ben"))
+    given = {"actor": ALICE, "secret": "prod/*", "until": "2026-03-01", "why": "we move"}
+    since = int(datetime(2026, 1, 30, tzinfo=UTC).timestamp())
+    summarizer.store.expectations.declare(expectation_of(given, "ben", since))
     reads = [record(eventID=f"e{n}", requestParameters={"secretId": f"prod/{n}"}) for n in range(12)]
     for attempt in ("r1", "r2"):
         summarizer.handle(awslogs(*reads), invocation(attempt))

@@ -103,6 +103,15 @@ def test_several_reads_of_one_delivery_count_each(summarizer: Summarizer, capsys
     assert summarizer.store.sightings.latest("logs") == datetime(2026, 1, 31, 12, 1, tzinfo=UTC)
 
 
+def test_a_read_of_the_future_hides_none_that_comes_with_it(
+    summarizer: Summarizer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    future = canary_read(eventID="c2", eventTime="2999-01-31T12:01:00Z")
+    summarizer.handle(awslogs(canary_read(), future), later(90, "r1"))
+    assert delays(capsys.readouterr().out) == {"logs": [90]}
+    assert summarizer.store.sightings.latest("logs") == datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
 def test_only_reads_are_sightings(summarizer: Summarizer, topic: Topic, capsys: pytest.CaptureFixture[str]) -> None:
     summarizer.handle(awslogs(canary_read(eventName="PutSecretValue")), invocation())
     assert capsys.readouterr().out == ""
