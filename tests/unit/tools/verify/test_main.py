@@ -173,7 +173,7 @@ def test_a_deployment_of_which_only_the_trail_is_left_is_looked_at(aws: FakeAws,
 
 @pytest.mark.parametrize("region", [None, ""])
 def test_without_a_region_it_says_what_to_set(session: Session, capsys: Any, region: str | None) -> None:
-    session.region_name = region  # type: ignore[assignment]
+    session.region_name = region
     assert main([]) == 2
     assert "no region is set" in capsys.readouterr().err
 
