@@ -21,12 +21,11 @@ import re
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from hypercorn.config import Config
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import athena, cloudtrail, cloudwatch_logs, lambda_svc, sns, sqs
@@ -36,6 +35,8 @@ from tools.report.sql import to_duckdb
 
 BATCHING_WINDOW = 2.0
 """Seconds; the deployed window is longer, and the tests would wait for it."""
+_ANSWERS = 200
+"""Answers that are kept for who asks again."""
 _KEY = re.compile(r"Credential=([^/,]+)/")
 RECORDED = ("PutBucketPolicy", "DisableRule")
 """Calls to other services that are written down as well: some by which one can tamper with the watch."""
@@ -91,7 +92,6 @@ def patch() -> None:
     iam_actions.extract_resource_arn = resource
     iam_actions.access_denied_response = denied
     cloudtrail.record_event = record
-    _leave_connections_open()
     _count_loopback_as_tls()
     _keep_request_id_over_attempts()
     _invoke_asynchronously()
@@ -99,7 +99,6 @@ def patch() -> None:
     _understand_athena()
     _show_pending_subscriptions()
     _filter_log_events()
-    _answer_repeated_permissions()
 
 
 def _rule_arn(found: str, headers: dict[str, str], body: bytes, *_: Any) -> str:
@@ -119,12 +118,6 @@ def _count_loopback_as_tls() -> None:
         return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
 
     iam_evaluator._resolve_condition_key = condition_key
-
-
-def _leave_connections_open() -> None:
-    """Leave it to clients to close: what crosses a connection as it is closed is done, and sent once more."""
-    Config.keep_alive_timeout = 600
-    Config.keep_alive_max_requests = 1_000_000
 
 
 def _keep_request_id_over_attempts() -> None:
@@ -216,22 +209,6 @@ def _show_pending_subscriptions() -> None:
     sns._list_subscriptions_by_topic = list_subscriptions_by_topic
 
 
-def _answer_repeated_permissions() -> None:
-    """On a busy machine an answer can be lost: the provider asks again, and what is there already is its own."""
-    add = lambda_svc._add_permission
-    answered: dict[str, Any] = {}
-
-    def add_permission(func_name: str, data: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        asked = json.dumps([get_account_id(), get_region(), func_name, data], sort_keys=True, default=str)
-        answer = add(func_name, data, *args, **kwargs)
-        if answer[0] == 409 and asked in answered:
-            return answered[asked]
-        answered[asked] = answer
-        return answer
-
-    lambda_svc._add_permission = add_permission
-
-
 def _filter_log_events() -> None:
     """MiniStack takes a JSON pattern for one that everything matches."""
     cloudwatch_logs._compile_filter_pattern = compile_pattern
@@ -249,9 +226,46 @@ def _name_bucket_policies(app: Any) -> None:
     app._ct_event_name = named
 
 
+def _answer_what_was_done(app: Any) -> None:
+    """On a busy machine an answer can be lost: the client asks again, and gets the answer to what was done.
+
+    AWS's clients number the attempts at one call. AWS: "Retry behavior" (AWS SDKs and Tools Reference Guide).
+    """
+    inner = app.app
+    answers: OrderedDict[bytes, list[Any]] = OrderedDict()
+
+    async def answering(scope: Any, receive: Any, send: Any) -> None:
+        headers = dict(scope.get("headers") or ())
+        call = headers.get(b"amz-sdk-invocation-id")
+        if call is None:
+            await inner(scope, receive, send)
+            return
+        if call in answers:
+            _write("SECRETWATCH_CALLS", {"answered again": call.decode("latin-1")})
+            for message in answers[call]:
+                await send(message)
+            return
+        said: list[Any] = []
+
+        async def noting(message: Any) -> None:
+            said.append(message)
+            await send(message)
+
+        try:
+            await inner(scope, receive, noting)
+        finally:
+            if said and said[0].get("status", 500) < 300:
+                answers[call] = said
+                if len(answers) > _ANSWERS:
+                    answers.popitem(last=False)
+
+    app.app = answering
+
+
 if __name__ == "__main__":
     patch()
     from ministack import app
 
     _name_bucket_policies(app)
+    _answer_what_was_done(app)
     app.main()
